@@ -1,0 +1,39 @@
+# Everything needs Python 3.11, make and git, and nothing else; the first target sets up the rest.
+PYTHON ?= python3.11
+BIN := .venv/bin
+EXTRAS := dev,demo,slurm
+
+.PHONY: setup test check coverage cluster torture demo clean
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+test: check
+	$(BIN)/pytest -q --ignore=tests/cluster
+
+cluster: setup  # a real SLURM, PostgreSQL and MLflow server; needs slurmctld, slurmd, slurm-client and postgresql
+	$(BIN)/pytest -q tests/cluster
+
+coverage: setup  # which lines no test reaches; measuring doubles the time
+	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell ser conf tests hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
+
+torture: setup  # a sweep killed at twenty random moments; a quarter of an hour
+	$(BIN)/pytest -m torture tests/cluster
+
+demo: setup
+	$(BIN)/python -m ser.synth
+	$(BIN)/python -m ser.train experiment=demo
+	$(BIN)/python -m ser.analyze sweep=demo
+
+clean:
+	rm -rf .venv .cache demo multirun_sweeps/demo

@@ -1,0 +1,1 @@
+"""Factorial experiments in speech emotion recognition."""

@@ -1,0 +1,96 @@
+"""What the parametric tests take for granted, tested: normality, equal variances, sphericity."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pingouin as pg
+
+from ser.analysis.contrasts import interaction_contrasts, main_contrasts
+from ser.analysis.design import cell_names, require_varying, wide
+
+FEWEST = 4
+"""Scores that a test of normality needs (pingouin)."""
+
+
+def check(scores: pd.DataFrame, factors: list[str], alpha: float = 0.05) -> pd.DataFrame:
+    """Test the assumptions of both designs.
+
+    Between groups: normality within each cell (Shapiro and Wilk), equal variances of all cells (Levene's test around
+    the median; Brown and Forsythe 1974). Within seeds: normality of the seeds' differences for each main and
+    interaction contrast. With many seeds these tests find deviations that do not matter, with few they find none: the
+    report sets tests without the assumptions (`ser.analysis.robust`) beside the parametric ones either way.
+    Sphericity has its own column in `ser.analysis.repeated.anova`.
+
+    Args:
+        scores: the table of `ser.analysis.cells.select` without NaN.
+        factors: those with one level are left out.
+        alpha: level of the tests.
+
+    Returns:
+        One row a test: `design`, `assumption`, `where`, `test`, `n`, `statistic`, `p`, `holds` ("yes", "no", or why
+        it could not be tested).
+
+    Raises:
+        ScoresError: no factor varies, or every score is the same.
+    """
+    table = wide(scores, require_varying(scores, factors))
+    rows = []
+    for place, cell in zip(cell_names(table.columns), table.to_numpy().T, strict=True):
+        rows.append(_normality("between groups", place, cell[~np.isnan(cell)], alpha))
+    rows.append(_equal_variances(table, alpha))
+    for contrast in [*main_contrasts(table.columns), *interaction_contrasts(table.columns)]:
+        involved = contrast.weights != 0
+        differences = (table.loc[:, involved] @ contrast.weights[involved]).dropna().to_numpy()
+        rows.append(_normality("within seeds", f"{contrast.factor}: {contrast.contrast}", differences, alpha))
+    return pd.DataFrame(rows, columns=["design", "assumption", "where", "test", "n", "statistic", "p", "holds"])
+
+
+def conclusion(checks: pd.DataFrame) -> str:
+    """Say in a sentence or two which assumptions fail, and what a reader does then.
+
+    Args:
+        checks: the table of `check`.
+    """
+    failed = checks[checks["holds"] == "no"]
+    if failed.empty:
+        return "No test of normality or of equal variances rejects, so the parametric tests may be read as they stand."
+    parts = []
+    for (design, assumption), rows in failed.groupby(["design", "assumption"], sort=False):
+        tested = int(((checks["design"] == design) & (checks["assumption"] == assumption)).sum())
+        parts.append(f"{assumption} {design} ({len(rows)} of {tested} tests)")
+    return (
+        f"Rejected: {'; '.join(parts)}. Where variances differ, read the Welch-James test; where normality fails and"
+        " seeds are few, the permutation and sign-flip tests; where all agree, nothing depends on the assumption."
+    )
+
+
+def _normality(design: str, where: str, values: np.ndarray, alpha: float) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "design": design,
+        "assumption": "normality",
+        "where": where,
+        "test": "Shapiro-Wilk",
+        "n": len(values),
+    }
+    if len(values) < FEWEST:
+        return row | {"holds": f"not tested: fewer than {FEWEST} seeds"}
+    if np.ptp(values) <= 1e-12 * np.abs(values).max():
+        return row | {"holds": "not tested: no spread"}
+    test = pg.normality(values, alpha=alpha).iloc[0]
+    return row | {"statistic": float(test["W"]), "p": float(test["pval"]), "holds": "yes" if test["normal"] else "no"}
+
+
+def _equal_variances(table: pd.DataFrame, alpha: float) -> dict[str, Any]:
+    cells = [table[cell].dropna().to_numpy() for cell in table.columns]
+    row: dict[str, Any] = {"design": "between groups", "assumption": "equal variances", "where": "all cells"}
+    row |= {"test": "Levene (median)", "n": sum(map(len, cells))}
+    distances = [np.abs(cell - np.median(cell)) for cell in cells]
+    if min(map(len, cells)) < 2 or all(np.ptp(distance) <= 1e-12 for distance in distances):
+        return row | {"holds": "not tested: a cell with one score, or no spread"}
+    test = pg.homoscedasticity(cells, method="levene", alpha=alpha).iloc[0]
+    return row | {
+        "statistic": float(test["W"]),
+        "p": float(test["pval"]),
+        "holds": "yes" if test["equal_var"] else "no",
+    }

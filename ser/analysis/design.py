@@ -1,0 +1,109 @@
+"""The factorial layout in numbers: the table of seeds by cells, and the contrasts that carry each effect."""
+
+from functools import reduce
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+
+from ser.analysis.cells import varying
+from ser.errors import ScoresError
+
+
+def wide(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
+    """Return the scores as seeds by cells, in the order of the factors' levels, last factor fastest; NaN where absent.
+
+    Args:
+        scores: the table of `ser.analysis.cells.select`.
+        factors: they must tell all scores of a seed apart.
+    """
+    columns = pd.MultiIndex.from_product([scores[factor].cat.categories for factor in factors], names=factors)
+    codes = [scores[factor].cat.codes.to_numpy() for factor in factors]
+    places = np.ravel_multi_index(codes, columns.levshape)
+    rows, seeds = pd.factorize(scores["seed"], sort=True)
+    values = np.full((len(seeds), len(columns)), np.nan)
+    values[rows, places] = scores["value"]
+    return pd.DataFrame(values, pd.Index(seeds, name="seed"), columns)
+
+
+def cell_names(cells: pd.Index) -> list[str]:
+    """Return the cells as they stand in messages and tables: "model=hubert, pretune=it"."""
+    return [", ".join(f"{n}={level}" for n, level in zip(names(cells), cell, strict=True)) for cell in cells]
+
+
+def require_cells(table: pd.DataFrame) -> None:
+    """Refuse seeds by cells in which a cell has no score.
+
+    Raises:
+        ScoresError: it names the empty cells.
+    """
+    empty = cell_names(table.columns[table.isna().all()])
+    if empty:
+        raise ScoresError(
+            f"no score in {len(empty)} combination(s) of {' x '.join(names(table.columns))} ({'; '.join(empty)}): the"
+            " effects cannot be told apart; run these cells, or leave a factor out"
+        )
+
+
+def complete_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `wide` without a gap.
+
+    Raises:
+        ScoresError: fewer than two seeds have a score in every cell.
+    """
+    complete = table.dropna()
+    if len(complete) < 2:
+        raise ScoresError(
+            f"{len(complete)} of {len(table)} seeds have a score in all {table.shape[1]} cells; two at least are needed"
+            " to compare cells within seeds: run the missing cells, or more seeds"
+        )
+    return complete
+
+
+def names(cells: pd.Index) -> list[str]:
+    """Return the factors of the cells, which are the columns of `wide`."""
+    return [str(name) for name in cells.names]
+
+
+def effects(factors: list[str]) -> list[tuple[str, ...]]:
+    """Return every main effect and interaction as a tuple of factors, main effects first."""
+    return [effect for size in range(1, len(factors) + 1) for effect in combinations(factors, size)]
+
+
+def effect_name(effect: tuple[str, ...]) -> str:
+    """Return the effect as it stands in tables: "model x pretune"."""
+    return " x ".join(effect)
+
+
+def effect_basis(columns: pd.Index, effect: tuple[str, ...]) -> np.ndarray:
+    """Return orthonormal contrasts of the cells that span an effect.
+
+    Args:
+        columns: the cells, as the columns of `wide`.
+        effect: the factors that take part.
+
+    Returns:
+        (cells, df): Helmert contrasts of each factor of the effect, averages over the others.
+    """
+    sizes = {name: columns.get_level_values(name).nunique() for name in names(columns)}
+    parts = [
+        linalg.helmert(size).T if name in effect else np.full((size, 1), size**-0.5) for name, size in sizes.items()
+    ]
+    return reduce(np.kron, parts)
+
+
+def require_varying(scores: pd.DataFrame, factors: list[str]) -> list[str]:
+    """Return the factors that have two levels or more.
+
+    Raises:
+        ScoresError: there is no score, no such factor, or every score is the same.
+    """
+    if scores.empty:
+        raise ScoresError("no score is a number, so there is nothing to analyse")
+    there = varying(scores, factors)
+    if not there:
+        raise ScoresError(f"no factor varies: {', '.join(factors)} have one level each, so there is nothing to compare")
+    if scores["value"].nunique() == 1:
+        raise ScoresError(f"every score is {scores['value'].iloc[0]:g}: without spread there is nothing to test")
+    return there

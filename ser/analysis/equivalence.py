@@ -1,0 +1,52 @@
+"""Whether a difference is too small to matter: two one-sided tests, since "not significant" is not "no effect"."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ser.analysis.comparisons import corrected
+
+VERDICTS = {
+    (True, True): "different, but within the margin",
+    (True, False): "different",
+    (False, True): "equivalent",
+    (False, False): "undecided",
+}
+"""(differs from 0, lies within the margin) to words."""
+
+
+def tost(differences: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.DataFrame:
+    """Test each difference against -margin and +margin (Schuirmann 1987), beside the test against 0.
+
+    t = (estimate ± margin) / se with the error term and the degrees of freedom of the table; the p of equivalence is
+    the larger of the two one-sided ones. Equivalence at level alpha is the same as a 1 - 2 alpha interval within the
+    margin.
+
+    Args:
+        differences: a table of `ser.analysis.comparisons`; interaction contrasts are left out.
+        margin: largest difference that counts as none, in the unit of the metric.
+        alpha: level of the verdicts, which rest on p values corrected after Holm over the rows of one kind and factor.
+
+    Returns:
+        One row a difference: `kind`, `factor`, `contrast`, `at`, `error_term`, `n`, `estimate`, `tost_low`, `tost_high`
+        (the 1 - 2 alpha interval), `margin`, `df`, `p_lower` and `p_upper` (one-sided, against -margin and +margin),
+        `p_tost`, `p_tost_holm`, `p_holm` (against 0), `verdict`; "no spread" where nothing can be tested.
+    """
+    table = differences[differences["kind"] != "interaction"].reset_index(drop=True)
+    se, df = table["se"].where(table["se"] > 0), table["df"]
+    half = stats.t.ppf(1 - alpha, df) * se
+    lower, upper = (table["estimate"] + margin) / se, (table["estimate"] - margin) / se
+    result = table[["kind", "factor", "contrast", "at", "error_term", "n", "estimate"]].assign(
+        tost_low=table["estimate"] - half,
+        tost_high=table["estimate"] + half,
+        margin=margin,
+        df=df,
+        p_lower=stats.t.sf(lower, df),
+        p_upper=stats.t.cdf(upper, df),
+    )
+    result["p_tost"] = np.fmax(result["p_lower"], result["p_upper"])
+    result["p_tost_holm"] = corrected(result, ["kind", "factor"], "p_tost")["p_holm"]
+    result["p_holm"] = table["p_holm"]
+    differs, within = result["p_holm"] < alpha, result["p_tost_holm"] < alpha
+    verdicts = [VERDICTS[pair] for pair in zip(differs, within, strict=True)]
+    return result.assign(verdict=np.where(se.isna(), "no spread", verdicts))

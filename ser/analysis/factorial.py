@@ -1,0 +1,81 @@
+"""The published design: an analysis of variance that takes every score for independent of the others."""
+
+import warnings
+
+import pandas as pd
+import pingouin as pg
+
+from ser.analysis.design import names, require_cells, require_varying, wide
+from ser.analysis.effect_sizes import (
+    eta_squared_limits,
+    omega_squared_limits,
+    partial_eta_squared,
+    partial_omega_squared,
+)
+from ser.errors import ScoresError
+
+
+def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: float = 0.90) -> pd.DataFrame:
+    """Run the n-way between-groups analysis of variance.
+
+    Assumes independent scores, normal within cells, with one variance; `ser.analysis.assumptions` tests the last two,
+    the first does not hold where one seed has a score in several cells (see `ser.analysis.repeated`).
+
+    Args:
+        scores: the table of `ser.analysis.cells.select` without NaN; cells may differ in size, none may be empty.
+        factors: those with one level are left out.
+        typ: sums of squares of type 2 or 3 (of sum-coded factors); they agree where the cells are of one size.
+        confidence: coverage of the intervals of the effect sizes.
+
+    Returns:
+        One row an effect, main effects first, and a last one "residual": `effect`, `design`, `sum_of_squares`, `df`,
+        `df_error`, `F`, `p`, `partial_eta_squared` and `partial_omega_squared`, each with `_low` and `_high`.
+
+    Raises:
+        ScoresError: no factor varies, a cell is empty, no cell has two scores, or the scores of no cell differ.
+    """
+    factors = names(require_factorial(scores, factors).columns)
+    with warnings.catch_warnings():  # pingouin 0.7 calls pandas in a way that pandas 3.1 deprecates
+        warnings.simplefilter("ignore", DeprecationWarning)
+        result = pg.anova(scores, dv="value", between=factors, ss_type=typ, detailed=True)
+    df_error = float(result["DF"].iloc[-1])
+    rows = []
+    for source, squares, df, f, p in zip(*(result[c] for c in ("Source", "SS", "DF", "F", "p_unc")), strict=True):
+        row = {"effect": source.replace(" * ", " x "), "sum_of_squares": squares, "df": int(df)}
+        if pd.notna(f):
+            row |= {"df_error": int(df_error), "F": f, "p": p} | _sizes(f, df, df_error, len(scores), confidence)
+        rows.append(row)
+    rows[-1]["effect"] = "residual"
+    table = pd.DataFrame(rows)
+    table.insert(1, "design", f"between groups, type {'I' * typ}")
+    return table
+
+
+def require_factorial(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
+    """Return the scores as seeds by cells of the factors that vary, or say why their effects cannot be estimated.
+
+    Raises:
+        ScoresError: as for `anova`.
+    """
+    table = wide(scores, require_varying(scores, factors))
+    require_cells(table)
+    if table.count().max() == 1:
+        raise ScoresError(
+            "one score a cell (a single seed): the spread within cells is unknown, so nothing can be tested;"
+            " run more seeds"
+        )
+    if (table.max() == table.min()).all():
+        raise ScoresError("every score equals its cell's mean: no spread within cells, so nothing can be tested")
+    return table
+
+
+def _sizes(f: float, df: float, df_error: float, n: int, confidence: float) -> dict[str, float]:
+    eta, omega = eta_squared_limits(f, df, df_error, confidence), omega_squared_limits(f, df, df_error, n, confidence)
+    return {
+        "partial_eta_squared": partial_eta_squared(f, df, df_error),
+        "partial_eta_squared_low": eta[0],
+        "partial_eta_squared_high": eta[1],
+        "partial_omega_squared": partial_omega_squared(f, df, n),
+        "partial_omega_squared_low": omega[0],
+        "partial_omega_squared_high": omega[1],
+    }

@@ -1,0 +1,57 @@
+"""Which emotions are taken for which: the confusion matrices of every cell, averaged over seeds."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ser.analysis.figures.style import look
+
+MOST_COLUMNS = 4
+
+
+def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> Figure:
+    """Draw one matrix a cell: share of the clips of an emotion (rows) that were given each label (columns).
+
+    Args:
+        confusions: the table of `ser.analysis.confusions.mean_shares`.
+        factors: the columns that make a cell; the last one makes the rows of panels.
+        order: the emotions, in the order of the axes.
+    """
+    cells = list(confusions.groupby(factors[::-1], observed=True, sort=True))
+    columns = min(MOST_COLUMNS, max(1, len(cells)))
+    rows = -(-len(cells) // columns)
+    with look():
+        width, height = 1.9 + 2.0 * columns, 0.35 + 2.5 * rows
+        figure = Figure(figsize=(width, height))
+        grid = figure.subplots(rows, columns, squeeze=False)
+        figure.subplots_adjust(0.95 / width, 0.8 / height, 1 - 0.8 / width, 1 - 0.4 / height, 0.15, 0.55)
+        image = None
+        for index, (axes, (levels, cell)) in enumerate(zip(grid.ravel(), cells, strict=False)):
+            there = [emotion for emotion in order if emotion in set(cell["emotion"]) | set(cell["predicted"])]
+            shares = cell.pivot(index="emotion", columns="predicted", values="share").reindex(there, columns=there)
+            image = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
+            for (row, column), share in np.ndenumerate(shares.to_numpy()):
+                if np.isfinite(share):
+                    axes.text(
+                        column,
+                        row,
+                        f"{100 * share:.0f}",
+                        ha="center",
+                        va="center",
+                        fontsize=6.5,
+                        color="white" if share > 0.55 else "black",
+                    )
+            axes.set_xticks(range(len(there)), there, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
+            axes.set_yticks(range(len(there)), there if index % columns == 0 else [], fontsize=7)
+            axes.grid(visible=False)
+            axes.set_title("\n".join([" ".join(map(str, levels[:0:-1])), str(levels[0])]), fontsize=8)
+        for axes in grid.ravel()[len(cells) :]:
+            axes.set_visible(False)
+        if image is not None:
+            bar = figure.add_axes((1 - 0.6 / width, 0.8 / height, 0.12 / width, 1 - 1.2 / height))
+            figure.colorbar(image, cax=bar, label="share of the emotion's clips")
+        for axes in grid[:, 0]:
+            axes.set_ylabel("emotion")
+        for axes in grid.ravel()[max(0, len(cells) - columns) : len(cells)]:
+            axes.set_xlabel("predicted")
+    return figure

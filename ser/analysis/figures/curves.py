@@ -1,0 +1,94 @@
+"""How many seeds: power before a sweep, and the verdicts as a sweep went on."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ser.analysis import power
+from ser.analysis.figures.style import GREY, colour, legend_below, look
+
+LOWEST_P = 1e-4
+"""Smaller p values are drawn here."""
+
+
+def power_curves(df_effect: int, cells: int, seeds: int, sd_seeds: float, margin: float, alpha: float) -> Figure:
+    """Draw power over the number of seeds: of the F test between groups, and of the paired tests within seeds.
+
+    Args:
+        df_effect: degrees of freedom of the effect of the left panel.
+        cells: combinations of factor levels.
+        seeds: of this sweep, drawn as a line.
+        sd_seeds: standard deviation of the seeds' differences, for the right panel; NaN leaves it out.
+        margin: the difference of the right panel.
+        alpha: level of the tests.
+    """
+    most = max(150, int(seeds * 1.25))
+    counts = np.unique(np.geomspace(2, most, 40).astype(int))
+    with look():
+        figure = Figure(figsize=(8.6, 3.7), layout="constrained")
+        left, right = figure.subplots(1, 2, sharey=True)
+        for index, (name, f) in enumerate(power.CONVENTIONS.items()):
+            values = [power.anova_power(f, df_effect, cells, cells * n, alpha) for n in counts]
+            left.plot(counts, values, color=colour(index), label=f"{name}, f = {f:.2f}")
+        left.set_title(f"Between groups: F test, df {df_effect}, {cells} cells", loc="left")
+        left.set_ylabel("power")
+        if np.isfinite(sd_seeds) and sd_seeds > 0:
+            found = [power.difference_power(margin, sd_seeds, n, alpha) for n in counts]
+            claimed = [power.equivalence_power(margin, sd_seeds, n, alpha) for n in counts]
+            right.plot(counts, found, color=colour(0), label=f"find a difference of {margin:g}")
+            right.plot(counts, claimed, color=colour(1), ls="--", label=f"claim equivalence within {margin:g}")
+            right.set_title(f"Within seeds: two cells, SD of differences {sd_seeds:.3f}", loc="left")
+        for axes in (left, right):
+            _seed_axis(axes, seeds, most)
+            axes.axhline(0.8, color=GREY, lw=0.8, ls=":")
+            axes.set_ylim(0, 1.02)
+            if axes.get_legend_handles_labels()[0]:
+                axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, fontsize=8)
+    return figure
+
+
+def verdicts(curve: pd.DataFrame, alpha: float) -> Figure:
+    """Draw p after the first k seeds, one panel an effect, one line a design.
+
+    Args:
+        curve: the table of `ser.analysis.stability.after_seeds`.
+        alpha: level of the tests.
+    """
+    effects = list(curve.groupby("effect", sort=False))
+    columns = min(4, len(effects))
+    rows = -(-len(effects) // columns)
+    most = int(curve["seeds"].max())
+    with look():
+        figure = Figure(figsize=(0.8 + 2.5 * columns, 0.9 + 1.9 * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        for axes, (effect, part) in zip(grid.ravel(), effects, strict=False):
+            axes.axhspan(LOWEST_P / 2, alpha, color=GREY, alpha=0.12, lw=0)
+            for index, (design, line) in enumerate(part.groupby("design", sort=False)):
+                style = {"color": colour(index), "ls": ("-", "--")[index], "label": design, "lw": 1.3}
+                axes.plot(line["seeds"], line["p"].clip(lower=LOWEST_P), **style)
+            axes.set_yscale("log")
+            axes.set_ylim(LOWEST_P / 2, 1.3)
+            axes.set_yticks([1e-4, 1e-3, 1e-2, 1e-1, 1], ["≤ .0001", ".001", ".01", ".1", "1"])
+            axes.set_xlim(2, max(most, 3))
+            axes.minorticks_off()
+            axes.set_title(effect, loc="left", fontsize=8)
+        for place, axes in enumerate(grid.ravel()):
+            axes.set_visible(place < len(effects))
+            if len(effects) - columns <= place < len(effects):  # the lowest of its column
+                axes.set_xlabel("seeds")
+                axes.tick_params(labelbottom=True)
+        figure.supylabel("p after that many seeds", fontsize=9)
+        legend_below(figure, figure.axes[0], "")
+    return figure
+
+
+def _seed_axis(axes: Axes, seeds: int, most: int) -> None:
+    axes.axvline(seeds, color="black", lw=0.8)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    axes.text(seeds, 0.4, f"this sweep: {seeds}", fontsize=8, rotation=90, ha="center", va="center", bbox=box)
+    axes.set_xscale("log")
+    ticks = [n for n in (2, 5, 10, 20, 50, 100, 200, 500, 1000) if n <= most]
+    axes.set_xticks(ticks, [str(n) for n in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("seeds for each cell")

@@ -1,0 +1,69 @@
+"""One look for all figures, and their files; colours that colour-blind readers can tell apart (Okabe and Ito 2008)."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of a font
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+FORMATS = ("png", "svg", "pdf")
+DOTS_PER_INCH = 150
+GREY = "#777777"
+
+RULES: Any = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "legend.frameon": False,
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def look(name: str = "") -> Iterator[None]:
+    """Apply the look inside a block; `name` makes the identifiers in an SVG the same at every run."""
+    with matplotlib.rc_context(RULES | {"svg.hashsalt": name}):
+        yield
+
+
+def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Write the figure in some formats, the same bytes for the same figure, and return the files."""
+    undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    paths = [folder / f"{name}.{suffix}" for suffix in formats]
+    with look(name):
+        if (engine := figure.get_layout_engine()) is not None:
+            engine.execute(figure)
+            figure.set_layout_engine("none")  # laid out once for all formats
+        for path in paths:
+            figure.savefig(path, dpi=DOTS_PER_INCH, metadata=undated[path.suffix[1:]])
+    return paths
+
+
+def colour(index: int) -> str:
+    """Return the colour of the level at this place."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def marker(index: int) -> str:
+    """Return the marker of the level at this place."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def legend_below(figure: Figure, axes: Axes, title: str) -> None:
+    """Put one legend for all panels under them, where it covers nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, title=title, loc="outside lower center", ncols=min(len(labels), 6))

@@ -1,0 +1,104 @@
+"""The published experiment as data: Table 2 of the paper, its tests, and scores rebuilt from them.
+
+The rebuilt scores make the published F, t and p an end-to-end test of this package, and a sweep can be set beside
+the published cells.
+"""
+
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ser.errors import ScoresError
+from ser.schema import ALL, FACTORS, SCORE_COLUMNS
+
+
+def read_cells() -> pd.DataFrame:
+    """Return Table 2, one row a cell: model, pretune, dataset, n, mean, std, min, max of the accuracy over the seeds.
+
+    `std` is the population standard deviation (divided by n), as printed in the paper.
+    """
+    return _read("published.csv")
+
+
+def read_tests() -> pd.DataFrame:
+    """Return the published tests: `test` (anova or posthoc), `effect`, `statistic` (F or t), `value` and `p`.
+
+    The ANOVA is three-way between groups, F(1, 872); the post-hoc tests are two-tailed t-tests over all 880 scores,
+    whose sign the paper does not give.
+    """
+    return _read("published_tests.csv")
+
+
+def rebuild_scores(seed: int = 0) -> pd.DataFrame:
+    """Return 880 accuracies whose cells have exactly the published n, means and population standard deviations.
+
+    Normal draws, standardised cell by cell; which seed got which score is not published, so the correlation between
+    cells is arbitrary and only between-groups tests are reproduced.
+
+    Returns:
+        The tidy table of `ser.schema.SCORE_COLUMNS`.
+    """
+    random = np.random.default_rng(seed)
+    cells = read_cells()
+    scores = cells.loc[cells.index.repeat(cells["n"])].reset_index(drop=True)
+    cell = scores.groupby(["model", "pretune", "dataset"])
+    draws = cell["n"].transform(lambda n: _standardised(random.standard_normal(len(n))))
+    scores = scores.assign(
+        trained_on="emozionalmente",
+        seed=cell.cumcount(),
+        group=ALL,
+        metric="accuracy",
+        value=scores["mean"] + scores["std"] * draws,
+    )
+    return scores[list(SCORE_COLUMNS)]
+
+
+def compare(cells: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Set the cells of a sweep beside the published ones.
+
+    The interval is Welch's, from the means, standard deviations and numbers of both.
+
+    Args:
+        cells: the table of `ser.analysis.summary.describe` for the factors model, pretune and dataset.
+        confidence: coverage of the interval.
+
+    Returns:
+        One row a cell that both have: model, pretune, dataset, `n`, `mean`, `published_n`, `published_mean`,
+        `difference` (here minus published), `ci_low`, `ci_high` (NaN where n is 1).
+
+    Raises:
+        ScoresError: the sweep has no cell with the published labels.
+    """
+    keys = list(FACTORS)
+    absent = [key for key in keys if key not in cells.columns]
+    paper = read_cells()
+    both = (
+        pd.DataFrame()
+        if absent
+        else cells.astype(dict.fromkeys(keys, "str")).merge(paper, on=keys, suffixes=("", "_p"))
+    )
+    if both.empty:
+        labels = "; ".join(f"{key}: {', '.join(paper[key].unique())}" for key in keys)
+        raise ScoresError(f"no cell of the sweep has the labels of the published ones ({labels})")
+    own, published = both["sd"] ** 2 / both["n"], both["std_p"] ** 2 / (both["n_p"] - 1)
+    df = (own + published) ** 2 / (own**2 / (both["n"] - 1) + published**2 / (both["n_p"] - 1))
+    half = stats.t.ppf((1 + confidence) / 2, df) * (own + published) ** 0.5
+    difference = both["mean"] - both["mean_p"]
+    return both[[*keys, "n", "mean"]].assign(
+        published_n=both["n_p"],
+        published_mean=both["mean_p"],
+        difference=difference,
+        ci_low=difference - half,
+        ci_high=difference + half,
+    )
+
+
+def _standardised(draws: np.ndarray) -> np.ndarray:
+    return (draws - draws.mean()) / draws.std()
+
+
+def _read(name: str) -> pd.DataFrame:
+    with (files(__package__) / name).open(encoding="utf-8") as file:
+        return pd.read_csv(file, keep_default_na=False)

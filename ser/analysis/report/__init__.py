@@ -1,0 +1,104 @@
+"""The report of a sweep: every table, test and figure in one place, with what could not be answered and why."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from ser.analysis.cells import select
+from ser.analysis.figures.pdf import PdfWriter
+from ser.analysis.figures.style import FORMATS
+from ser.analysis.report import inference, planning, scores, words
+from ser.analysis.report.context import Context, Part, section
+from ser.analysis.report.document import Section, to_html, to_latex, to_markdown
+from ser.analysis.settings import AnalysisSettings
+
+CHAPTERS: dict[str, tuple[Part, ...]] = {
+    "In short": (words.in_short,),
+    "Scores": (scores.missing, scores.design, scores.cells),
+    "The published design: between groups": (inference.between, inference.pairwise),
+    "The right design: within seeds": (inference.within, inference.mixed_model),
+    "Where the designs disagree": (inference.compared,),
+    "Where an effect sits: simple main effects": (inference.simple,),
+    "Contrasts": (inference.contrasts,),
+    "Differences that do not matter: equivalence": (inference.equivalence,),
+    "Assumptions, and tests without them": (inference.assumption_checks, inference.without_assumptions),
+    "How many seeds it takes: power": (planning.effects_power, planning.differences_power),
+    "Verdicts after fewer seeds": (planning.verdicts_so_far,),
+    "Spread of the split and of the initialisation": (planning.split_and_training,),
+    "Groups of speakers": (inference.speaker_groups,),
+    "Confusions": (scores.confusions,),
+    "Beside the published numbers": (scores.beside_published,),
+    "Methods": (words.methods,),
+}
+
+
+def write(
+    sweep: str,
+    scores: pd.DataFrame,
+    confusions: pd.DataFrame,
+    failures: pd.DataFrame,
+    settings: AnalysisSettings,
+    folder: Path,
+) -> list[Path]:
+    """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
+
+    What cannot be answered from the scores is a note in its section.
+
+    Args:
+        sweep: the name in the title.
+        scores: the tidy table of `ser.schema.check_scores`.
+        confusions: counts of clips: model, pretune, trained_on, dataset, seed, emotion, predicted, count.
+        failures: the trainings that failed or have not ended: their factors, `seed` and `error`.
+        settings: metric, factors, margin, alpha, type of the sums of squares, reference.
+        folder: made if it is not there.
+
+    Returns:
+        The files written, the report first.
+
+    Raises:
+        ScoresError: the metric or a factor is not in the scores, or another key varies.
+    """
+    select(scores, list(settings.factors), settings.metric)  # what is wrong is said before anything is written
+    folder.mkdir(parents=True, exist_ok=True)
+    with PdfWriter(folder) as pdf:
+        context = Context(scores, confusions, failures, settings, folder, pdf)
+        sections = [
+            section(title, parts, context)
+            for title, parts in CHAPTERS.items()
+            if settings.reference or title != "Beside the published numbers"
+        ]
+    sections = _said_once(sections)
+    return [*_documents(f"{sweep}: {settings.metric}", sections, folder), *_files(sections, folder)]
+
+
+def _said_once(sections: list[Section]) -> list[Section]:
+    """Replace a note that stands in an earlier section by a word on where it stands."""
+    said: dict[str, str] = {}
+    result = []
+    for part in sections:
+        known = {
+            note: f'Not possible, for the reason given under "{said[note]}".' for note in part.notes if note in said
+        }
+        notes = [known.get(note, note) for note in part.notes]
+        said = {note: part.title for note in part.notes} | said
+        result.append(replace(part, notes=list(dict.fromkeys(notes))))
+    return result
+
+
+def _documents(title: str, sections: list[Section], folder: Path) -> list[Path]:
+    (folder / "report.html").write_text(to_html(title, sections, folder), encoding="utf-8")
+    (folder / "report.md").write_text(to_markdown(title, sections), encoding="utf-8")
+    return [folder / "report.html", folder / "report.md"]
+
+
+def _files(sections: list[Section], folder: Path) -> list[Path]:
+    """Write the tables, and list them with the figures."""
+    files = []
+    for part in sections:
+        for table in part.tables:
+            table.data.to_csv(folder / f"{table.name}.csv", index=False)
+            (folder / f"{table.name}.tex").write_text(to_latex(table), encoding="utf-8")
+            files += [folder / f"{table.name}.csv", folder / f"{table.name}.tex"]
+        files += [folder / f"{figure.name}.{suffix}" for figure in part.figures for suffix in FORMATS]
+    return files

@@ -1,0 +1,132 @@
+"""What every section of the report starts from, and how a question without an answer becomes a statement."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure as Picture
+
+from ser.analysis import comparisons, designs, factorial, mixed, repeated
+from ser.analysis.cells import inventory, select, varying
+from ser.analysis.contrasts import all_contrasts
+from ser.analysis.design import require_varying, wide
+from ser.analysis.figures import style
+from ser.analysis.figures.pdf import PdfWriter
+from ser.analysis.report.document import Figure, Section, Table
+from ser.analysis.settings import AnalysisSettings
+from ser.errors import ScoresError
+
+
+@dataclass(frozen=True)
+class Context:
+    """The sweep's tables, and what the user chose."""
+
+    scores: pd.DataFrame
+    confusions: pd.DataFrame
+    failures: pd.DataFrame
+    settings: AnalysisSettings
+    folder: Path
+    pdf: PdfWriter
+
+    @property
+    def factors(self) -> list[str]:
+        """The factors of the analysis, as the user named them."""
+        return list(self.settings.factors)
+
+    @property
+    def metric(self) -> str:
+        """What is analysed."""
+        return self.settings.metric
+
+    @cached_property
+    def selected(self) -> pd.DataFrame:
+        """The scores of the metric over all speakers, NaN included."""
+        return select(self.scores, self.factors, self.metric)
+
+    @cached_property
+    def usable(self) -> pd.DataFrame:
+        """The scores that are numbers, without levels that have none."""
+        numbers = self.selected.dropna(subset="value").reset_index(drop=True)
+        return numbers.assign(**{factor: numbers[factor].cat.remove_unused_categories() for factor in self.factors})
+
+    @cached_property
+    def there(self) -> list[str]:
+        """The factors that vary."""
+        return varying(self.usable, self.factors)
+
+    @cached_property
+    def between(self) -> pd.DataFrame:
+        """The analysis of variance between groups; ScoresError where the scores do not allow it."""
+        return factorial.anova(self.usable, self.factors, self.settings.typ, 1 - 2 * self.settings.alpha)
+
+    @cached_property
+    def within(self) -> pd.DataFrame:
+        """The repeated-measures analysis; ScoresError where the scores do not allow it."""
+        return repeated.anova(self.usable, self.factors, 1 - 2 * self.settings.alpha)
+
+    @cached_property
+    def mixed(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Tests and variances of the mixed model; ScoresError where the scores do not allow it."""
+        return mixed.anova(self.usable, self.factors)
+
+    @cached_property
+    def by_cells(self) -> pd.DataFrame:
+        """The scores as seeds by cells; ScoresError where there is nothing to compare."""
+        return wide(self.usable, require_varying(self.usable, self.factors))
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """All contrasts, tested within seeds; ScoresError where there is nothing to compare."""
+        contrasts = all_contrasts(self.by_cells.columns)
+        return comparisons.by_seed(self.by_cells, contrasts, 1 - self.settings.alpha)
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame:
+        """The designs side by side, those that could be run."""
+        between, within = _allowed(lambda: self.between), _allowed(lambda: self.within)
+        return designs.compare(between, within, _allowed(lambda: self.mixed[0]), self.settings.alpha)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """The number of scores of every cell, and those that are missing."""
+        return inventory(self.selected, self.factors, self.failures)
+
+    def draw(self, figure: Picture, name: str, caption: str) -> Figure:
+        """Write a figure's files and return it for the document."""
+        style.save(figure, self.folder, name, ("png", "svg"))
+        self.pdf.write(figure, name)
+        return Figure(name, caption)
+
+
+Part = Callable[[Context], Section | Iterable[Table] | Table]
+
+
+def section(title: str, parts: Iterable[Part], context: Context) -> Section:
+    """Join the parts of a section; a part that cannot be answered from these scores leaves its reason as a note."""
+    paragraphs: list[str] = []
+    notes: list[str] = []
+    tables: list[Table] = []
+    figures: list[Figure] = []
+    for part in parts:
+        try:
+            made = part(context)
+            if isinstance(made, Section):
+                paragraphs += made.paragraphs
+                notes += made.notes
+                tables += made.tables
+                figures += made.figures
+            else:
+                for table in [made] if isinstance(made, Table) else made:
+                    tables.append(table)
+        except ScoresError as reason:
+            notes.append(str(reason)[0].upper() + str(reason)[1:])
+    return Section(title, paragraphs, list(dict.fromkeys(notes)), tables, figures)
+
+
+def _allowed(analysis: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
+    try:
+        return analysis()
+    except ScoresError:
+        return None

@@ -1,0 +1,191 @@
+"""The report as data, and its three forms: Markdown, one self-contained HTML file, LaTeX tables with booktabs."""
+
+import base64
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ser.analysis.report.formatting import table_of_text
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
+h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
+p { max-width: 52rem; } nav ol { columns: 2; max-width: 52rem; font-size: .9rem; }
+figure { margin: 1.2rem 0; overflow-x: auto; } figcaption { font-size: .9rem; color: #333; margin: .3rem 0; }
+figure img { max-width: 100%; } small { color: #777; } summary { cursor: pointer; font-size: .9rem; margin: .5rem 0; }
+table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .2rem .5rem; text-align: right; white-space: nowrap; }
+th { white-space: normal; vertical-align: bottom; }
+thead th { border-top: 2px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; }
+tbody tr:last-child td { border-bottom: 2px solid #1a1a1a; }
+td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }
+p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8rem; }
+"""
+
+
+MOST_ROWS = 40
+"""Longer tables are closed at first."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report; `name` is the stem of its CSV and LaTeX files."""
+
+    name: str
+    caption: str
+    data: pd.DataFrame
+    columns: Sequence[str] | None = None  # those that the report shows; the CSV file has all
+    folded: bool = False  # of interest to few: closed at first in HTML, a link in Markdown, as any long table
+
+    @property
+    def closed(self) -> bool:
+        """Whether a reader has to open the table."""
+        return self.folded or len(self.data) > MOST_ROWS
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The columns that the report shows."""
+        return self.data if self.columns is None else self.data[list(self.columns)]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the report; `name` is the stem of its PNG, SVG and PDF files."""
+
+    name: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with what stands under it; `notes` are statements that a reader must not miss."""
+
+    title: str
+    paragraphs: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
+
+
+def to_markdown(title: str, sections: Sequence[Section]) -> str:
+    """Return the report as Markdown; figures are the PNG files beside it."""
+    lines = [f"# {title}", ""]
+    for section in sections:
+        lines += [f"## {section.title}", ""]
+        lines += [line for note in section.notes for line in (f"> **Note.** {note}", "")]
+        lines += [line for paragraph in section.paragraphs for line in (paragraph, "")]
+        for figure in section.figures:
+            lines += [f"![{figure.caption}]({figure.name}.png)", "", f"*{figure.caption}*", ""]
+        for table in section.tables:
+            where = f"([{table.name}.csv]({table.name}.csv))"
+            lines += [f"**{table.caption}** {where}", ""]
+            if not table.closed:
+                lines += [*_pipes(table_of_text(table.shown)), ""]
+    return "\n".join(lines)
+
+
+def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
+    """Return the report as one HTML page that needs no other file; figures are read as SVG from `folder`."""
+    contents = "".join(f'<li><a href="#{_anchor(s.title)}">{html.escape(s.title)}</a></li>' for s in sections)
+    parts = [f"<h1>{html.escape(title)}</h1><nav><ol>{contents}</ol></nav>"]
+    for section in sections:
+        parts.append(f'<h2 id="{_anchor(section.title)}">{html.escape(section.title)}</h2>')
+        parts += [f'<p class="note">{html.escape(note)}</p>' for note in section.notes]
+        parts += [f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs]
+        for figure in section.figures:
+            picture = base64.b64encode((folder / f"{figure.name}.svg").read_bytes()).decode()
+            caption = html.escape(figure.caption)
+            image = f'<img src="data:image/svg+xml;base64,{picture}" alt="{caption}">'
+            parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
+        for table in section.tables:
+            caption = f"{html.escape(table.caption)} <small>{table.name}.csv, {table.name}.tex</small>"
+            body = _html_table(table.shown)
+            if table.closed:
+                parts.append(f"<details><summary>{caption}</summary><figure>{body}</figure></details>")
+            else:
+                parts.append(f"<figure><figcaption>{caption}</figcaption>{body}</figure>")
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
+    head += '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(parts) + "\n</body></html>\n"
+
+
+def to_latex(table: Table) -> str:
+    r"""Return a table environment in booktabs style, ready for \input."""
+    shown = table_of_text(table.shown)
+    columns = "".join("l" if text else "r" for text in _text_columns(table.shown))
+    rows = [" & ".join(map(_latex, row)) + r" \\" for row in shown.itertuples(index=False)]
+    header = " & ".join(map(_latex, shown.columns)) + r" \\"
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"\centering\small",
+            rf"\caption{{{_latex(table.caption)}}}",
+            rf"\label{{tab:{table.name}}}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            header,
+            r"\midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _anchor(title: str) -> str:
+    return "".join(character if character.isalnum() else "-" for character in title.lower())
+
+
+def _pipes(shown: pd.DataFrame) -> list[str]:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+    return [
+        line(list(shown.columns)),
+        line(["---"] * shown.shape[1]),
+        *(line(row) for row in shown.to_numpy().tolist()),
+    ]
+
+
+def _html_table(data: pd.DataFrame) -> str:
+    shown = table_of_text(data)
+    kinds = [' class="text"' if text else "" for text in _text_columns(data)]
+
+    def line(tag: str, cells: Sequence[str]) -> str:
+        filled = (f"<{tag}{kind}>{html.escape(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+        return "<tr>" + "".join(filled) + "</tr>"
+
+    body = "\n".join(line("td", row) for row in shown.to_numpy().tolist())
+    return f"<table><thead>{line('th', list(shown.columns))}</thead><tbody>\n{body}\n</tbody></table>"
+
+
+def _text_columns(data: pd.DataFrame) -> list[bool]:
+    """Tell, for each column that is shown, whether it holds words."""
+    return [
+        not pd.api.types.is_numeric_dtype(data[column]) for column in data.columns if not str(column).endswith("_high")
+    ]
+
+
+LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
+LATEX |= {
+    "η": r"$\eta$",
+    "ω": r"$\omega$",
+    "ε": r"$\varepsilon$",
+    "²": "$^2$",
+    "≤": r"$\leq$",
+    "√": r"$\surd$",
+    "<": "$<$",
+    ">": "$>$",
+}
+LATEX |= {character: "\\" + character for character in "&%$#_{}"}
+
+
+def _latex(text: str) -> str:
+    escaped = "".join(LATEX.get(character, character) for character in text)
+    return re.sub(r"(?<![\w.)])-(?=[\d.])", "$-$", escaped)  # a minus sign, not a hyphen

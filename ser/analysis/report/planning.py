@@ -1,0 +1,74 @@
+"""Sections on how many seeds it takes, and where the spread over seeds comes from."""
+
+from ser.analysis import power, stability, variance
+from ser.analysis.figures.curves import power_curves, verdicts
+from ser.analysis.report.context import Context
+from ser.analysis.report.document import Section, Table
+
+SHOWN = ["effect", "f_observed", "f_detectable", "power_small", "power_medium", "power_large"]
+SHOWN += ["power_observed", "seeds_small", "seeds_medium", "seeds_large", "seeds_observed"]
+
+
+def effects_power(context: Context) -> Table:
+    """Say what the between-groups analysis could find."""
+    alpha = context.settings.alpha
+    cells = int(context.between["df"].iloc[:-1].sum()) + 1
+    caption = (
+        f"Between groups, alpha = {alpha:g}: power of this sweep for a small, medium and large effect (Cohen's f .10,"
+        " .25, .40) and for the observed one, which restates p and is no evidence of its own; smallest f with power"
+        " .80; seeds for each cell that give power .80 (F with noncentrality f² N, as G*Power)."
+    )
+    return Table("power", caption, power.effects_table(context.between, cells, alpha), SHOWN)
+
+
+def differences_power(context: Context) -> Section:
+    """Say how many seeds a difference of the margin takes."""
+    alpha, margin = context.settings.alpha, context.settings.margin
+    table = power.differences_table(context.usable, context.factors, margin, alpha)
+    caption = (
+        f"Seeds for power .80 at alpha = {alpha:g}, from the spread of this sweep: to find a difference of {margin:g}"
+        f" within seeds (paired t-test), to claim equivalence within ±{margin:g} where the true difference is 0 (two"
+        " one-sided paired tests), and to find it between groups; detectable: the difference that these seeds find"
+        " with power .80."
+    )
+    cells = context.usable.groupby(context.there, observed=True)["value"].size()
+    simple = table[table["kind"] == ("simple" if len(context.there) > 1 else "main")]
+    df_effect = min(context.usable[factor].nunique() for factor in context.there) - 1
+    curves = power_curves(df_effect, len(cells), int(cells.max()), float(simple["sd_seeds"].median()), margin, alpha)
+    text = "Power over the number of seeds, .80 dotted; right: at the median spread of the differences of two cells."
+    shown = ["contrast", "at", "n", "sd_seeds", "detectable", "seeds_difference", "seeds_equivalence", "seeds_between"]
+    return Section(
+        "",
+        tables=[Table("power_differences", caption, table, shown)],
+        figures=[context.draw(curves, "power", text)],
+    )
+
+
+def verdicts_so_far(context: Context) -> Section:
+    """Show how the verdicts would have stood after fewer seeds."""
+    alpha = context.settings.alpha
+    curve = stability.after_seeds(context.usable, context.factors, alpha)
+    caption = (
+        f"The verdict with all complete seeds at alpha = {alpha:g}, and from how many seeds on it stood: in the order"
+        f" of the seeds, and in {100 * stability.AGREEMENT:g} % of {stability.ORDERS} random orders. The random"
+        " orders draw from the same seeds, so this describes the sweep and is no forecast."
+    )
+    text = f"p after the first k seeds; grey: below alpha = {alpha:g}."
+    return Section(
+        "",
+        tables=[
+            Table("settled", caption, stability.settled(curve)),
+            Table("after_seeds", "F and p of the first k seeds, for every k.", curve, folded=True),
+        ],
+        figures=[context.draw(verdicts(curve, alpha), "after_seeds", text)],
+    )
+
+
+def split_and_training(context: Context) -> list[Table]:
+    """Tell the spread due to the split from the spread due to the training seed."""
+    table = variance.components(context.scores, context.factors, context.metric)
+    level = "95 % intervals after Satterthwaite"
+    caption = f"Standard deviation of {context.metric} due to the split, to the training seed, and to neither; {level}."
+    shown = ["component", "splits", "training_seeds", "n", "sd", "sd_low", "sd_high", "share"]
+    mean = Table("variance_mean", "Mean of the variances over the cells.", variance.averaged(table))
+    return [mean, Table("variance", caption, table, [*context.factors, *shown])]

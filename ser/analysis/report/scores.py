@@ -1,0 +1,108 @@
+"""Sections on the scores as they are: cells, what is missing, confusions, and the published cells beside them."""
+
+import pandas as pd
+
+from ser.analysis import published
+from ser.analysis.confusions import mean_shares
+from ser.analysis.figures import cells as pictures
+from ser.analysis.figures.confusions import matrices
+from ser.analysis.figures.differences import forest
+from ser.analysis.report.context import Context
+from ser.analysis.report.document import Section, Table
+from ser.analysis.summary import describe
+from ser.errors import ScoresError
+from ser.schema import EMOTIONS
+
+MOST_MATRICES = 24
+
+
+def cells(context: Context) -> Section:
+    """Show every cell: Table 2's equivalent, all seeds, and the means."""
+    table = describe(context.usable, context.factors)
+    figures, metric = [], context.metric
+    if not table.empty:
+        shown = context.there or context.factors[:1]
+        summary = describe(context.usable, shown)
+        caption = f"Every seed's {metric} (points), its density, and the mean with its 95 % interval (black)."
+        figures.append(context.draw(pictures.raincloud(context.usable, summary, shown, metric), "cells", caption))
+        if context.there:
+            caption = f"Mean {metric} with its 95 % interval; panels share a scale, not an origin."
+            picture = pictures.interaction(summary, context.there, metric)
+            figures.append(context.draw(picture, "interaction", caption))
+    caption = f"Each cell's {metric} over its seeds; 95 % t interval of the mean."
+    return Section("", tables=[Table("cells", caption, table)], figures=figures)
+
+
+def missing(context: Context) -> Section:
+    """Say how many scores are missing, where, and why."""
+    counts = context.counts
+    lost = int((counts["nan"] + counts["absent"]).sum())
+    seeds = context.selected["seed"].nunique()
+    if not lost and context.failures.empty:
+        return Section("", [f"Every one of the {len(counts)} cells has a score for each of the {seeds} seed(s)."])
+    notes, tables = [], []
+    if lost:
+        notes.append(
+            f"{lost} of {len(counts) * seeds} scores are missing: {int(counts['nan'].sum())} are not a number,"
+            f" {int(counts['absent'].sum())} are absent, {int(counts['failed'].sum())} of them from trainings that"
+            " failed or have not ended. Each table names the number that it rests on."
+        )
+        caption = (
+            "Scores of each cell: finite (n), not a number, absent, and known to have failed; the seeds concerned."
+        )
+        tables.append(Table("counts", caption, counts))
+    if not context.failures.empty:
+        notes.append(f"{len(context.failures)} training(s) failed or have not ended.")
+        failures = context.failures.assign(error=context.failures["error"].astype(str).str.split("\n").str[0].str[:120])
+        tables.append(Table("failures", "Trainings that failed or have not ended.", failures))
+    return Section("", notes=notes, tables=tables)
+
+
+def design(context: Context) -> Section:
+    """Say which factors are no factors here, and which replicates are not independent."""
+    if context.usable.empty:
+        return Section("")
+    notes = [
+        f"{factor} has one level ({context.usable[factor].iloc[0]}), so it is left out of the tests."
+        for factor in context.factors
+        if factor not in context.there
+    ]
+    for factor in context.factors:
+        lost = context.selected[factor].cat.categories.difference(context.usable[factor].cat.categories)
+        notes += [f"{factor}={level} has no score that is a number, so it is left out of the tests." for level in lost]
+    keys = [key for key in context.scores.columns if str(key).startswith("seed.") and key not in context.factors]
+    varied = [key for key in keys if context.scores[key].nunique() > 1]
+    if varied:
+        notes.append(
+            f"The sweep varied {', '.join(varied)} beside the seed. Replicates are the combinations of both; those that"
+            " share one of them are not independent, so p values are too small. Analyse one level at a time for tests."
+        )
+    return Section("", notes=notes)
+
+
+def confusions(context: Context) -> Section:
+    """Show the mean confusion matrix of every cell."""
+    factors = [factor for factor in context.factors if factor in context.confusions.columns] or context.factors
+    shares = mean_shares(context.confusions, factors)
+    caption = "Share of each emotion's clips that were given each label, mean over seeds."
+    tables = [Table("confusions", caption, shares, folded=True)]
+    if shares.groupby(factors).ngroups > MOST_MATRICES:
+        note = f"More than {MOST_MATRICES} cells: their confusion matrices are in confusions.csv alone."
+        return Section("", notes=[note], tables=tables)
+    order = [*EMOTIONS, *sorted(set(shares["emotion"]) - set(EMOTIONS))]
+    caption = "Confusion matrices in per cent of each emotion's clips, mean over seeds."
+    return Section("", tables=tables, figures=[context.draw(matrices(shares, factors, order), "confusions", caption)])
+
+
+def beside_published(context: Context) -> Section:
+    """Set the sweep beside the published cells."""
+    if context.metric != "accuracy":
+        raise ScoresError(f"the published numbers are accuracies; this report is about {context.metric}")
+    table = published.compare(describe(context.usable, context.factors))
+    names = table["model"] + ", " + table["pretune"]
+    drawn = pd.DataFrame({"panel": table["dataset"], "name": names, "estimate": table["difference"]})
+    drawn = drawn.assign(low=table["ci_low"], high=table["ci_high"], strong=False)
+    caption = "Mean accuracy here minus the published one, with Welch's 95 % interval; green: within the margin."
+    picture = context.draw(forest(drawn, context.settings.margin, "difference of accuracy"), "published", caption)
+    caption = "The sweep's cells and the published ones (Table 2); Welch's 95 % interval of the difference."
+    return Section("", tables=[Table("published", caption, table)], figures=[picture])

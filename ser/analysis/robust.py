@@ -1,0 +1,138 @@
+"""The same effects without the assumptions: variances may differ (Welch, James), scores need not be normal."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ser.analysis.design import cell_names, complete_seeds, effect_basis, effect_name, effects, names
+from ser.analysis.factorial import require_factorial
+from ser.errors import ScoresError
+
+PERMUTATIONS = 4999
+"""Random orders or sign flips of a test; the smallest p is 1 / (PERMUTATIONS + 1)."""
+
+CHUNK = 500
+
+
+def between(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUTATIONS, seed: int = 0) -> pd.DataFrame:
+    """Test every effect between groups without equal variances, and without normality.
+
+    Welch and James: see `welch_james`. Permutation: what the model without the effect leaves is permuted over all
+    scores and F computed anew (Freedman and Lane 1983), which takes errors as exchangeable, so of one variance, but
+    not as normal; exact for one factor. Both test equally weighted cell means (type III).
+
+    Args:
+        scores: the table of `ser.analysis.cells.select` without NaN.
+        factors: those with one level are left out.
+        permutations: how many.
+        seed: of the permutations.
+
+    Returns:
+        One row an effect: `effect`, `welch_F`, `df`, `welch_df_error`, `p_welch`, `F`, `p_permutation`.
+
+    Raises:
+        ScoresError: as `ser.analysis.factorial.anova`, or a cell has one score only, or none of its scores differ.
+    """
+    table = require_factorial(scores, factors)
+    n, means, variances = table.count().to_numpy(), table.mean().to_numpy(), table.var(ddof=1).to_numpy()
+    spread = (n > 1) & (variances > (1e-12 * np.abs(means)) ** 2)
+    flat = cell_names(table.columns[~spread])
+    if flat:
+        raise ScoresError(f"no spread within {'; '.join(flat)}: unequal variances cannot be allowed for")
+    permuted = _permute(table, n, means, permutations, seed)
+    rows = []
+    for effect in effects(names(table.columns)):
+        welch = welch_james(n, means, variances, effect_basis(table.columns, effect))
+        named = dict(zip(("welch_F", "df", "welch_df_error", "p_welch"), welch, strict=True))
+        rows.append({"effect": effect_name(effect), **named, **permuted[effect]})
+    return pd.DataFrame(rows)
+
+
+def within(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUTATIONS, seed: int = 0) -> pd.DataFrame:
+    """Test every effect within seeds by flipping the signs of whole seeds.
+
+    Under no effect a seed's contrast scores are as likely as their negatives (symmetry, no normality, no sphericity);
+    exact for effects of one degree of freedom.
+
+    Returns:
+        One row an effect: `effect`, `n_seeds`, `F`, `p_sign_flip`.
+
+    Raises:
+        ScoresError: no factor varies, the scores are constant, or fewer than two seeds are complete.
+    """
+    complete = complete_seeds(require_factorial(scores, factors))
+    signs = np.random.default_rng(seed).choice((-1.0, 1.0), (permutations, len(complete)))
+    rows = []
+    for effect in effects(names(complete.columns)):
+        contrasts = complete.to_numpy() @ effect_basis(complete.columns, effect)
+        total = float((contrasts**2).sum())
+        explained = len(contrasts) * (np.vstack([np.ones(len(contrasts)), signs]) @ contrasts / len(contrasts)) ** 2
+        share = explained.sum(axis=1) / total if total > 0 else np.full(permutations + 1, np.nan)
+        f = share[0] / (1 - share[0]) * (len(contrasts) - 1) if share[0] < 1 else np.nan
+        p = float((share >= share[0] * (1 - 1e-12)).mean()) if total > 0 else np.nan
+        rows.append({"effect": effect_name(effect), "n_seeds": len(complete), "F": f, "p_sign_flip": p})
+    return pd.DataFrame(rows)
+
+
+def welch_james(
+    n: np.ndarray, means: np.ndarray, variances: np.ndarray, basis: np.ndarray
+) -> tuple[float, int, float, float]:
+    """Test contrasts of cell means, each cell with its own variance (Johansen 1980; Welch's ANOVA for one factor).
+
+    T = mᵀC (Cᵀ S C)⁻¹ Cᵀm with S = diag(s² / n); F = T / c with c = df + 2A - 6A / (df + 2) and df (df + 2) / 3A error
+    degrees of freedom, where A = Σ (Qᵢᵢ sᵢ² / nᵢ)² / (nᵢ - 1) and Q = C (Cᵀ S C)⁻¹ Cᵀ.
+
+    Args:
+        n: (cells,), two at least.
+        means: (cells,).
+        variances: (cells,), above 0.
+        basis: (cells, df), contrasts.
+
+    Returns:
+        F, df, error df, p.
+    """
+    squared_errors = variances / n
+    df = basis.shape[1]
+    middle = basis @ np.linalg.inv(basis.T @ (squared_errors[:, None] * basis)) @ basis.T
+    statistic = float(means @ middle @ means)
+    leverage = np.diag(middle) * squared_errors
+    a = float((leverage**2 / (n - 1)).sum())
+    df_error = df * (df + 2) / (3 * a)
+    f = statistic / (df + 2 * a - 6 * a / (df + 2))
+    return f, df, df_error, float(stats.f.sf(f, df, df_error))
+
+
+def _permute(
+    table: pd.DataFrame, n: np.ndarray, means: np.ndarray, permutations: int, seed: int
+) -> dict[tuple[str, ...], dict[str, float]]:
+    """Return F and its permutation p of every effect of seeds by cells."""
+    there = ~np.isnan(table.to_numpy())
+    scores, cell = table.to_numpy()[there], np.nonzero(there)[1]
+    averages = np.eye(len(n))[cell] / n
+    bases = {effect: effect_basis(table.columns, effect) for effect in effects(names(table.columns))}
+    # what a model without the effect leaves, its cell means being the nearest to the observed that have no such effect
+    left = {
+        effect: scores - (means - basis @ np.linalg.solve(basis.T @ (basis / n[:, None]), basis.T @ means) / n)[cell]
+        for effect, basis in bases.items()
+    }
+    observed = {effect: _f(left[effect][None] @ averages, basis, n, left[effect])[0] for effect, basis in bases.items()}
+    exceeded = dict.fromkeys(bases, 0)
+    random = np.random.default_rng(seed)
+    for start in range(0, permutations, CHUNK):
+        order = random.permuted(np.tile(np.arange(len(cell)), (min(CHUNK, permutations - start), 1)), axis=1)
+        for effect, basis in bases.items():
+            f = _f(left[effect][order] @ averages, basis, n, left[effect])
+            exceeded[effect] += int((f >= observed[effect] * (1 - 1e-12)).sum())
+    return {
+        effect: {"F": float(observed[effect]), "p_permutation": (1 + exceeded[effect]) / (1 + permutations)}
+        for effect in bases
+    }
+
+
+def _f(means: np.ndarray, basis: np.ndarray, n: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return (samples,) F of an effect from (samples, cells) means of orders of the same (scores,)."""
+    contrasts = means @ basis
+    explained = np.einsum("sd,de,se->s", contrasts, np.linalg.inv(basis.T @ (basis / n[:, None])), contrasts)
+    within_cells = (scores**2).sum() - (n * means**2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # an order may leave no spread within cells
+        return explained / basis.shape[1] / (within_cells / (len(scores) - len(n)))

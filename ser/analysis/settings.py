@@ -1,0 +1,18 @@
+"""What a user chooses about an analysis; everything else is a stated convention of the module that does it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AnalysisSettings(BaseModel):
+    """The choices that change the tables; `conf/analyze.yaml` explains each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: str
+    factors: tuple[str, ...] = Field(min_length=1)
+    margin: float = Field(gt=0)
+    alpha: float = Field(gt=0, lt=0.5)
+    typ: Literal[2, 3]
+    reference: Literal["paper"] | None

@@ -1,0 +1,111 @@
+"""How the verdict would have stood after k seeds, from the sweep itself: were so many seeds needed?"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ser.analysis.design import complete_seeds, effect_basis, effect_name, effects, names
+from ser.analysis.factorial import require_factorial
+
+ORDERS = 200
+"""Random orders of the seeds."""
+
+VERDICTS = {True: "significant", False: "not significant"}
+
+AGREEMENT = 0.95
+"""Share of the random orders that must give the final verdict."""
+
+
+def after_seeds(
+    scores: pd.DataFrame, factors: list[str], alpha: float = 0.05, orders: int = ORDERS, seed: int = 0
+) -> pd.DataFrame:
+    """Test every effect on the first k seeds, for every k, in the order of the seeds and in random orders.
+
+    Only seeds with a score in every cell count, so both designs are balanced; no correction for sphericity. The random
+    orders draw from the same seeds, so near the end they must agree: the curve describes this sweep, it is no forecast.
+
+    Args:
+        scores: the table of `ser.analysis.cells.select` without NaN.
+        factors: those with one level are left out.
+        alpha: level of the tests.
+        orders: how many random orders.
+        seed: of the orders.
+
+    Returns:
+        One row a k (2 or more), effect and design ("between groups", "within seeds"): `seeds`, `effect`, `design`, `F`,
+        `p`, `significant` (of the first k seeds), `share_significant` (of the random orders).
+
+    Raises:
+        ScoresError: as `ser.analysis.factorial.anova`, or fewer than two seeds are complete.
+    """
+    complete = complete_seeds(require_factorial(scores, factors))
+    values, cells = complete.to_numpy() - complete.to_numpy().mean(), complete.columns
+    random = np.random.default_rng(seed)
+    order = np.vstack([np.arange(len(values)), *(random.permutation(len(values)) for _ in range(orders))])
+    k = np.arange(1, len(values) + 1)
+    rounding = (1e-12 * np.abs(values).max()) ** 2
+    ordered = values[order]  # (orders, seeds, cells)
+    inside = (np.cumsum(ordered**2, axis=1) - np.cumsum(ordered, axis=1) ** 2 / k[:, None]).sum(axis=2)
+    tables = []
+    for effect in effects(names(cells)):
+        contrasts = ordered @ effect_basis(cells, effect)
+        df = contrasts.shape[2]
+        explained = (np.cumsum(contrasts, axis=1) ** 2).sum(axis=2) / k
+        left = np.cumsum((contrasts**2).sum(axis=2), axis=1) - explained
+        for design, error, df_error in (
+            ("between groups", inside, len(cells) * (k - 1)),
+            ("within seeds", left, df * (k - 1)),
+        ):
+            spread = np.where(error > k * rounding, error, np.nan)[:, 1:]
+            f = explained[:, 1:] / df / (spread / df_error[1:])
+            p = stats.f.sf(f, df, df_error[1:])
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "seeds": k[1:],
+                        "effect": effect_name(effect),
+                        "design": design,
+                        "F": f[0],
+                        "p": p[0],
+                        "significant": p[0] < alpha,
+                        "share_significant": (p[1:] < alpha).mean(axis=0),
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True)
+
+
+def settled(curve: pd.DataFrame) -> pd.DataFrame:
+    """Say from how many seeds on the verdict of each effect stood.
+
+    Args:
+        curve: the table of `after_seeds`.
+
+    Returns:
+        One row an effect and design: `effect`, `design`, `seeds` (all), `p`, `verdict` (with all seeds),
+        `settled_in_order` (seeds from which the verdict no longer changed, in the order of the seeds),
+        `settled_in_any_order` (from which on `AGREEMENT` of the random orders gave the final verdict).
+    """
+    rows = []
+    for (effect, design), part in curve.groupby(["effect", "design"], sort=False):
+        final = part.iloc[-1]
+        tested = np.isfinite(final["p"])
+        agree = part["share_significant"] if final["significant"] else 1 - part["share_significant"]
+        rows.append(
+            {
+                "effect": effect,
+                "design": design,
+                "seeds": final["seeds"],
+                "p": final["p"],
+                "verdict": VERDICTS[bool(final["significant"])] if tested else "no spread",
+                "settled_in_order": _from(part["seeds"], (part["significant"] == final["significant"]) & tested),
+                "settled_in_any_order": _from(part["seeds"], (agree >= AGREEMENT) & tested),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _from(seeds: pd.Series, holds: pd.Series) -> float:
+    """Return the first number of seeds from which on the condition holds to the end; NaN if it does not at the end."""
+    broken = seeds[~holds]
+    return float(seeds.min() if broken.empty else seeds[seeds > broken.max()].min())

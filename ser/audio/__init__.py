@@ -1,0 +1,1 @@
+"""From recordings to samples: decoding, loudness, the store of prepared clips, augmentation."""

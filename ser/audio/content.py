@@ -1,0 +1,55 @@
+"""Know recordings by what they hold, and remember it, so that a corpus that has not changed is not read again."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ser.audio.parallel import each_file
+from ser.errors import CorpusError
+
+
+def content_digest(files: Sequence[Path], memory: Path, task: str) -> str:
+    """Return a hash of what the files hold, in their order; their names and places do not count.
+
+    It is remembered under the files' paths, sizes and times of change: as long as those stay, no file is opened.
+
+    Args:
+        files: absolute paths.
+        memory: folder of what is remembered: one small file for each list of files.
+        task: what a progress bar says.
+
+    Raises:
+        CorpusError: files are not there or cannot be read; the message names them.
+        OSError: the memory cannot be written.
+    """
+    remembered = memory / digest_of(map(_state, files))
+    if remembered.is_file():
+        return remembered.read_text()
+    content = digest_of(each_file(_file_digest, files, task))
+    memory.mkdir(parents=True, exist_ok=True)
+    fresh = memory / uuid.uuid4().hex
+    fresh.write_text(content)
+    fresh.replace(remembered)
+    return content
+
+
+def digest_of(parts: Iterable[str]) -> str:
+    """Return a hash of a sequence of texts, as 32 hexadecimal digits."""
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _state(file: Path) -> str:
+    try:
+        status = file.stat()
+    except OSError as error:  # reading the file will say so
+        return f"{file} {error}"
+    return f"{file} {status.st_size} {status.st_mtime_ns}"
+
+
+def _file_digest(file: Path) -> str:
+    try:
+        with open(file, "rb") as stream:
+            return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    except OSError as error:
+        raise CorpusError(f"{file}: {error.strerror}; check the root of the corpus") from error

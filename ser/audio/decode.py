@@ -1,0 +1,84 @@
+"""Read what recordings hold, and refuse those that would feed a model something else than speech."""
+
+import functools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from torchaudio.transforms import Resample
+
+from ser.errors import CorpusError
+
+REPLACE = "fetch it again, or leave it out"
+
+_CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
+_STREAMED_BYTES = 2**31 - 2**16
+"""A writer that does not know the length yet declares about 2 or 4 GiB; that is no sign of damage."""
+
+
+@contextmanager
+def recording(path: Path) -> Iterator[soundfile.SoundFile]:
+    """Open a recording.
+
+    Raises:
+        CorpusError: it is not there, or cannot be decoded, now or while it is read.
+    """
+    if not path.is_file():
+        raise CorpusError(f"{path}: there is no such file; check the folder that it should be in")
+    try:
+        with soundfile.SoundFile(path) as opened:
+            yield opened
+    except soundfile.LibsndfileError as error:
+        raise CorpusError(f"{path}: cannot be decoded ({error.error_string.strip('. ')}); {REPLACE}") from error
+
+
+def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
+    """Read one channel of a recording (wav, flac, ogg, mp3).
+
+    The samples are counted as they come, never taken from the header: those of MP3 files declare more than there is.
+    A cut WAV or FLAC file is refused; in MP3 and Ogg nothing tells a cut file from a short one.
+
+    Args:
+        path: of the recording.
+        channel: 0 is the first; a mono file is taken as it is, whatever the channel.
+
+    Returns:
+        (samples,) float32, full scale at 1, and the sampling rate in Hz.
+
+    Raises:
+        CorpusError: the file is not there, cannot be decoded, is empty or cut short, holds NaN or infinity, or has
+            several channels but not this one.
+    """
+    with recording(path) as opened:
+        samples = opened.read(dtype="float32", always_2d=True)
+        rate, log = opened.samplerate, opened.extra_info
+    if cut := _CUT_SHORT.search(log):
+        declared, present = map(int, cut.groups())
+        if present < 0.99 * declared and declared < _STREAMED_BYTES:
+            raise CorpusError(f"{path}: cut short, {present} of {declared} bytes of samples are there; {REPLACE}")
+    if len(samples) == 0:
+        raise CorpusError(f"{path}: holds no samples; {REPLACE}")
+    channels = samples.shape[1]
+    if channels > 1 and not 0 <= channel < channels:
+        raise CorpusError(f"{path}: has no channel {channel}; choose a channel of the corpus from 0 to {channels - 1}")
+    samples = np.ascontiguousarray(samples[:, channel if channels > 1 else 0])
+    if not np.isfinite(samples).all():
+        raise CorpusError(f"{path}: holds samples that are not finite numbers; {REPLACE}")
+    return samples, rate
+
+
+def resample(samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
+    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz: torchaudio's windowed sinc interpolation."""
+    if rate == sample_rate:
+        return samples
+    return _resampler(rate, sample_rate)(torch.from_numpy(samples)).numpy()
+
+
+@functools.cache
+def _resampler(rate: int, sample_rate: int) -> Resample:
+    """Keep the kernel of a pair of rates: it costs more than a clip."""
+    return Resample(rate, sample_rate)

@@ -1,0 +1,58 @@
+"""One cell of the grid, from its corpora to its scores: the whole experiment, in the order in which it happens."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from ser.audio.augmentation import build
+from ser.audio.store import Store
+from ser.corpora import Corpus
+from ser.data.module import EmotionData
+from ser.evaluation import evaluate
+from ser.models.callbacks import SendCurves
+from ser.models.classifier import EmotionClassifier
+from ser.models.encoder import SpeechEncoder
+from ser.models.fitting import fit
+from ser.models.recogniser import EmotionRecogniser
+from ser.records import CHECKPOINT
+from ser.settings import TrainSettings
+from ser.splits import speaker_split
+
+
+def fit_and_score(
+    settings: TrainSettings, corpora: Mapping[str, tuple[Corpus, Store]], folder: Path, send: SendCurves
+) -> dict[str, Any]:
+    """Fine-tune by the protocol, and score the best weights on every test set.
+
+    Args:
+        settings: of the cell.
+        corpora: name -> its labels and its decoded clips, in the same order.
+        folder: of the cell; training goes on from a checkpoint that is in it.
+        send: is told of every validation.
+
+    Returns:
+        What stands in `result.json` beside the description of the cell.
+    """
+    if settings.trainer.threads:
+        torch.set_num_threads(settings.trainer.threads)
+    pl.seed_everything(settings.seed.value, verbose=False)
+    trained_on = settings.dataset.train
+    data = EmotionData(
+        corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
+        train=trained_on,
+        tests=settings.dataset.tests,
+        split=speaker_split(corpora[trained_on][0].clips, settings.seed.split, trained_on),
+        batch_size=settings.training.batch_size,
+        epochs=settings.training.epochs,
+        evaluation_batch_size=settings.trainer.evaluation_batch_size,
+        augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
+        seed=settings.seed.value,
+    )
+    encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate)
+    classifier = EmotionClassifier(encoder, len(data.emotions))
+    recogniser = EmotionRecogniser(classifier, settings.training, data.class_counts())
+    trainer, training = fit(recogniser, data, settings.training, settings.trainer, folder / CHECKPOINT, send)
+    return {"training": training} | evaluate(trainer, recogniser, data, folder)

@@ -1,0 +1,171 @@
+"""How every entry point starts: Hydra composes the configuration, its schema checks it, the user gets one message.
+
+Hydra and pydantic are all that is imported here, so that `--help` and a mistake in the configuration are
+answered before anything heavy is loaded.
+"""
+
+import difflib
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ValidationError
+
+from ser.errors import ConfigError, UserError
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def config_folder() -> Path:
+    """Return the folder of the YAML files: inside the installed package, or `conf/` beside it in a checkout."""
+    packaged = Path(__file__).with_name("conf")
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "conf"
+
+
+def run(task: Callable[[Settings], None], config_name: str, schema: type[Settings]) -> None:
+    """Compose `conf/<config_name>.yaml` with the command line, check it, and hand the settings to `task`.
+
+    Leaves with exit code 0; 1 for what the user can mend in the data; 2 for a mistake in the configuration.
+    """
+
+    @functools.wraps(task)
+    def checked(config: DictConfig) -> None:
+        task(check(config, schema))
+
+    start(checked, config_name)
+
+
+def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
+    """Run `task` under Hydra with the composed configuration; print mistakes as messages, bugs as tracebacks."""
+
+    @functools.wraps(task)
+    def job(config: DictConfig) -> Any:
+        try:
+            return task(config)
+        except UserError as error:
+            if HydraConfig.get().mode == RunMode.MULTIRUN:
+                raise  # the sweep goes on, and reports it
+            sys.exit(report(error))
+
+    own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
+    try:
+        hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+    except (UserError, HydraException, OmegaConfBaseException) as error:
+        if not own_errors:
+            raise
+        sys.exit(report(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except RuntimeError as error:
+        if "Unknown plugin class" not in str(error):
+            raise
+        sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser[slurm]'")))
+    except ValueError as error:
+        if not str(error).startswith("Config group override"):
+            raise
+        sys.exit(report(ConfigError("a group takes the name of one of its files, not a number; see --help")))
+
+
+def report(error: Exception) -> int:
+    """Print an error that the user can mend, and return the exit code."""
+    print(f"error: {explain(error)}", file=sys.stderr)
+    return error.exit_code if isinstance(error, UserError) else ConfigError.exit_code
+
+
+def check(config: DictConfig, schema: type[Settings]) -> Settings:
+    """Return the configuration as checked settings.
+
+    Raises:
+        ConfigError: keys are unknown, types are wrong or values impossible; all of them are named at once.
+    """
+    try:
+        content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(explain(error)) from error
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        found = [_explain_value(detail, schema, content) for detail in error.errors()]
+        raise ConfigError("\n       ".join(found)) from error
+
+
+def explain(error: Exception) -> str:
+    """Say in one message what is wrong with a configuration, whoever found it."""
+    if isinstance(error, UserError):
+        return str(error)
+    cause = error.__cause__ or error
+    key = getattr(cause, "full_key", None)
+    if "is not in struct" in str(cause) and key:
+        parent = getattr(cause, "parent_node", None)
+        return unknown_key(str(key), [str(name) for name in parent] if parent else [])
+    if type(cause).__name__ == "MissingMandatoryValue" and key:
+        key = re.sub(r"\[(\d+)\]", r".\1", str(key))  # as Hydra wants it typed
+        return f"{key} has no value; give it one: {key}=..."
+    text = str(error)
+    if text.startswith("Ambiguous value"):
+        return f"{text.splitlines()[0]}: to run all of them, add -m; one value of a list is written key=[a,b]"
+    if any(sign in text for sign in ("mismatched input", "no viable alternative", "token recognition")):
+        return f"{text.splitlines()[0]}\n       quote values with special characters: 'key=\"value\"'"
+    shown = text.partition("Config search path")[0].partition("To append to your config")[0]
+    return "\n       ".join(line for line in shown.splitlines() if line.strip())
+
+
+def unknown_key(key: str, allowed: list[str]) -> str:
+    """Name a key that the configuration does not have, the nearest one, and all there are."""
+    prefix, _, last = key.rpartition(".")
+    near = difflib.get_close_matches(last, allowed, n=1)
+    hint = f"; did you mean {prefix + '.' if prefix else ''}{near[0]}?" if near else ""
+    return f"unknown key {key}{hint}\n       allowed {'in ' + prefix if prefix else 'keys'}: {', '.join(allowed)}"
+
+
+def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
+    """Turn one of pydantic's findings into a line: the key, what was given, what is allowed."""
+    path, siblings = _typed(detail["loc"], content)
+    key = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(key, _fields(schema, path[:-1]) or siblings)
+    if detail["type"] == "missing":
+        return f"{key} is missing; give it: +{key}=..."
+    message = re.sub(r"^Value error, ", "", detail["msg"])
+    message = message[0].lower() + message[1:]
+    if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
+        return f"{key}: {message}" if key else message
+    return f"{key}={detail['input']}: {message}"
+
+
+def _typed(location: tuple[str | int, ...], content: Any) -> tuple[list[str], list[str]]:
+    """Return the key as a user types it, without pydantic's names of kinds, and the keys beside it."""
+    path, siblings = [], []
+    for part in location:
+        try:
+            inner = content[part]
+        except (KeyError, TypeError):
+            if part != location[-1]:
+                continue  # the kind of a transform, say: no key leads there
+            inner = None
+        siblings = [str(name) for name in content if name != part] if isinstance(content, dict) else []
+        path.append(str(part))
+        content = inner
+    return path, siblings
+
+
+def _fields(schema: type[BaseModel], path: list[str]) -> list[str]:
+    """List the keys that the schema has at a path; none where the path leads through a free mapping or a list."""
+    for part in path:
+        field = schema.model_fields.get(part)
+        annotation = field.annotation if field else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        schema = annotation
+    return list(schema.model_fields)

@@ -1,0 +1,126 @@
+"""From the name of a corpus to its checked clips: one way in, however a corpus lies on disk.
+
+A reader is a module with the facts of a corpus on top and a pure function `manifest(root, **options)` below. To add
+a corpus, write its module and name it in `READERS`.
+"""
+
+import inspect
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from ser.corpora import emodb, emovo, emozionalmente, manifest
+from ser.errors import ConfigError, CorpusError
+from ser.schema import EMOTIONS, check_manifest
+
+READERS: Final[dict[str, ModuleType]] = {module.NAME: module for module in (emozionalmente, emovo, emodb, manifest)}
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Clips that are there, under the name that the tables of results know them by.
+
+    Attributes:
+        name: the label in tables and the key in the configuration.
+        root: the folder that the clips' paths start from.
+        clips: a checked manifest, one row a clip, sorted by path; every column is text.
+        channel: which channel of a recording is listened to, counted from 0.
+        dropped: how many clips were left out for each label outside the vocabulary.
+    """
+
+    name: str
+    root: Path
+    clips: pd.DataFrame
+    channel: int
+    dropped: dict[str, int]
+
+
+def read(
+    name: str, *, reader: str, root: Path | None, channel: int, outside: Literal["drop", "refuse"], **options: Any
+) -> Corpus:
+    """Read the labels of a corpus and see to it that they are whole; no recording is opened.
+
+    Args:
+        name: the key under `dataset.corpora`.
+        reader: which of `READERS` knows the layout.
+        root: the folder of the corpus; None is the folder of the option `table`.
+        channel: kept for those who decode the recordings.
+        outside: what to do with clips whose label is outside the vocabulary: leave them out, or stop.
+        options: further arguments of the reader's `manifest`.
+
+    Raises:
+        ConfigError: there is no such reader, or the reader has no such option.
+        CorpusError: the folder is not there or is no root of such a corpus, a label is refused, a table is wrong,
+            or a clip that it names is not there.
+    """
+    module = _reader(name, reader, options)
+    root = _root(name, module, root, options)
+    source = f"corpus '{name}' in {root}"
+    clips = module.manifest(root, **options)
+    known = clips["emotion"].isin(EMOTIONS)
+    left_out = clips["emotion"][~known].value_counts().sort_index()
+    dropped = {str(label): int(count) for label, count in left_out.items()}
+    if dropped and outside == "refuse":
+        rename = f" rename with '+dataset.corpora.{name}.labels={{{next(iter(dropped))}: <emotion>}}' or"
+        raise CorpusError(
+            f"{source}: labels outside the vocabulary ({', '.join(EMOTIONS)}): {_counts(dropped)};"
+            f"{rename if 'labels' in options else ''} leave out with dataset.corpora.{name}.outside=drop"
+        )
+    if dropped:
+        logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
+    clips = check_manifest(clips[known].sort_values("path"), source)
+    _require_recordings(clips, root, source)
+    if module.CLIPS and len(known) != module.CLIPS:
+        logger.info("%s: %d clips, where %s as published has %d", source, len(known), module.NAME, module.CLIPS)
+    return Corpus(name, root, clips, channel, dropped)
+
+
+def _reader(name: str, reader: str, options: dict[str, Any]) -> ModuleType:
+    key = f"dataset.corpora.{name}"
+    if reader not in READERS:
+        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(READERS)}")
+    signature = inspect.signature(READERS[reader].manifest)
+    try:
+        signature.bind(root=None, **options)
+    except TypeError as error:
+        allowed = ", ".join(option for option in signature.parameters if option != "root") or "none"
+        raise ConfigError(f"{key}: {error}; the options of the reader {reader}: {allowed}") from error
+    return READERS[reader]
+
+
+def _root(name: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+    if root is None and options.get("table"):
+        return Path(options["table"]).expanduser().parent
+    remedy = f"set dataset.corpora.{name}.root=<folder>" + (
+        f". Get {module.NAME} ({module.LICENCE}) from {module.URL}" if module.URL else ""
+    )
+    if root is None:
+        raise CorpusError(f"corpus '{name}': no folder is named; {remedy}")
+    root = root.expanduser()
+    if not os.path.isdir(root):
+        raise CorpusError(f"corpus '{name}': there is no folder {root}; {remedy}")
+    if next(root.glob(module.LAYOUT), None) is None:
+        deeper = min(root.glob(f"*/{module.LAYOUT}"), default=None)
+        hint = f"; {deeper.parents[module.LAYOUT.count('/')]} looks like it" if deeper else ""
+        raise CorpusError(f"corpus '{name}': {root} is not its root, which holds {module.LAYOUT}{hint}; {remedy}")
+    return root
+
+
+def _require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
+    absent = [path for path in clips["path"] if not os.path.isfile(root / path)]
+    if absent:
+        raise CorpusError(
+            f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])});"
+            " was the corpus copied or unpacked whole?"
+        )
+
+
+def _counts(labels: dict[str, int]) -> str:
+    shown = ", ".join(f"{label} ({count} clips)" for label, count in list(labels.items())[:10])
+    return shown + (f" and {len(labels) - 10} more labels" if len(labels) > 10 else "")

@@ -1,0 +1,57 @@
+"""Emozionalmente: 431 Italian amateurs, crowdsourced, say eighteen sentences in seven emotions; the paper trains on it.
+
+Labels stand in two tables, one row a recording and one row a person. All actors are kept, also the one of gender
+`other`.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from ser.corpora.table import genders, read_table
+from ser.errors import CorpusError
+
+NAME: Final = "emozionalmente"
+LANGUAGE: Final = "it"
+LICENCE: Final = "CC BY 4.0"
+CITATION: Final = (
+    "F. Catania, J. W. Wilke, F. Garzotto: Emozionalmente: A Crowdsourced Corpus of Simulated Emotional Speech in"
+    " Italian. IEEE Transactions on Audio, Speech and Language Processing 33, 2025,"
+    " https://doi.org/10.1109/TASLPRO.2025.3540662"
+)
+URL: Final = "https://zenodo.org/records/6569824/latest"
+MD5: Final = "398c6502dd2b0e1e810f927c12897547"  # emozionalmente.zip of version 1.1, 558.9 MB
+CLIPS: Final = 6902
+LAYOUT: Final = "metadata/samples.csv"
+
+
+def manifest(root: Path) -> pd.DataFrame:
+    """Return one row a recording of `metadata/samples.csv`, with its actor's gender and age.
+
+    Raises:
+        CorpusError: a table cannot be read, or `metadata/users.csv` has not exactly one gender and age for an actor.
+    """
+    samples = read_table(root / LAYOUT, ("file_name", "actor", "emotion_expressed"), ("sentence",))
+    people = read_table(root / "metadata/users.csv", ("username",), ("gender", "age"))
+    # The table also holds listeners, who are not looked at.
+    actors = people[people["username"].isin(samples["actor"])]
+    actors = actors.assign(gender=genders(actors["gender"], root / "metadata/users.csv"))
+    actors = actors[["username", "gender", "age"]].drop_duplicates().set_index("username")
+    unclear = [name for name in samples["actor"].unique() if (actors.index == name).sum() != 1]
+    if unclear:
+        raise CorpusError(
+            f"{root / 'metadata/users.csv'}: {len(unclear)} actor(s) of samples.csv without exactly one gender and age:"
+            f" {', '.join(unclear[:3])}; are both tables of the same version of the corpus?"
+        )
+    return pd.DataFrame(
+        {
+            "path": "audio/" + samples["file_name"],
+            "emotion": samples["emotion_expressed"].str.lower().replace("neutral", "neutrality"),
+            "speaker": samples["actor"],
+            "gender": samples["actor"].map(actors["gender"]),
+            "language": LANGUAGE,
+            "text": samples["sentence"],
+            "age": samples["actor"].map(actors["age"]),
+        }
+    )

@@ -1,0 +1,95 @@
+"""Tables of labels as people keep them, read as text, so that an error can name the line.
+
+A reader that guesses types would turn speaker "007" into 7 and speaker "NA" into nothing, and would fill up a row
+that is too short without a word.
+"""
+
+import csv
+import io
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from ser.errors import CorpusError
+from ser.schema import GENDERS
+
+_DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
+_GENDER_OF: Final = {gender: gender for gender in GENDERS} | {"f": "female", "m": "male", "": "unknown"}
+
+
+def read_table(path: Path, filled: tuple[str, ...], present: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a CSV or TSV file in UTF-8, with or without a byte order mark; blank lines are passed over.
+
+    Args:
+        path: `.csv` holds commas, `.tsv` tabs.
+        filled: columns that must be there and hold something in every row.
+        present: columns that must be there.
+
+    Returns:
+        Every column of the file as text without surrounding blanks, an empty cell as ""; the index is the number
+        of the line in the file.
+
+    Raises:
+        CorpusError: the file cannot be read, is neither kind of table or not UTF-8, lacks a column, has a row that
+            does not fit the header, or an empty cell where something must stand; the message names the line.
+    """
+    if path.suffix.lower() not in _DELIMITERS:
+        raise CorpusError(f"{path}: a table is a .csv file (commas) or a .tsv file (tabs); save it as one of them")
+    reader = csv.reader(io.StringIO(_text(path), newline=""), delimiter=_DELIMITERS[path.suffix.lower()], strict=True)
+    try:
+        lines = dict((reader.line_num, [cell.strip() for cell in row]) for row in reader if row)
+    except csv.Error as error:
+        raise CorpusError(f"{path}, line {reader.line_num}: {error}; check the quotes up to there") from error
+    header = lines.pop(min(lines), []) if lines else []
+    doubled = sorted({column for column in header if column and header.count(column) > 1})
+    if doubled:
+        raise CorpusError(f"{path}: the first line names {', '.join(doubled)} more than once; keep one of them")
+    missing = [column for column in (*filled, *present) if column not in header]
+    if missing:
+        raise CorpusError(
+            f"{path}: missing column(s) {', '.join(missing)}; the first line names {', '.join(header) or 'none'}."
+            " Columns are parted by commas in .csv and by tabs in .tsv"
+        )
+    for line, row in lines.items():
+        if len(row) != len(header):
+            raise CorpusError(f"{path}, line {line}: {len(row)} cells where the first line names {len(header)} columns")
+    table = pd.DataFrame(list(lines.values()), index=list(lines), columns=header, dtype=str)
+    for column in filled:
+        empty = table.index[table[column] == ""]
+        if len(empty):
+            raise CorpusError(f"{path}: column '{column}' is empty in {_lines(empty)}; fill it in")
+    return table
+
+
+def genders(spelled: pd.Series, path: Path) -> pd.Series:
+    """Return the genders of `spelled`, a column of `read_table(path)`, in the vocabulary.
+
+    Upper and lower case, `f` and `m` are understood; an empty cell is `unknown`.
+
+    Raises:
+        CorpusError: something else is written; the message names the line.
+    """
+    known = spelled.str.lower().map(_GENDER_OF)
+    strange = spelled.index[known.isna()]
+    if len(strange):
+        found = ", ".join(f"'{gender}'" for gender in sorted(set(spelled[strange]))[:5])
+        raise CorpusError(f"{path}: {spelled.name} {found} in {_lines(strange)}; allowed are {', '.join(GENDERS)}")
+    return known
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot read this table ({error.strerror}); check the path") from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CorpusError(f"{path}, line {line}: not UTF-8; save the table with the encoding UTF-8") from error
+
+
+def _lines(numbers: pd.Index) -> str:
+    shown = ", ".join(map(str, numbers[:5]))
+    return f"line(s) {shown}" + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")

@@ -1,0 +1,130 @@
+"""The LightningDataModule: the split of the training corpus, and the test sets, as batches."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytorch_lightning as pl
+from torch.utils.data import DataLoader
+
+from ser.audio.augmentation import Augmentation
+from ser.audio.store import Store
+from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler
+from ser.errors import CorpusError
+from ser.schema import EMOTIONS
+
+
+def known_emotions(clips: pd.DataFrame) -> tuple[str, ...]:
+    """Return the emotions that occur, in the order of the vocabulary: the classes of a model trained on them."""
+    present = set(clips["emotion"])
+    return tuple(emotion for emotion in EMOTIONS if emotion in present)
+
+
+class EmotionData(pl.LightningDataModule):
+    """Feeds the training split, the validation split and every test set.
+
+    Args:
+        corpora: name -> (manifest, store); manifests and stores have the same order.
+        train: the corpus that is trained on.
+        tests: the test sets; the training corpus among them is tested on its own test split alone.
+        split: (clips,) split of each clip of the training corpus.
+        batch_size: clips in a training batch.
+        epochs: how often every training clip is drawn; to Lightning they are one long epoch, so that training can
+            go on from any step.
+        evaluation_batch_size: clips in a batch without gradients.
+        augmentation: of the training batches; None leaves them as they are.
+        seed: determines the order of the training batches.
+
+    Raises:
+        CorpusError: a test set has no emotion that the training corpus has.
+    """
+
+    def __init__(
+        self,
+        corpora: Mapping[str, tuple[pd.DataFrame, Store]],
+        train: str,
+        tests: list[str],
+        split: np.ndarray,
+        batch_size: int,
+        epochs: int,
+        evaluation_batch_size: int,
+        augmentation: Augmentation | None,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.corpora = corpora
+        self.train = train
+        self.tests = tests
+        self.split = split
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.start = 0
+        self.evaluation_batch_size = evaluation_batch_size
+        self.augmentation = augmentation
+        self.seed = seed
+        self.emotions = known_emotions(corpora[train][0])
+        for name in tests:
+            if not set(corpora[name][0]["emotion"]) & set(self.emotions):
+                raise CorpusError(
+                    f"test set '{name}' has none of the emotions of '{train}' ({', '.join(self.emotions)}):"
+                    " leave it out of dataset.tests"
+                )
+
+    @property
+    def batches_per_epoch(self) -> int:
+        """Training batches that it takes to draw every clip once."""
+        return -(-int((self.split == "train").sum()) // self.batch_size)
+
+    def train_dataloader(self) -> DataLoader:
+        """Give shuffled batches of clips of similar length."""
+        dataset = self._dataset(self.train, np.flatnonzero(self.split == "train"))
+        sampler = SimilarLengthSampler(dataset.lengths, self.batch_size, self.seed, self.epochs, self.start)
+        return _loader(dataset, sampler)
+
+    def val_dataloader(self) -> DataLoader:
+        """Give the validation split, longest clips first."""
+        return self._evaluation(self.train, np.flatnonzero(self.split == "validation"))
+
+    def predict_dataloader(self) -> list[DataLoader]:
+        """Give the test sets, in the order of `tests`."""
+        return [self._evaluation(name, self.test_clips(name)) for name in self.tests]
+
+    def state_dict(self) -> dict[str, int]:
+        """Say how many batches have been trained on; Lightning keeps it in checkpoints."""
+        assert self.trainer is not None  # Lightning's own, which asks
+        return {"start": self.trainer.fit_loop.epoch_loop.batch_progress.current.completed}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Go on after the batches that have been trained on."""
+        self.start = state_dict["start"]
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Augment training batches, on the device."""
+        if self.augmentation is None or self.trainer is None or not self.trainer.training:
+            return batch
+        return batch._replace(waveforms=self.augmentation(batch.waveforms, batch.lengths, self.trainer.global_step))
+
+    def test_clips(self, name: str) -> np.ndarray:
+        """Return the positions of the clips that a test set is scored on: no clip that was trained on."""
+        if name == self.train:
+            return np.flatnonzero(self.split == "test")
+        return np.arange(len(self.corpora[name][0]))
+
+    def class_counts(self) -> np.ndarray:
+        """(emotions,) clips of each emotion in the training split."""
+        labels = self.corpora[self.train][0]["emotion"][self.split == "train"]
+        return labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
+
+    def _evaluation(self, name: str, clips: np.ndarray) -> DataLoader:
+        dataset = self._dataset(name, clips)
+        return _loader(dataset, SortedBatchSampler(dataset.lengths, self.evaluation_batch_size))
+
+    def _dataset(self, name: str, clips: np.ndarray) -> ClipDataset:
+        manifest, store = self.corpora[name]
+        labels = pd.Index(self.emotions).get_indexer(pd.Index(manifest["emotion"].iloc[clips]))
+        return ClipDataset(store, clips, labels)
+
+
+def _loader(dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
+    """Let the sampler draw whole batches, which the dataset reads at once."""
+    return DataLoader(dataset, batch_size=None, sampler=sampler)

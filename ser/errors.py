@@ -1,0 +1,29 @@
+"""The exceptions that users see: one message each, which says what is wrong, where, and what to do.
+
+The entry points print the message alone and leave with its exit code; everything else that is raised
+is a bug and keeps its traceback.
+"""
+
+
+class UserError(Exception):
+    """Something that the user can mend; the message names the thing, what is allowed and the remedy."""
+
+    exit_code = 1
+
+
+class ConfigError(UserError):
+    """A key, a type or a value of the configuration that cannot work."""
+
+    exit_code = 2
+
+
+class CorpusError(UserError):
+    """A corpus folder, a table of labels or a clip that cannot be used as it is."""
+
+
+class CheckpointError(UserError):
+    """An encoder that cannot be found, cannot be read, or does not fit the architecture."""
+
+
+class ScoresError(UserError):
+    """A table of scores that the analysis cannot answer from."""

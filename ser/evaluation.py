@@ -1,0 +1,41 @@
+"""What is kept of a trained model: its predictions and its scores on every test set."""
+
+import logging
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+from ser.data.module import EmotionData
+from ser.models.fitting import predict
+from ser.scoring import confusion, draw_confusion, left_out, predictions, scores
+
+log = logging.getLogger(__name__)
+
+PACKAGES = ("ser", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
+
+
+def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData, folder: Path) -> dict[str, Any]:
+    """Score a model on every test set, and keep predictions and confusion matrices in the cell's folder.
+
+    Returns:
+        `scores`, rows of dataset, group, metric and value; `confusion`, test set -> emotions and counts;
+        `left_out`, test set -> emotion -> clips that could not be scored; `split`, clips of each split;
+        `versions`.
+    """
+    record: dict[str, Any] = {"scores": [], "confusion": {}, "left_out": {}}
+    for test, (positions, logits) in zip(data.tests, predict(trainer, module, data), strict=True):
+        table = predictions(data.corpora[test][0].iloc[positions], logits, data.emotions)
+        table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
+        counts = confusion(table)
+        draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
+        outside = left_out(table, data.emotions)
+        if outside:
+            log.info("%s is scored on %s; left out: %s", test, ", ".join(counts.index), outside)
+        record["scores"] += scores(table).assign(dataset=test).to_dict("records")
+        record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
+        record["left_out"][test] = outside
+    record["split"] = {str(name): int((data.split == name).sum()) for name in dict.fromkeys(data.split)}
+    record["versions"] = {package: version(package) for package in PACKAGES}
+    return record

@@ -1,0 +1,138 @@
+"""What happens at every validation: the best weights are kept, the curves told, and training can go on from here."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EarlyStopping
+
+from ser.errors import UserError
+
+MONITOR = "validation/accuracy"
+
+SendCurves = Callable[[int, dict[str, float]], None]
+"""(optimiser step, metrics) -> None."""
+
+
+class BestWeights(pl.Callback):
+    """Keeps the trainable weights of the best validation in memory, the first of equals.
+
+    A large encoder's weights are 1.2 GB: a file for each improvement would write terabytes over a sweep.
+    """
+
+    def __init__(self) -> None:
+        self.accuracy = -1.0
+        self.step = 0
+        self.weights: dict[str, torch.Tensor] = {}
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Copy the weights if this validation is better than all before."""
+        accuracy = float(trainer.callback_metrics[MONITOR])
+        if accuracy > self.accuracy:
+            self.accuracy, self.step = accuracy, trainer.global_step
+            self.weights = {
+                name: parameter.detach().clone()
+                for name, parameter in pl_module.named_parameters()
+                if parameter.requires_grad
+            }
+
+    def restore(self, module: pl.LightningModule) -> None:
+        """Put the kept weights back; a run without any validation keeps its last ones."""
+        module.load_state_dict(self.weights, strict=False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"accuracy": self.accuracy, "step": self.step, "weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.accuracy, self.step, self.weights = (state_dict[name] for name in ("accuracy", "step", "weights"))
+
+
+class Curves(pl.Callback):
+    """Hands on what every validation found, with the loss of the last training step."""
+
+    def __init__(self, send: SendCurves) -> None:
+        self.send = send
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Send a row of the training curves."""
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if "/" in name}
+        self.send(trainer.global_step, metrics)
+
+
+class LastCheckpoint(pl.Callback):
+    """Saves all that training needs to go on as if it had never stopped, and goes on from it.
+
+    Lightning keeps the weights, the optimiser, the schedule and the other callbacks; the data module keeps the place
+    in the stream of batches; the states of the random generators are kept here. It must be the last callback.
+
+    Args:
+        path: of the checkpoint; it is there whole or not at all.
+        interval_s: time between two checkpoints; one is written at the first validation after it.
+        stopping: asked whether training had stopped already.
+    """
+
+    def __init__(self, path: Path, interval_s: float, stopping: EarlyStopping) -> None:
+        self.path = path
+        self.interval_s = interval_s
+        self.stopping = stopping
+        self._saved = time.monotonic()
+        self._generators: dict[str, Any] | None = None
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save, if it is time.
+
+        Raises:
+            UserError: the disk is full or the folder cannot be written.
+        """
+        if time.monotonic() - self._saved < self.interval_s:
+            return
+        half_written = self.path.with_suffix(".part")
+        try:
+            trainer.save_checkpoint(half_written)
+            half_written.replace(self.path)
+        except (OSError, RuntimeError) as error:  # torch says RuntimeError of a full disk
+            half_written.unlink(missing_ok=True)
+            raise UserError(f"{self.path} cannot be written ({error}); free some space, or mend its rights") from error
+        self._saved = time.monotonic()
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Do not go on with a training that the checkpoint ended."""
+        if self.stopping.wait_count >= self.stopping.patience:
+            trainer.should_stop = True
+
+    def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, index: int) -> None:
+        """Put the random generators back, when all that draws from them on the way here is done."""
+        if self._generators is not None:
+            _set_generators(self._generators)
+            self._generators = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the states of the random generators, as types that are safe to load."""
+        numpy = np.random.get_state(legacy=False)
+        return {
+            "python": random.getstate(),
+            "numpy": numpy
+            | {"state": numpy["state"] | {"key": torch.from_numpy(numpy["state"]["key"].astype(np.int64))}},
+            "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take the states, for the first step."""
+        self._generators = state_dict
+
+
+def _set_generators(states: dict[str, Any]) -> None:
+    random.setstate(states["python"])
+    numpy = states["numpy"]
+    np.random.set_state(numpy | {"state": numpy["state"] | {"key": numpy["state"]["key"].numpy().astype(np.uint32)}})
+    torch.set_rng_state(states["torch"])
+    if states["cuda"]:
+        torch.cuda.set_rng_state_all(states["cuda"])

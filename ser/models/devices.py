@@ -1,0 +1,38 @@
+"""Which GPU a process trains on: the first that no other process of this machine has claimed."""
+
+import functools
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+
+from ser.settings import TrainerSettings
+
+_claims: list[FileLock] = []
+
+
+def devices(place: TrainerSettings) -> list[int] | int:
+    """Return Lightning's `devices`: one; on a machine with several GPUs, one that is free."""
+    gpus = torch.cuda.device_count() if place.accelerator in ("auto", "gpu", "cuda") else 0
+    return [claim(gpus, Path(tempfile.gettempdir()))] if gpus > 1 else 1
+
+
+@functools.cache
+def claim(gpus: int, folder: Path) -> int:
+    """Claim one of several GPUs until this process ends.
+
+    Processes beyond the number of GPUs share them evenly by their process number.
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    for index in range(gpus):
+        name = visible[index] if len(visible) == gpus else index
+        lock = FileLock(folder / f"ser-gpu-{name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        _claims.append(lock)
+        return index
+    return os.getpid() % gpus

@@ -1,0 +1,126 @@
+"""The Lightning Trainer of a cell: how often it validates, when it stops, which weights it keeps."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
+from ser.data.module import EmotionData
+from ser.errors import ConfigError
+from ser.models.callbacks import MONITOR, BestWeights, Curves, LastCheckpoint, SendCurves
+from ser.models.devices import devices
+from ser.settings import TrainerSettings, TrainingSettings
+
+
+def fit(
+    module: pl.LightningModule,
+    data: EmotionData,
+    protocol: TrainingSettings,
+    place: TrainerSettings,
+    checkpoint: Path,
+    send: SendCurves,
+) -> tuple[pl.Trainer, dict[str, Any]]:
+    """Train until the protocol stops it, and leave the module with its best weights.
+
+    Args:
+        module: what is trained.
+        data: what it is trained on.
+        protocol: of training.
+        place: where it runs.
+        checkpoint: written while training goes on; if it is there, training goes on from it.
+        send: is told of every validation.
+
+    Returns:
+        The trainer, to predict with, and a record: steps, epochs, best validation accuracy and its step.
+
+    Raises:
+        ConfigError: the accelerator is not there.
+    """
+    best = BestWeights()
+    stopping = EarlyStopping(
+        MONITOR,
+        mode="max",
+        patience=protocol.patience,
+        min_delta=protocol.minimum_improvement,
+        check_on_train_epoch_end=False,
+    )
+    saving = LastCheckpoint(checkpoint, 60 * place.checkpoint_minutes, stopping)
+    with _quietly():
+        try:
+            trainer = pl.Trainer(
+                accelerator=place.accelerator,
+                devices=devices(place),
+                precision=precision(protocol, place),
+                max_epochs=1,  # the data counts the epochs
+                gradient_clip_val=protocol.gradient_clip_norm,
+                val_check_interval=protocol.validate_every_steps,
+                check_val_every_n_epoch=None,
+                num_sanity_val_steps=0,
+                callbacks=[best, stopping, Curves(send), saving],
+                logger=False,
+                enable_checkpointing=False,
+                enable_model_summary=False,
+                enable_progress_bar=place.progress_bar,
+                use_distributed_sampler=False,
+                plugins=LightningEnvironment(),  # one process a cell, also where SLURM started it
+            )
+        except MisconfigurationException as error:
+            raise ConfigError(f"trainer.accelerator={place.accelerator}: {error}") from error
+        last = checkpoint if checkpoint.is_file() else None
+        trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
+    best.restore(module)
+    record = {
+        "steps": trainer.global_step,
+        "epochs": trainer.global_step / data.batches_per_epoch,
+        "stopped_early": stopping.wait_count >= stopping.patience,
+        "best_validation_accuracy": best.accuracy if best.weights else None,  # None: there was no validation
+        "best_step": best.step,
+        "device": _device_name(trainer.strategy.root_device),
+        "precision": str(trainer.precision),
+    }
+    return trainer, record
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Leave out what libraries say that is no warning here."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # clips come from a memory map
+        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # the data module is
+        warnings.filterwarnings("ignore", message=".*`srun` command.*")  # a cell is one process
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's own use of torch
+        warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
+        yield
+
+
+def predict(
+    trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the positions (clips,) and logits (clips, emotions) of every test set, in the order of its corpus."""
+    with _quietly():
+        batches: Any = trainer.predict(module, datamodule=data)
+    sets = batches if isinstance(batches[0], list) else [batches]
+    joined = [[torch.cat(parts).cpu().numpy() for parts in zip(*test, strict=True)] for test in sets]
+    return [(clips[order := np.argsort(clips)], logits[order]) for clips, logits in joined]
+
+
+def precision(protocol: TrainingSettings, place: TrainerSettings) -> Any:
+    """Resolve `auto`: bf16 autocast on CUDA that has it, else fp32."""
+    if protocol.precision != "auto":
+        return protocol.precision
+    cuda = place.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return "bf16-mixed" if cuda else "32-true"

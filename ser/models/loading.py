@@ -1,0 +1,111 @@
+"""Checkpoints as they are on the hub, loaded whole or not at all, and without running anything that they hold."""
+
+import contextlib
+import logging
+import os
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModel, PreTrainedModel, Wav2Vec2FeatureExtractor
+from transformers.utils import logging as transformers_logging
+
+from ser.errors import CheckpointError
+from ser.models.checkpoint import check_folder, commit, parse, reason
+
+log = logging.getLogger(__name__)
+
+os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
+"""For a hub id with a `.bin` alone, transformers would have a bot convert it, and download the copy behind our back."""
+
+ARCHITECTURES = ("wav2vec2", "hubert", "wavlm")
+
+MASK_TOKEN = "masked_spec_embed"
+"""The learned filler of masked frames: the one weight that some CTC checkpoints lack; it is not used to infer."""
+
+
+def load(checkpoint: str) -> tuple[PreTrainedModel, Wav2Vec2FeatureExtractor]:
+    """Load an encoder and its feature extractor; no code from a hub is run and no pickle is executed.
+
+    Args:
+        checkpoint: a hub id, `id@revision`, or a folder in hub layout; of the bare encoder, of its pre-training
+            model or of its CTC model, as safetensors or as `.bin`.
+
+    Raises:
+        CheckpointError: it is not there or cannot be read, is another architecture, or its encoder weights are not
+            exactly those that its config.json describes.
+    """
+    check_folder(checkpoint)
+    name, _ = parse(checkpoint)
+    with _one_message(checkpoint):
+        revision = "main" if Path(name).is_dir() else commit(checkpoint)
+        config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
+        if config.model_type not in ARCHITECTURES:
+            raise CheckpointError(
+                f"checkpoint {checkpoint}: architecture '{config.model_type}'; allowed are {', '.join(ARCHITECTURES)}"
+            )
+        extractor = Wav2Vec2FeatureExtractor.from_pretrained(name, revision=revision)  # all three have this one
+        model, report = AutoModel.from_pretrained(
+            name,
+            config=config,
+            revision=revision,
+            trust_remote_code=False,
+            weights_only=True,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # or the names of the weights are lost: they are refused below
+            output_loading_info=True,
+        )
+    _require_whole(checkpoint, model, report)
+    return model, extractor
+
+
+def _require_whole(checkpoint: str, model: PreTrainedModel, report: dict[str, Any]) -> None:
+    """Refuse weights that were not in the file, did not fit, or were left over; heads may be left over."""
+    modules = {name for name, _ in model.named_children()}
+    left_over = {
+        key
+        for key in report["unexpected_keys"]
+        if key.removeprefix(f"{model.base_model_prefix}.").partition(".")[0] in modules
+    }
+    found = {
+        "missing": set(report["missing_keys"]) - {MASK_TOKEN},
+        "of another shape": {str(key) for key, *_ in report["mismatched_keys"]},
+        "unknown to its config.json": left_over,
+    }
+    wrong = [f"{len(keys)} encoder weights are {what} ({_some(keys)})" for what, keys in found.items() if keys]
+    if wrong:
+        raise CheckpointError(
+            f"checkpoint {checkpoint}: {'; '.join(wrong)}; is the file complete, and is config.json its own?"
+        )
+    if MASK_TOKEN in report["missing_keys"]:
+        log.warning("checkpoint %s has no %s: masked frames start from a random filler", checkpoint, MASK_TOKEN)
+
+
+def _some(keys: set[str]) -> str:
+    return ", ".join(sorted(keys)[:3]) + (", ..." if len(keys) > 3 else "")
+
+
+@contextlib.contextmanager
+def _one_message(checkpoint: str) -> Iterator[None]:
+    """Turn what a broken or absent checkpoint raises, which is almost anything, into one message."""
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"checkpoint {checkpoint}: its .bin file is damaged or holds more than weights, and nothing in it was run;"
+            " get it as safetensors"
+        ) from error
+    except Exception as error:
+        raise CheckpointError(
+            f"checkpoint {checkpoint} cannot be loaded: {reason(error)}; is it a whole checkpoint of"
+            f" {', '.join(ARCHITECTURES)} in hub layout?"
+        ) from error
+    finally:
+        transformers_logging.set_verbosity(verbosity)

@@ -1,0 +1,103 @@
+"""The one vocabulary: emotions, genders, splits, metrics, and the columns of the tables that pass between stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from ser.errors import CorpusError, ScoresError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutrality")
+GENDERS: Final = ("female", "male", "other", "unknown")
+SPLITS: Final = ("train", "validation", "test")
+
+FACTORS: Final = ("model", "pretune", "dataset")
+"""The factors of the published analysis; `dataset` is the test set."""
+
+MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
+MANIFEST_OPTIONAL: Final = ("language", "text", "age")
+SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
+
+ALL: Final = "all"
+"""The `group` of a score that counts every clip of the test set."""
+
+METRICS: Final = ("accuracy", "uar", "macro_f1", "weighted_f1", *(f"recall_{emotion}" for emotion in EMOTIONS))
+
+
+def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return the manifest with known columns first and a fresh index, or say what is wrong with it.
+
+    A manifest has one row a clip: `path` relative to the corpus root, `emotion` and `gender` from the
+    vocabulary, `speaker` as text. Its index counts the rows of the file from 0, for messages.
+
+    Raises:
+        CorpusError: columns are missing, the table is empty, a path stands twice, a cell is empty, or a
+            label is outside the vocabulary; the message names `source`, the rows and what is allowed.
+    """
+    _require_columns(manifest, MANIFEST_COLUMNS, source, CorpusError)
+    if manifest.empty:
+        raise CorpusError(f"{source}: no clip is left; check the corpus root and the labels")
+    known = [column for column in (*MANIFEST_COLUMNS, *MANIFEST_OPTIONAL) if column in manifest.columns]
+    manifest = manifest[known].copy()
+    for column in MANIFEST_COLUMNS:
+        empty = manifest[column].isna() | (manifest[column].astype(str).str.strip() == "")
+        if empty.any():
+            raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
+        manifest[column] = manifest[column].astype(str)
+    _require_values(manifest["emotion"], EMOTIONS, source)
+    _require_values(manifest["gender"], GENDERS, source)
+    twice = manifest["path"].duplicated(keep=False)
+    if twice.any():
+        paths = ", ".join(sorted(set(manifest["path"][twice]))[:3])
+        raise CorpusError(f"{source}: {int(twice.sum())} rows name the same clips ({paths}); keep one row a clip")
+    return manifest.reset_index(drop=True)
+
+
+def check_scores(scores: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return the tidy table of scores, one row a score, or say what is wrong with it.
+
+    NaN values are let through: the analysis states them, it does not hide them.
+
+    Raises:
+        ScoresError: columns are missing, a value is no number, or a score stands twice.
+    """
+    import pandas as pd
+
+    _require_columns(scores, SCORE_COLUMNS, source, ScoresError)
+    scores = scores.reset_index(drop=True)
+    values = pd.to_numeric(scores["value"], errors="coerce")
+    broken = values.isna() & scores["value"].notna()
+    if broken.any():
+        raise ScoresError(f"{source}: column 'value' holds no number in {_rows(scores.index[broken])}")
+    keys = [column for column in scores.columns if column != "value"]
+    twice = scores.duplicated(keys, keep=False)
+    if twice.any():
+        raise ScoresError(
+            f"{source}: {_rows(scores.index[twice])} are the same score twice; name the key that tells them apart"
+            " as a column, or drop one"
+        )
+    return scores.assign(value=values)
+
+
+def _require_columns(table: pd.DataFrame, columns: Iterable[str], source: str, error: type[Exception]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise error(f"{source}: missing column(s) {', '.join(missing)}; there are {', '.join(map(str, table.columns))}")
+
+
+def _require_values(labels: pd.Series, allowed: tuple[str, ...], source: str) -> None:
+    outside = ~labels.isin(allowed)
+    if outside.any():
+        found = ", ".join(f"'{label}'" for label in sorted(set(labels[outside]))[:5])
+        raise CorpusError(
+            f"{source}: {labels.name} {found} in {_rows(labels.index[outside])}; allowed are {', '.join(allowed)}"
+        )
+
+
+def _rows(index: pd.Index) -> str:
+    """Name rows as a reader of the file counts them: the header is line 1."""
+    shown = ", ".join(str(int(row) + 2) for row in index[:5])
+    return f"line(s) {shown}" + (f" and {len(index) - 5} more" if len(index) > 5 else "")

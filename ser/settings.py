@@ -1,0 +1,201 @@
+"""The schema of the training configuration: what may stand in it, in which type and range.
+
+Two kinds of key: those that change the science, and logistics (where files lie, which device, who is told),
+which are marked `logistics()` and stay out of a cell's signature.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from ser.audio.settings import AugmentationSettings
+
+LOGISTICS = "logistics"
+
+
+def logistics(default: Any = ...) -> Any:
+    """Mark a key that says where or how a cell runs, not what is measured."""
+    return Field(default, json_schema_extra={LOGISTICS: True})
+
+
+class Part(BaseModel):
+    """A part of the configuration: unknown keys are refused, and nothing changes after the check."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, value: Any, field: ValidationInfo) -> Any:
+        if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation is not bool:
+            raise ValueError("true and false are values of other keys")
+        return value
+
+
+class ModelSettings(Part):
+    """An architecture, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`."""
+
+    name: str
+    checkpoints: dict[str, str]
+
+
+class PretuneSettings(Part):
+    """A level of language-based pre-fine-tuning; its checkpoint stands in the model's own file."""
+
+    name: str
+
+
+class CorpusSettings(Part):
+    """Where a corpus lies and how it is read; further keys are the reader's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    reader: str
+    root: Path | None = logistics()
+    table: Path | None = logistics(None)
+    channel: NonNegativeInt
+    outside: Literal["drop", "refuse"]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the reader takes beside the root."""
+        return (self.model_extra or {}) | ({"table": self.table} if self.table else {})
+
+
+class DatasetSettings(Part):
+    """Which corpus is trained on, and which are test sets."""
+
+    name: str
+    train: str
+    tests: list[str] = Field(min_length=1)
+    corpora: dict[str, CorpusSettings]
+
+    @model_validator(mode="after")
+    def _known_corpora(self) -> "DatasetSettings":
+        for name in (self.train, *self.tests):
+            if name not in self.corpora:
+                raise ValueError(f"corpus '{name}' is not among dataset.corpora: {', '.join(self.corpora)}")
+        reserved = {"train", "validation"} & set(self.tests)
+        if reserved:
+            raise ValueError(f"a test set cannot be called {reserved.pop()}: the training curves are")
+        return self
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What NumPy and Lightning take for a seed."""
+
+
+class SeedSettings(Part):
+    """`value` seeds the training; `split` seeds the split and follows `value` unless it is set."""
+
+    name: str = logistics()
+    value: Seed
+    split: Seed
+
+
+class AudioSettings(Part):
+    """What every clip is made into before it is stored."""
+
+    sample_rate: PositiveInt
+    loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 hears nothing below -70 LUFS
+
+
+class TrainingSettings(Part):
+    """The protocol of training: optimisation, validation and stopping."""
+
+    name: str = logistics()
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+    weight_decay: NonNegativeFloat
+    gradient_clip_norm: PositiveFloat | None
+    class_weights: Literal["inverse_frequency", "none"]
+    validate_every_steps: PositiveInt
+    patience: PositiveInt
+    minimum_improvement: NonNegativeFloat
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
+
+
+class TrainerSettings(Part):
+    """Where a cell runs."""
+
+    name: str
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"]
+    threads: PositiveInt | None
+    evaluation_batch_size: PositiveInt
+    checkpoint_minutes: NonNegativeFloat
+    progress_bar: bool
+
+
+class TrackerSettings(Part):
+    """Who is told about the cells; without a URI nobody is."""
+
+    name: str
+    uri: str | None
+
+
+class TrainSettings(Part):
+    """Everything that one cell needs to know."""
+
+    sweep: Annotated[str, Field(min_length=1)] = logistics()
+    sweeps_dir: Path = logistics()
+    corpora_dir: Path = logistics()
+    store_dir: Path = logistics()
+    swept: list[str] = logistics()
+    on_change: Literal["stop", "rerun"] = logistics()
+    fail_fast: bool = logistics()
+    max_parallel: PositiveInt | None = logistics()
+    model: ModelSettings
+    pretune: PretuneSettings
+    dataset: DatasetSettings
+    seed: SeedSettings
+    audio: AudioSettings
+    augmentation: AugmentationSettings
+    training: TrainingSettings
+    trainer: TrainerSettings = logistics()
+    tracker: TrackerSettings = logistics()
+
+    @model_validator(mode="after")
+    def _known_pair(self) -> "TrainSettings":
+        if self.pretune.name not in self.model.checkpoints:
+            pairs = ", ".join(f"{self.model.name} x {level}" for level in self.model.checkpoints)
+            raise ValueError(
+                f"no checkpoint for model={self.model.name} pretune={self.pretune.name}; there are {pairs}."
+                f" Add one: +model.checkpoints.{self.pretune.name}=<hub id or folder>"
+            )
+        return self
+
+    @property
+    def checkpoint(self) -> str:
+        """The encoder that this cell fine-tunes."""
+        return self.model.checkpoints[self.pretune.name]
+
+    def science(self) -> dict[str, Any]:
+        """Return what changes the scores, as plain values: everything but logistics."""
+        return _science(self)
+
+
+def _science(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        kept = {
+            name: getattr(value, name)
+            for name, field in type(value).model_fields.items()
+            if not (field.json_schema_extra or {}).get(LOGISTICS)  # type: ignore[union-attr]
+        }
+        return _science(kept | (value.model_extra or {}))
+    if isinstance(value, dict):
+        return {str(key): _science(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_science(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,51 @@
+"""`python -m ser.synth`: synthetic speech for the demo, two small Italian corpora and four tiny encoders."""
+
+from pathlib import Path
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from ser.command import run
+from ser.settings import Part
+
+
+class SynthSettings(Part):
+    """Where the demo's material goes, how much of it there is, and its seed; `conf/synth.yaml` explains each."""
+
+    output: Path
+    random_seed: NonNegativeInt
+    speakers: int = Field(ge=10)
+    sentences: int = Field(ge=1, le=10)
+    emovo_sentences: int = Field(ge=1, le=14)
+    warm_up_clips: int = Field(ge=4)
+    warm_up_steps: PositiveInt
+
+
+def main(settings: SynthSettings) -> None:
+    """Make the folder, unless it is there already.
+
+    Raises:
+        SynthesisError: espeak-ng is not installed, or the folder holds something else or cannot be written.
+    """
+    from ser.synthesis.output import is_made, whole
+
+    made_from = settings.model_dump(exclude={"output"})
+    if is_made(settings.output, made_from):
+        print(f"{settings.output}: made before with the same settings; nothing to do")
+        return
+
+    from ser.synthesis.checkpoints import write_checkpoints
+    from ser.synthesis.corpora import write_emovo, write_emozionalmente
+
+    with whole(settings.output, made_from) as folder:
+        print(f"synthetic corpora: {settings.speakers} amateurs, 6 actors")
+        write_emozionalmente(
+            folder / "corpora/Emozionalmente", settings.speakers, settings.sentences, settings.random_seed
+        )
+        write_emovo(folder / "corpora/EMOVO", settings.emovo_sentences, settings.random_seed)
+        print(f"tiny encoders: wav2vec2 and hubert, {settings.warm_up_steps} steps each")
+        write_checkpoints(folder / "checkpoints", settings.warm_up_clips, settings.warm_up_steps, settings.random_seed)
+    print(f"{settings.output}: corpora/ and checkpoints/, synthetic; they prove the pipeline, not the science")
+
+
+if __name__ == "__main__":
+    run(main, "synth", SynthSettings)

@@ -1,0 +1,160 @@
+"""Tiny wav2vec2 and HuBERT encoders for the demo, warmed up on synthetic speech without any label.
+
+Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder first learns to tell, from
+the waveform, the log-mel spectrogram of its own input: neither wav2vec 2.0's nor HuBERT's objective, but enough, in
+seconds, for features that carry pitch, rate and loudness. The four checkpoints are
+
+- `<model>-none`: warmed up on English;
+- `<model>-it`: the same, warmed up further on Italian. It stands in for a real language-based pre-fine-tuning.
+
+The speech is of other sentences, voices and seeds than the corpora, in manners that are no emotion's.
+"""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchaudio
+from torch import nn
+from torch.nn import functional
+from transformers import (
+    HubertConfig,
+    HubertModel,
+    PreTrainedModel,
+    Wav2Vec2Config,
+    Wav2Vec2FeatureExtractor,
+    Wav2Vec2Model,
+)
+from transformers.utils import logging as transformers_logging
+
+from ser.synthesis import sentences
+from ser.synthesis.emotions import draw_any
+from ser.synthesis.progress import progress
+from ser.synthesis.rendering import render_all, resample
+from ser.synthesis.voices import Utterance, draw_voice
+
+SAMPLE_RATE = 16000
+
+ARCHITECTURE = {
+    # As the large models in small, but with three convolutions instead of seven: as many frames a second in a fraction
+    # of the time.
+    "conv_dim": (48, 64, 64),
+    "conv_kernel": (40, 8, 8),
+    "conv_stride": (20, 4, 4),
+    "conv_bias": True,
+    "feat_extract_norm": "layer",
+    "do_stable_layer_norm": True,
+    "hidden_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 128,
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 4,
+    # Training for a few hundred steps needs no regularisation.
+    "apply_spec_augment": False,
+    "layerdrop": 0.0,
+    "hidden_dropout": 0.0,
+    "attention_dropout": 0.0,
+    "activation_dropout": 0.0,
+    "feat_proj_dropout": 0.0,
+}
+MODELS = {"wav2vec2": (Wav2Vec2Config, Wav2Vec2Model), "hubert": (HubertConfig, HubertModel)}
+
+_MELS = 80
+_WINDOW = 1024  # samples of the spectrogram: long enough for its lowest filters to tell one pitch from another
+_HOP = 320  # samples between frames: the product of `conv_stride`
+_RECEPTIVE_FIELD = 740  # samples that a frame of the convolutions hears
+_CROP = 16000  # samples
+_BATCH = 16
+_LEARNING_RATE = 3e-3
+
+
+def write_checkpoints(folder: Path, clips: int, steps: int, seed: int) -> None:
+    """Write the four checkpoints, each a folder in Hugging Face hub layout.
+
+    Args:
+        folder: of the checkpoints; new.
+        clips: to listen to in each language, each by another voice.
+        steps: of optimisation in English, before a third as many in Italian.
+        seed: of speech, weights and batches.
+
+    Raises:
+        SynthesisError: as `espeak.speak`.
+    """
+    english = _speech("en", clips, [seed, 3])
+    italian = _speech("it", clips, [seed, 4])
+    extractor = Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=True)
+    transformers_logging.disable_progress_bar()  # of writing half a megabyte
+    for number, (name, (config, model)) in enumerate(MODELS.items()):
+        with _reproducible(seed + number):
+            encoder = model(config(**ARCHITECTURE))
+            head = nn.Linear(encoder.config.hidden_size, _MELS)
+            for level, speech, length in (("none", english, steps), ("it", italian, -(-steps // 3))):
+                _warm_up(encoder, head, speech, length, f"{name}-{level}")
+                encoder.save_pretrained(folder / f"{name}-{level}")
+                extractor.save_pretrained(folder / f"{name}-{level}")
+
+
+@contextlib.contextmanager
+def _reproducible(seed: int) -> Iterator[None]:
+    """Make torch give the same bytes whatever the number of cores, and leave it as it was."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _speech(language: str, clips: int, seed: list[int]) -> torch.Tensor:
+    """Return clips of as many voices one after the other, (samples,), each of zero mean and unit variance."""
+    rng = np.random.default_rng(seed)
+    utterances = [
+        Utterance(
+            text=str(rng.choice(sentences.WARM_UP[language])),
+            language=language,
+            voice=draw_voice(("female", "male")[number % 2], rng),
+            prosody=draw_any(rng),
+            seed=int(rng.integers(2**31)),
+        )
+        for number in range(clips)
+    ]
+    spoken = [resample(clip, SAMPLE_RATE) for clip in render_all(utterances, f"speech to learn from ({language})")]
+    return torch.from_numpy(np.concatenate([(clip - clip.mean()) / clip.std() for clip in spoken]))
+
+
+def _warm_up(encoder: PreTrainedModel, head: nn.Module, speech: torch.Tensor, steps: int, task: str) -> None:
+    """Teach the encoder to tell the standardised log-mel spectrogram of what it hears."""
+    mean, deviation = (moment(_log_mel(speech), dim=0) for moment in (torch.mean, torch.std))
+    parameters = [*encoder.parameters(), *head.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=_LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, total_steps=steps, pct_start=0.1)
+    encoder.train()
+    for _ in progress(range(steps), f"warming up {task}", steps):
+        starts = torch.randint(len(speech) - _CROP, (_BATCH, 1))
+        waveforms = speech[starts + torch.arange(_CROP)]
+        told = head(encoder(waveforms).last_hidden_state)
+        loss = functional.mse_loss(told, (_log_mel(waveforms) - mean) / deviation)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+
+
+def _log_mel(waveforms: torch.Tensor) -> torch.Tensor:
+    """Return (..., frames, mels) of (..., samples): the frames of the convolutions, and centred as they are."""
+    around = (_WINDOW - _RECEPTIVE_FIELD) // 2
+    return (_spectrogram()(functional.pad(waveforms, (around, around))) + 1e-4).log().transpose(-1, -2)
+
+
+@functools.cache
+def _spectrogram() -> torchaudio.transforms.MelSpectrogram:
+    return torchaudio.transforms.MelSpectrogram(
+        SAMPLE_RATE, n_fft=_WINDOW, hop_length=_HOP, n_mels=_MELS, f_min=50, center=False
+    )

@@ -1,0 +1,64 @@
+"""What is said, written for this project: none of it is a sentence of a published corpus, and no set shares one."""
+
+EMOZIONALMENTE = (
+    "Il treno parte tra poco.",
+    "Domani andiamo al mare.",
+    "La finestra è aperta.",
+    "Le chiavi sono sul tavolo.",
+    "Il bambino gioca in cortile.",
+    "Arriva mia sorella.",
+    "Leggi questa lettera.",
+    "Hanno chiuso la strada.",
+    "Il telefono non squilla.",
+    "Qualcuno bussa alla porta.",
+)
+
+EMOVO = {
+    "b1": "Il pane è nel forno.",
+    "l1": "Il postino suona due volte e poi se ne va.",
+    "n1": "La luna beve sotto il tappeto.",
+    "d1": "Hai visto il mio cappello?",
+    "b2": "La neve copre i campi.",
+    "l2": "Se smette di piovere usciamo a comprare il latte.",
+    "n2": "Un sasso canta dentro la minestra.",
+    "d2": "Quando torna tuo fratello?",
+    "b3": "Il cane dorme in giardino.",
+    "l3": "La biblioteca resta aperta fino a tardi ogni venerdì.",
+    "n3": "La sedia corre verde e rotonda.",
+    "l4": "Ho lasciato l'ombrello nella macchina di Paolo.",
+    "n4": "Sette nuvole comprano un chiodo.",
+    "n5": "Il lunedì pesa quattro colori.",
+}
+"""By EMOVO's codes: b short, l long, n without meaning, d questions; the first four are one of each kind."""
+
+WARM_UP = {
+    "it": (
+        "La pioggia cade piano sul tetto.",
+        "Il mercato apre presto il sabato.",
+        "Mio nonno coltiva pomodori e zucchine.",
+        "Oggi il museo resta chiuso.",
+        "Abbiamo perso l'ultimo autobus.",
+        "La torta di mele è quasi pronta.",
+        "Il gatto dorme sulla panca.",
+        "Vorrei un bicchiere d'acqua fresca.",
+        "La musica veniva dalla piazza.",
+        "Scrivi la data su questo foglio.",
+        "Il fiume passa sotto il vecchio ponte.",
+        "Chi ha preso la mia bicicletta?",
+    ),
+    "en": (
+        "The rain falls softly on the roof.",
+        "The market opens early on Saturday.",
+        "My grandfather grows tomatoes and beans.",
+        "The museum stays closed today.",
+        "We have missed the last bus.",
+        "The apple cake is almost ready.",
+        "The cat is sleeping on the bench.",
+        "I would like a glass of fresh water.",
+        "The music came from the square.",
+        "Write the date on this sheet.",
+        "The river flows under the old bridge.",
+        "Who has taken my bicycle?",
+    ),
+}
+"""Of the speech that the tiny encoders learn from."""

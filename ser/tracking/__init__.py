@@ -1,0 +1,10 @@
+"""MLflow: one experiment a sweep, one parent run, one child run a cell; nothing else in the project imports mlflow.
+
+What a cell's folder holds is the truth, and the tracker a copy of it. A tracker that is down costs a warning:
+the next call sends what is missing, and a cell that is sent again replaces its earlier run.
+"""
+
+from ser.tracking.cells import CellTracking, Tracker, send_again
+from ser.tracking.scores import log_report, read_confusions, read_failures, read_scores
+
+__all__ = ["CellTracking", "Tracker", "log_report", "read_confusions", "read_failures", "read_scores", "send_again"]

@@ -1,0 +1,216 @@
+"""Sends cells to MLflow: live while they train, or whole from their folders."""
+
+import contextlib
+import json
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+from mlflow.entities import Metric, Param, RunTag
+
+from ser import records
+from ser.schema import ALL
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, find, parent
+
+log = logging.getLogger(__name__)
+
+ARTIFACTS = (".png", ".parquet", ".log", ".jsonl")
+METRICS_AT_ONCE, PARAMETERS_AT_ONCE = 1000, 100
+"""What MLflow takes in one call."""
+
+
+class Tracker:
+    """The experiment of one sweep.
+
+    Args:
+        uri: of the MLflow tracking server or database.
+        sweep: the experiment's name.
+        sweeps_dir: where the artifacts of a database without a server of its own lie, and the lock.
+    """
+
+    def __init__(self, uri: str, sweep: str, sweeps_dir: Path) -> None:
+        self.uri = uri
+        self.sweep = sweep
+        self.sweeps_dir = sweeps_dir
+        self._ids: tuple[str, str] | None = None
+
+    def prepare(self) -> tuple[str, str]:
+        """Make the schema, the experiment and the parent run unless they are there; return the ids of the last two.
+
+        One process at a time: MLflow's own migrations and experiments race when several meet an empty database.
+        """
+        if self._ids is None:
+            self.sweeps_dir.mkdir(parents=True, exist_ok=True)
+            check_reachable(self.uri)
+            with FileLock(self.sweeps_dir / ".mlflow.lock"):
+                self._client = MlflowClient(self.uri)
+                experiment = self._experiment()
+                self._ids = experiment, self._parent(experiment)
+        return self._ids
+
+    def start(self, folder: Path, cell: dict[str, Any]) -> str:
+        """Open the run of a cell in place of any earlier one, and return its id.
+
+        Args:
+            folder: of the cell; its name is the cell's name.
+            cell: what stands in `cell.json`.
+        """
+        experiment, parent = self.prepare()
+        for earlier in find(self._client, experiment, f"tags.`{CELL}` = '{folder.name}'"):
+            self._client.delete_run(earlier.info.run_id)
+        factors = {str(key): str(value) for key, value in cell["factors"].items()}
+        tags = factors | {
+            "mlflow.parentRunId": parent,
+            "mlflow.runName": " ".join(factors.values()),
+            KIND: "cell",
+            CELL: folder.name,
+            FACTORS: json.dumps(cell["factors"]),
+            TESTS: json.dumps(cell["tests"]),
+        }
+        run = self._client.create_run(experiment, start_time=int(cell["started"] * 1000), tags=tags)
+        parameters = [Param(key, str(value)) for key, value in (cell["parameters"] | factors).items()]
+        for first in range(0, len(parameters), PARAMETERS_AT_ONCE):
+            self._client.log_batch(run.info.run_id, params=parameters[first : first + PARAMETERS_AT_ONCE])
+        return run.info.run_id
+
+    def curves(self, run_id: str, rows: list[dict[str, Any]]) -> None:
+        """Send rows of training curves, each with `step`, `time` in seconds and `metrics`."""
+        metrics = [
+            Metric(name, value, int(row["time"] * 1000), row["step"])
+            for row in rows
+            for name, value in row["metrics"].items()
+        ]
+        for first in range(0, len(metrics), METRICS_AT_ONCE):
+            self._client.log_batch(run_id, metrics=metrics[first : first + METRICS_AT_ONCE])
+
+    def close(self, run_id: str, folder: Path) -> None:
+        """Send the scores and files of a finished cell, or the error of a failed one, and close its run."""
+        result = records.read_json(folder / records.RESULT)
+        if result is None:
+            failure = records.read_json(folder / records.FAILURE) or {"error": "interrupted"}
+            self._client.set_tag(run_id, ERROR, failure["error"][:5000])
+            self._client.set_terminated(run_id, "FAILED")
+            return
+        ended = int(result["ended"] * 1000)
+        metrics = [Metric(score_name(score), score["value"], ended, 0) for score in result["scores"]]
+        tags = [RunTag(CONFUSION + test, json.dumps(counts)) for test, counts in result["confusion"].items()]
+        self._client.log_batch(run_id, metrics=metrics, tags=tags)
+        for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
+            self._client.log_artifact(run_id, str(path))
+        self._client.log_artifact(run_id, str(folder / ".hydra" / "config.yaml"))
+        self._client.set_terminated(run_id, "FINISHED", ended)
+        records.write_json(folder / records.TRACKED, {"uri": self.uri, "run_id": run_id})
+
+    def publish(self, folder: Path) -> None:
+        """Send a whole cell from its files, in place of any run of it that is there."""
+        cell = records.read_json(folder / records.CELL)
+        if cell is None:
+            return
+        run_id = self.start(folder, cell)
+        self.curves(run_id, records.read_curves(folder))
+        self.close(run_id, folder)
+
+    def _experiment(self) -> str:
+        experiment = self._client.get_experiment_by_name(self.sweep)
+        if experiment is not None:
+            return experiment.experiment_id
+        served = self.uri.startswith(("http://", "https://", "databricks"))
+        artifacts = None if served else (self.sweeps_dir / "artifacts" / self.sweep).resolve().as_uri()
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        return self._client.create_experiment(self.sweep, artifacts, tags)
+
+    def _parent(self, experiment: str) -> str:
+        run = parent(self._client, experiment)
+        if run is None:
+            run = self._client.create_run(experiment, tags={KIND: "sweep", "mlflow.runName": self.sweep})
+            self._client.set_terminated(run.info.run_id)
+        return run.info.run_id
+
+
+def check_reachable(uri: str) -> None:
+    """Knock at a server's door: MLflow itself knocks for minutes at one that is closed.
+
+    Raises:
+        OSError: nobody answers at the server's address.
+    """
+    address = urlsplit(uri)
+    if address.hostname is not None:
+        usual = {"https": 443, "http": 80, "mysql": 3306}.get(address.scheme.partition("+")[0], 5432)
+        with socket.create_connection((address.hostname, address.port or usual), timeout=10):
+            pass
+
+
+def send_again(tracker: Tracker, folders: Sequence[Path]) -> None:
+    """Send whole cells that could not be sent when they ended; a tracker that is still down costs a warning.
+
+    A cell that another process holds is being sent by that one.
+    """
+    with _tolerant():
+        for folder in folders:
+            with records.held(folder) as mine:
+                if mine and records.untracked(folder, tracker.uri):
+                    tracker.publish(folder)
+
+
+class CellTracking:
+    """Tells the tracker about one cell while it is open, and never stops it.
+
+    Args:
+        tracker: None tells nobody.
+        folder: of the cell, with its `cell.json` written.
+    """
+
+    def __init__(self, tracker: Tracker | None, folder: Path) -> None:
+        self.tracker = tracker
+        self.folder = folder
+        self.run_id: str | None = None  # of a run that has got all there is so far
+        before = records.read_curves(folder)
+        self.last_step = max((row["step"] for row in before), default=-1)
+        if tracker is not None:
+            with _tolerant():
+                run_id = tracker.start(folder, records.read_json(folder / records.CELL) or {})
+                tracker.curves(run_id, before)
+                self.run_id = run_id
+
+    def curves(self, step: int, metrics: dict[str, float]) -> None:
+        """Keep a row of the training curves, and send it; one that was there before the cell went on is left out."""
+        if step <= self.last_step:
+            return
+        row = records.append_curve(self.folder, step, metrics)
+        if self.tracker is not None and self.run_id is not None:
+            run_id, self.run_id = self.run_id, None
+            with _tolerant():
+                self.tracker.curves(run_id, [row])
+                self.run_id = run_id
+
+    def __enter__(self) -> "CellTracking":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Send what the cell ended with; all of it anew if something could not be sent before."""
+        if self.tracker is not None:
+            with _tolerant():
+                if self.run_id is not None:
+                    self.tracker.close(self.run_id, self.folder)
+                else:
+                    self.tracker.publish(self.folder)
+
+
+@contextlib.contextmanager
+def _tolerant() -> Iterator[None]:
+    """Whatever a tracker raises, the cell goes on."""
+    try:
+        yield
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        log.warning("tracker: %s; the next call sends what is missing", reason[0])
+
+
+def score_name(score: dict[str, Any]) -> str:
+    """Name a score as a metric: `<test set>/<metric>`, or `<test set>/<metric>/<group>`."""
+    name = f"{score['dataset']}/{score['metric']}"
+    return name if score["group"] == ALL else f"{name}/{score['group']}"

@@ -1,0 +1,45 @@
+"""How the runs of a sweep are marked, and how they are found again."""
+
+import logging
+import os
+from collections.abc import Iterator
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # a server that is down answers at once, not in minutes
+
+from mlflow.entities import Run, ViewType
+from mlflow.tracking import MlflowClient
+
+for chatty in ("mlflow", "alembic"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+KIND = "ser.kind"
+"""Tag: `sweep` for the parent run, `cell` for its children."""
+CELL = "ser.cell"
+"""Tag: the name of the cell's folder."""
+FACTORS = "ser.factors"
+"""Tag: the cell's factors, JSON."""
+TESTS = "ser.tests"
+"""Tag: the names of the test sets, JSON."""
+ERROR = "ser.error"
+"""Tag: what a failed cell died of."""
+CONFUSION = "ser.confusion."
+"""Tag for each test set: emotions and counts of the confusion matrix, JSON."""
+
+RUNS_AT_ONCE = 1000
+
+
+def find(client: MlflowClient, experiment: str, query: str) -> Iterator[Run]:
+    """Yield the runs of an experiment that a query names, however many there are."""
+    token = None
+    while True:
+        page = client.search_runs([experiment], query, ViewType.ACTIVE_ONLY, RUNS_AT_ONCE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def parent(client: MlflowClient, experiment: str) -> Run | None:
+    """Return the run that stands for the whole sweep, if there is one yet."""
+    return next(find(client, experiment, f"tags.`{KIND}` = 'sweep'"), None)

@@ -1,0 +1,83 @@
+"""Which scores are analysed, and that none is lost without a word."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser.analysis.cells import inventory, level_order, select, varying
+from ser.errors import ScoresError
+from tests.analysis.conftest import grid, with_values
+
+FACTORS = ["model", "pretune", "dataset"]
+
+
+@pytest.fixture
+def scores():
+    table = grid({"model": ["wav2vec2", "hubert"], "pretune": ["it", "none"]}, 3)
+    return with_values(table, np.linspace(0.5, 0.7, len(table)))
+
+
+def test_select_orders_levels_and_keeps_every_score(scores):
+    selected = select(scores, FACTORS)
+    assert list(selected.columns) == [*FACTORS, "seed", "value"]
+    assert selected["pretune"].cat.categories.tolist() == ["none", "it"]
+    assert selected["model"].cat.categories.tolist() == ["hubert", "wav2vec2"]
+    assert sorted(selected["value"]) == sorted(scores["value"])
+    assert varying(selected, FACTORS) == ["model", "pretune"]
+
+
+def test_level_order():
+    assert level_order(pd.Series([1e-4, 5e-5, 10.0])) == ["5e-05", "0.0001", "10.0"]
+    assert level_order(pd.Series(["it", "none", "cafe"])) == ["none", "cafe", "it"]
+    assert level_order(pd.Series(["it_10h", "3", "it_2h", "none", "nan"])) == ["none", "3", "it_2h", "it_10h", "nan"]
+
+
+def test_metric_that_is_not_there_lists_those_that_are(scores):
+    both = pd.concat([scores, scores.assign(metric="uar")])
+    with pytest.raises(ScoresError, match="no score of metric 'f1'; there are accuracy, uar"):
+        select(both, FACTORS, "f1")
+
+
+def test_factor_that_is_not_there_lists_the_columns(scores):
+    with pytest.raises(ScoresError, match=r"'rate' is no column.*model, pretune, trained_on, dataset"):
+        select(scores, [*FACTORS, "rate"])
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"), [(["model", "seed"], "'seed' is no column"), (["model", "model"], "twice")]
+)
+def test_factors_that_make_no_design(factors, message, scores):
+    with pytest.raises(ScoresError, match=message):
+        select(scores, factors)
+
+
+def test_another_swept_key_is_not_averaged_away(scores):
+    swept = pd.concat([scores.assign(**{"training.learning_rate": rate}) for rate in (1e-5, 5e-5)])
+    with pytest.raises(ScoresError, match=r"also varies 'training.learning_rate' \(1e-05, 5e-05\).*factors=\["):
+        select(swept, FACTORS)
+    factors = [*FACTORS, "training.learning_rate"]
+    assert varying(select(swept, factors), factors) == ["model", "pretune", "training.learning_rate"]
+
+
+def test_split_seeds_tell_replicates_apart(scores):
+    swept = pd.concat([scores.assign(**{"seed.split": split}) for split in (0, 1)])
+    assert select(swept, FACTORS)["seed"].nunique() == 6
+
+
+def test_no_score_at_all(scores):
+    with pytest.raises(ScoresError, match="no score yet"):
+        select(scores.iloc[:0], FACTORS)
+
+
+def test_inventory_names_what_is_missing(scores):
+    scores.loc[0, "value"] = np.nan
+    scores.loc[1, "value"] = np.inf
+    absent = scores.drop(index=[5, 8])
+    failures = pd.DataFrame({"model": ["wav2vec2"], "pretune": ["none"], "seed": [2], "error": ["out of memory"]})
+    table = inventory(select(absent, FACTORS), FACTORS, failures).set_index(["model", "pretune"])
+    first = table.loc[("wav2vec2", "it")]
+    assert (first["n"], first["nan"], first["absent"], first["seeds"]) == (1, 2, 0, "0, 1")
+    second = table.loc[("wav2vec2", "none")]
+    assert (second["n"], second["absent"], second["failed"], second["seeds"]) == (2, 1, 1, "2")
+    third = table.loc[("hubert", "it")]
+    assert (third["n"], third["absent"], third["failed"]) == (2, 1, 0)

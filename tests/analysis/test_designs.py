@@ -1,0 +1,41 @@
+"""Where the designs disagree, in a table and in words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser.analysis import designs
+
+EFFECTS = ["model", "pretune", "model x pretune"]
+
+
+def table_of(p: list[float], column: str = "p") -> pd.DataFrame:
+    return pd.DataFrame({"effect": EFFECTS, "F": 1.0, column: p})
+
+
+def test_the_effects_on_which_they_disagree_are_named():
+    between, within = table_of([0.001, 0.2, 0.3]), table_of([0.0004, 0.01, np.nan], "p_gg")
+    table = designs.compare(between, within, table_of([0.001, 0.012, 0.3])).set_index("effect")
+    assert table["agree"].to_dict() == {"model": "yes", "pretune": "no", "model x pretune": "yes"}
+    text = designs.paragraph(table.reset_index())
+    assert (
+        "disagree on 1 of 3 effects: pretune (between groups p = .200, within seeds p = .010, mixed model p = .012)"
+        in text
+    )
+    assert "trust the analysis within seeds" in text
+
+
+def test_they_agree():
+    table = designs.compare(table_of([0.01, 0.2, 0.3]), table_of([0.02, 0.3, 0.4], "p_gg"), None)
+    assert "(between groups and within seeds) agree on every effect" in designs.paragraph(table)
+
+
+def test_one_design_alone():
+    assert "Only one design" in designs.paragraph(designs.compare(table_of([0.01, 0.2, 0.3]), None, None))
+
+
+@pytest.mark.parametrize(
+    ("p", "words"), [(0.0004, "p < .001"), (0.012, "p = .012"), (np.nan, "not tested"), (1, "p = 1.000")]
+)
+def test_p_in_words(p, words):
+    assert designs.p_words(p) == words

@@ -1,0 +1,45 @@
+"""Numbers as the report shows them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser.analysis.report.document import Table, to_latex
+from ser.analysis.report.formatting import number, table_of_text
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("p", 0.0004, "<.001"),
+        ("p_holm", 0.0123, ".012"),
+        ("p_tost", 1.0, "1.000"),
+        ("partial_eta_squared", 0.33133, "0.3313"),
+        ("F", 15003.3, "15003.30"),
+        ("df_error", 872.0, "872"),
+        ("df_error", 216.27, "216.3"),
+        ("seeds_small", 99.0, "99"),
+        ("difference", -1e-9, "0.0000"),
+        ("mean", np.nan, ""),
+        ("n", np.int64(110), "110"),
+        ("model", "hubert", "hubert"),
+        ("holds", None, ""),
+    ],
+)
+def test_number(column, value, shown):
+    assert number(column, value) == shown
+
+
+def test_limits_stand_in_one_column():
+    table = pd.DataFrame({"estimate": [0.5, 0.1], "ci_low": [0.25, np.nan], "ci_high": [0.75, np.nan]})
+    shown = table_of_text(table)
+    assert shown.columns.tolist() == ["estimate", "interval"]
+    assert shown["interval"].tolist() == ["[0.2500, 0.7500]", ""]
+
+
+def test_latex():
+    data = pd.DataFrame({"at": ["pretune=it_1h"], "estimate": [-0.0123], "p": [0.0001]})
+    text = to_latex(Table("contrasts", "Differences, 95 % intervals", data))
+    assert r"\caption{Differences, 95 \% intervals}" in text
+    assert r"\begin{tabular}{lrr}" in text
+    assert r"pretune=it\_1h & $-$0.0123 & $<$.001 \\" in text

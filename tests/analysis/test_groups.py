@@ -1,0 +1,46 @@
+"""Gaps between genders against paired t-tests of scipy."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from ser.analysis.groups import anova, gaps
+from ser.errors import ScoresError
+from tests.analysis.conftest import grid, with_values
+
+
+@pytest.fixture
+def scores():
+    random = np.random.default_rng(3)
+    table = grid({"model": ["hubert", "wav2vec2"], "group": ["female", "male"]}, 10)
+    values = 0.7 + 0.03 * (table["group"] == "female") * (table["model"] == "hubert") + random.normal(0, 0.02, 40)
+    everyone = grid({"model": ["hubert", "wav2vec2"]}, 10).assign(value=0.7)
+    return pd.concat([with_values(table, values), everyone], ignore_index=True)
+
+
+def test_against_scipy(scores):
+    tables = gaps(scores, ["model", "pretune"], "accuracy", 0.01)
+    of = {key: part["value"].to_numpy() for key, part in scores.groupby(["model", "group"])}
+    row = tables["gaps"].set_index(["kind", "at"]).loc[("simple", "model=hubert")]
+    assert row["contrast"] == "male - female"
+    t, p = stats.ttest_rel(of["hubert", "male"], of["hubert", "female"])
+    assert (row["t"], row["p"]) == pytest.approx((t, p))
+    inter = tables["gaps"].query("kind == 'interaction'").iloc[0]
+    gap = {model: of[model, "male"] - of[model, "female"] for model in ("hubert", "wav2vec2")}
+    assert inter["t"] == pytest.approx(stats.ttest_rel(gap["wav2vec2"], gap["hubert"])[0])
+    assert anova(scores, ["model", "pretune"], "accuracy")["effect"].tolist() == ["group", "model x group"]
+    assert set(tables["equivalence"]["kind"]) == {"main", "simple"}
+
+
+def test_a_group_that_some_seeds_lack_lowers_n(scores):
+    other = scores[(scores["group"] == "male") & (scores["seed"] < 3)].assign(group="other")
+    scores = pd.concat([scores, other])
+    table = gaps(scores, ["model"], "accuracy", 0.01)["gaps"].query("kind == 'main'").set_index("contrast")
+    assert table["n"].to_dict() == {"male - female": 10, "other - female": 3, "other - male": 3}
+    assert set(anova(scores, ["model"], "accuracy")["n_seeds"]) == {3}
+
+
+def test_no_groups(scores):
+    with pytest.raises(ScoresError, match="not scored for two groups"):
+        gaps(scores[scores["group"] == "all"], ["model"], "accuracy", 0.01)

@@ -1,0 +1,276 @@
+"""The report: whole on a whole sweep, and a clear statement wherever the scores do not allow an answer."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from unittest.mock import MagicMock
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser.analysis import published, report
+from ser.analysis.cells import select
+from ser.analysis.figures import style
+from ser.analysis.figures.cells import raincloud
+from ser.analysis.settings import AnalysisSettings
+from ser.analysis.summary import describe
+from ser.errors import ScoresError
+from ser.schema import EMOTIONS
+from tests.analysis.conftest import grid, with_values
+
+LEVELS = {"model": ["hubert", "wav2vec2"], "pretune": ["none", "it"], "dataset": ["emodb", "emovo"]}
+NO_FAILURES = pd.DataFrame(columns=["model", "pretune", "trained_on", "seed", "error"])
+PUBLISHED = "Beside the published numbers"
+
+
+def settings(**changes) -> AnalysisSettings:
+    choices = {"metric": "accuracy", "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
+    return AnalysisSettings(**choices | {"reference": None} | changes)
+
+
+def noisy(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    return with_values(table, np.random.default_rng(seed).normal(0.6, 0.02, len(table)))
+
+
+def confusions_of(scores: pd.DataFrame) -> pd.DataFrame:
+    cells = scores[["model", "pretune", "trained_on", "dataset", "seed"]]
+    pairs = pd.MultiIndex.from_product([EMOTIONS, EMOTIONS], names=["emotion", "predicted"]).to_frame(index=False)
+    table = cells.merge(pairs, how="cross")
+    return table.assign(count=np.where(table["emotion"] == table["predicted"], 6, 1))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Write no pictures but an empty SVG, which the HTML needs."""
+
+    def save(figure, folder, name, formats):
+        (folder / f"{name}.svg").write_text("<svg/>")
+
+    monkeypatch.setattr(style, "save", save)
+    monkeypatch.setattr(report, "PdfWriter", MagicMock())
+
+
+@pytest.fixture
+def notes(quick, tmp_path):
+    """Write a report and give the notes of each section."""
+
+    def write(scores: pd.DataFrame, failures: pd.DataFrame = NO_FAILURES, **changes) -> dict[str, str]:
+        scores = scores.reset_index(drop=True)
+        report.write("edge", scores, pd.DataFrame(), failures, settings(**changes), tmp_path)
+        chapters = re.split(r"^## ", (tmp_path / "report.md").read_text(encoding="utf-8"), flags=re.M)[1:]
+        found = {chapter.split("\n")[0]: re.findall(r"^> \*\*Note\.\*\* (.*)$", chapter, re.M) for chapter in chapters}
+        return {title: " | ".join(lines) for title, lines in found.items()}
+
+    return write
+
+
+def test_the_whole_report(tmp_path):
+    scores = published.rebuild_scores()
+    scores = scores[scores["seed"] < 20]
+    random = np.random.default_rng(1)
+    groups = [
+        scores.assign(group=g, value=scores["value"] + random.normal(0, 0.01, len(scores))) for g in ("female", "male")
+    ]
+    everything = pd.concat([scores, *groups, scores.assign(metric="uar")], ignore_index=True)
+    files = report.write(
+        "paper", everything, confusions_of(scores), NO_FAILURES, settings(reference="paper"), tmp_path / "report"
+    )
+    assert files[0].name == "report.html"
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == sorted(path.name for path in files)
+    assert all(path.stat().st_size > 0 for path in files)
+    html = files[0].read_text(encoding="utf-8")
+    well_formed(html)
+    assert 'src="data:image/svg+xml;base64,' in html
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', html)  # nothing outside the file
+    markdown = files[1].read_text(encoding="utf-8")
+    for name in re.findall(r"\]\(([\w.]+)\)", markdown):
+        assert (tmp_path / "report" / name).is_file()
+    assert "nan" not in markdown.lower().replace("female", "")
+    for name in ("anova", "repeated", "mixed", "contrasts_within_seeds", "equivalence", "power", "groups", "published"):
+        assert (tmp_path / "report" / f"{name}.csv").is_file()
+    for picture in (tmp_path / "report").glob("*.svg"):
+        ElementTree.parse(picture)
+    for table in (tmp_path / "report").glob("*.tex"):
+        text = table.read_text(encoding="utf-8")
+        assert r"\toprule" in text
+        assert text.isascii(), table.name  # so that any LaTeX takes it
+        assert text.count("{") == text.count("}")
+
+
+def test_the_same_scores_give_the_same_files(quick, tmp_path):
+    scores = noisy(grid(LEVELS, 4))
+    for name in ("a", "b"):
+        report.write("same", scores, confusions_of(scores), NO_FAILURES, settings(), tmp_path / name)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_the_same_figure_gives_the_same_bytes(tmp_path):
+    selected = select(noisy(grid(LEVELS, 5)), list(LEVELS))
+    cells = describe(selected, list(LEVELS))
+    first = [
+        path.read_bytes() for path in style.save(raincloud(selected, cells, list(LEVELS), "uar"), tmp_path, "cells")
+    ]
+    paths = style.save(raincloud(selected, cells, list(LEVELS), "uar"), tmp_path, "cells")
+    assert [path.suffix for path in paths] == [".png", ".svg", ".pdf"]
+    assert [path.read_bytes() for path in paths] == first
+
+
+def test_single_cell(notes):
+    said = notes(noisy(grid({"model": ["hubert"]}, 10)))
+    assert "No factor varies: model, pretune, dataset have one level each" in said["In short"]
+    assert "pretune has one level (none), so it is left out of the tests." in said["Scores"]
+    assert said["Contrasts"] == 'Not possible, for the reason given under "In short".'
+
+
+def test_one_seed(notes):
+    said = notes(noisy(grid(LEVELS, 1)))
+    assert "a single seed" in said["The published design: between groups"]
+    assert "1 of 1 seeds" in said["The right design: within seeds"]
+    assert "One seed only" in said["The right design: within seeds"]
+
+
+@pytest.mark.parametrize("value", [0.5, 1.0])
+def test_constant_metric(value, notes):
+    said = notes(grid(LEVELS, 5).assign(value=value))
+    assert f"Every score is {value:g}: without spread there is nothing to test" in said["In short"]
+
+
+def test_no_spread_within_cells(notes):
+    table = grid(LEVELS, 5)
+    said = notes(table.assign(value=np.where(table["model"] == "hubert", 0.5, 0.6)))
+    assert "Every score equals its cell's mean" in said["The published design: between groups"]
+
+
+def test_no_spread_within_one_cell(notes):
+    table = noisy(grid(LEVELS, 5))
+    flat = (table["model"] == "hubert") & (table["dataset"] == "emovo")
+    said = notes(table.assign(value=table["value"].where(~flat, 0.5)))
+    assert "No spread within model=hubert, pretune=none, dataset=emovo;" in said["Assumptions, and tests without them"]
+    assert said["The published design: between groups"] == ""
+
+
+def test_nan_scores_are_counted(notes, tmp_path):
+    table = noisy(grid(LEVELS, 6))
+    table.loc[[0, 1, 7], "value"] = [np.nan, np.inf, np.nan]
+    said = notes(table)
+    assert "3 of 48 scores are missing: 3 are not a number, 0 are absent" in said["Scores"]
+    counts = pd.read_csv(tmp_path / "counts.csv", keep_default_na=False)
+    assert counts["n"].sum() == 45
+    assert set(pd.read_csv(tmp_path / "mixed.csv")["n"]) == {45}
+    assert set(pd.read_csv(tmp_path / "repeated.csv")["n_seeds"]) == {4}
+    assert "over the 4 of 6 seeds" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_only_nan(notes):
+    said = notes(grid(LEVELS, 3).assign(value=np.nan))
+    assert said["In short"] == "No score is a number, so there is nothing to analyse"
+    assert "24 of 24 scores are missing" in said["Scores"]
+
+
+def test_a_level_without_a_number(notes):
+    table = noisy(grid(LEVELS | {"pretune": ["none", "it", "it_1h"]}, 5))
+    said = notes(table.assign(value=table["value"].where(table["pretune"] != "it_1h")))
+    assert "pretune=it_1h has no score that is a number, so it is left out of the tests." in said["Scores"]
+    assert said["The published design: between groups"] == ""
+
+
+def test_failed_cells(notes, tmp_path):
+    table = noisy(grid(LEVELS, 5))
+    lost = (table["model"] == "hubert") & (table["pretune"] == "it") & (table["seed"] > 2)
+    failures = pd.DataFrame(
+        {
+            "model": "hubert",
+            "pretune": "it",
+            "trained_on": "emodb",
+            "seed": [3, 4],
+            "error": ["out of memory\nat line 7", "not finished (running)"],
+        }
+    )
+    said = notes(table[~lost], failures)
+    assert "4 are absent, 4 of them from trainings that failed" in said["Scores"]
+    assert "2 training(s) failed or have not ended." in said["Scores"]
+    assert pd.read_csv(tmp_path / "failures.csv")["error"].tolist() == ["out of memory", "not finished (running)"]
+
+
+def test_an_empty_cell_is_named(notes):
+    table = noisy(grid(LEVELS, 5))
+    lost = (table["model"] == "hubert") & (table["pretune"] == "it")
+    said = notes(table[~lost])
+    assert "model=hubert, pretune=it, dataset=emovo" in said["The published design: between groups"]
+    assert said["Contrasts"] == ""  # the cells that are there can still be compared
+
+
+def test_seeds_that_no_two_models_share(notes):
+    table = noisy(grid(LEVELS, 8))
+    said = notes(table[(table["model"] == "hubert") == (table["seed"] < 4)])
+    assert "0 of 8 seeds have a score in all 8 cells" in said["The right design: within seeds"]
+    assert "cannot be told apart, because too few cells share seeds" in said["The right design: within seeds"]
+    assert said["The published design: between groups"] == ""
+
+
+def test_one_score(notes):
+    said = notes(noisy(grid(LEVELS, 8)).iloc[:1])
+    assert "No factor varies" in said["In short"]
+
+
+def test_one_factor_of_three_levels(notes):
+    said = notes(noisy(grid({"pretune": ["none", "it", "it_1h"]}, 6)))
+    assert said["The right design: within seeds"] == ""
+
+
+def test_split_varied_apart(notes, tmp_path):
+    tables = [noisy(grid(LEVELS, 3), split).assign(**{"seed.split": split}) for split in range(3)]
+    said = notes(pd.concat(tables))
+    assert "The sweep varied seed.split beside the seed" in said["Scores"]
+    assert pd.read_csv(tmp_path / "variance_mean.csv")["component"].tolist() == ["split", "training seed", "rest"]
+
+
+def test_names_that_markdown_html_and_latex_do_not_like(notes, tmp_path):
+    table = noisy(
+        grid({"model": ["a_b & c%", "$x^2$ {y}"], "pretune": ["none", "<it>"], "dataset": ["emo|db", "b"]}, 4)
+    )
+    notes(table)
+    well_formed((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert '<td class="text">&lt;it&gt;</td>' in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert r"emo\|db" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert r"a\_b \& c\%" in (tmp_path / "cells.tex").read_text(encoding="utf-8")
+
+
+def test_another_swept_key_as_a_factor(notes):
+    tables = [
+        noisy(grid(LEVELS, 4), i).assign(**{"training.learning_rate": rate}) for i, rate in enumerate((1e-5, 5e-5))
+    ]
+    said = notes(pd.concat(tables), factors=("model", "dataset", "pretune", "training.learning_rate"))
+    assert said["The right design: within seeds"] == ""
+
+
+def test_published_labels_that_are_not_there(notes):
+    said = notes(noisy(grid({"model": ["wavlm", "xls-r"]}, 4)), reference="paper")
+    assert "No cell of the sweep has the labels of the published ones" in said[PUBLISHED]
+    assert PUBLISHED not in notes(noisy(grid({"model": ["wavlm", "xls-r"]}, 4)))
+
+
+def test_metric_that_is_not_there_writes_nothing(tmp_path):
+    with pytest.raises(ScoresError, match="no score of metric 'f1'; there are accuracy"):
+        report.write(
+            "x", noisy(grid(LEVELS, 2)), pd.DataFrame(), NO_FAILURES, settings(metric="f1"), tmp_path / "report"
+        )
+    assert not (tmp_path / "report").exists()
+
+
+def well_formed(html: str) -> None:
+    """Check that every tag is closed in its turn."""
+    open_tags: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            if tag not in ("meta", "img"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag):
+            assert open_tags.pop() == tag
+
+    Reader().feed(html)
+    assert not open_tags

@@ -1,0 +1,54 @@
+"""Variance components of split and training seed against R's lme4."""
+
+import pandas as pd
+import pytest
+
+from ser.analysis import variance
+from ser.errors import ScoresError
+from tests.analysis.conftest import REFERENCE, tidy
+
+NAMES = {"seed": "split", "training": "training seed", "Residual": "rest"}
+
+
+@pytest.fixture
+def crossed():
+    """Give the 12 x 4 grid of reference.R: its seeds as splits, its models and rates as training seeds."""
+    scores = pd.read_csv(REFERENCE / "scores.csv", keep_default_na=False).query(
+        "dataset == 'emodb' & pretune == 'none'"
+    )
+    training = scores["model"].eq("hubert") * 2 + scores["rate"].eq("low")
+    table = pd.DataFrame({"seed.split": scores["seed"], "seed": training, "value": scores["value"]})
+    return lambda kept: tidy(table if kept == "balanced" else table[scores["keep"] == 1])
+
+
+@pytest.mark.parametrize("kept", ["balanced", "unbalanced"])
+def test_against_r(kept, crossed, reference):
+    table = variance.components(crossed(kept), ["model"]).set_index("component")
+    expected = reference("crossed variances", kept)
+    for (component, _), value in expected.items():
+        found = table.loc[NAMES[component], "variance"]
+        assert found == pytest.approx(value, rel=1e-4, abs=1e-5 * expected.sum()), component
+    assert table["share"].sum() == pytest.approx(1)
+
+
+def test_intervals_hold_the_estimate(crossed):
+    table = variance.components(crossed("balanced"), ["model"]).query("variance > 0")
+    assert ((table["sd_low"] < table["sd"]) & (table["sd"] < table["sd_high"])).all()
+
+
+def test_averaged(crossed):
+    scores = pd.concat([crossed("balanced"), crossed("balanced").assign(model="wav2vec2")])
+    table = variance.components(scores, ["model"])
+    mean = variance.averaged(table).set_index("component")["variance"]
+    assert mean.to_dict() == pytest.approx(table.groupby("component")["variance"].mean().to_dict())
+
+
+def test_one_seed_for_both_is_said():
+    with pytest.raises(ScoresError, match="share one seed"):
+        variance.components(tidy(pd.DataFrame({"seed": range(4), "value": 0.5})), ["model"])
+
+
+def test_seeds_that_are_not_crossed_are_said(crossed):
+    scores = crossed("balanced")
+    with pytest.raises(ScoresError, match=r"model=hubert: no split was trained with two seeds"):
+        variance.components(scores[scores["seed"] == 0], ["model"])

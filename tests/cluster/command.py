@@ -1,0 +1,124 @@
+"""Sweeps as a user calls them: command lines that run in a folder of their own, on small corpora and tiny encoders."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.cluster.daemons import PATIENCE_S, end, until
+from tests.cluster.evidence import cells, validations
+
+GRID = ["pretune=none,it", "seed=0,1", "training.epochs=16"]
+"""Four cells that train for some seconds."""
+
+
+class Ended(NamedTuple):
+    """A call that has ended."""
+
+    code: int
+    said: str
+
+
+class Call:
+    """A call that runs, in a process group of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    def running(self) -> bool:
+        """Say whether it has not ended."""
+        return self.process.poll() is None
+
+    def ended(self, seconds: float = 3 * PATIENCE_S) -> Ended:
+        """Wait for its end; if that does not come, kill it and show what it said."""
+        try:
+            return Ended(self.process.wait(seconds), self.log.read_text())
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise TimeoutError(f"a call did not end within {seconds:.0f} s:\n{self.log.read_text()}") from None
+
+    def kill(self) -> None:
+        """Kill it and all its processes with SIGKILL."""
+        end(self.process, signal.SIGKILL)
+
+
+class Workplace:
+    """A folder in which sweeps are called.
+
+    Args:
+        folder: where they run; it comes to hold `multirun_sweeps` and the decoded audio.
+        usual: arguments of `ser.train` for every key that a call does not give itself.
+    """
+
+    def __init__(self, folder: Path, usual: list[str]) -> None:
+        self.folder = folder
+        self.usual = usual
+        self.started: list[Call] = []
+
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> Call:
+        """Start a grid in the background."""
+        given = {item.split("=")[0] for item in arguments}
+        return self._start(
+            "ser.train", "-m", *arguments, *(i for i in self.usual if i.split("=")[0] not in given), env=env
+        )
+
+    def call(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ended:
+        """Run a grid to its end."""
+        return self.start(*arguments, env=env).ended()
+
+    def status(self, sweep: str) -> Ended:
+        """Ask how a sweep stands."""
+        return self._start("ser.status", f"sweep={sweep}", env=None).ended()
+
+    def sweep(self, name: str) -> Path:
+        """Return the folder of a sweep."""
+        return self.folder / "multirun_sweeps" / name
+
+    @property
+    def database(self) -> str:
+        """The URI of the tracker that is used unless another is given."""
+        return f"sqlite:///{self.folder}/multirun_sweeps/mlflow.db"
+
+    def close(self) -> None:
+        """Kill what a test that failed has left running."""
+        for call in self.started:
+            call.kill()
+
+    def _start(self, module: str, *arguments: str, env: Mapping[str, str] | None) -> Call:
+        log = self.folder / f"call-{len(self.started) + 1}.log"
+        command = [sys.executable, "-m", module, *arguments]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=self.folder, stdout=output, stderr=subprocess.STDOUT, env=env, start_new_session=True
+            )
+        self.started.append(Call(process, log))
+        return self.started[-1]
+
+
+class Straight(NamedTuple):
+    """A sweep that nobody disturbed."""
+
+    sweep: Path
+    """Its folder."""
+    uri: str
+    """Of its tracker."""
+    start_s: float
+    """From the call to the first validation."""
+    work_s: float
+    """From there to the end."""
+
+
+def go_straight(workplace: Workplace, grid: list[str]) -> Straight:
+    """Run a grid to its end, and take its times."""
+    sweep = workplace.sweep("straight")
+    began = time.monotonic()
+    call = workplace.start(*grid, "sweep=straight")
+    until(lambda: any(map(validations, cells(sweep))) or not call.running(), "a first validation")
+    first = time.monotonic()
+    code, said = call.ended()
+    assert code == 0, said
+    return Straight(sweep, workplace.database, first - began, time.monotonic() - first)

@@ -1,0 +1,70 @@
+"""Eight processes at once: every cell is trained once, and its one run is in the tracker."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from ser import records
+from tests.cluster.command import GRID, Ended, Straight, Workplace
+from tests.cluster.daemons import until
+from tests.cluster.databases import TrackingServer
+from tests.cluster.evidence import assert_same, assert_whole, cells, finished, runs, validations
+
+TWO_EPOCHS = ["pretune=none,it", "training.epochs=2"]
+
+
+def test_one_call_with_eight_processes_on_sqlite(workplace: Workplace) -> None:
+    ended = workplace.call(
+        *TWO_EPOCHS, "seed.value=range(0,4)", "sweep=crowd", "hydra/launcher=joblib", "max_parallel=8"
+    )
+    assert_each_trained_once([ended], 8, workplace.sweep("crowd"), workplace.database)
+
+
+@pytest.mark.parametrize("seeds", [2, pytest.param(4, marks=pytest.mark.torture)])
+def test_eight_calls_of_one_grid_on_postgresql_through_a_server(
+    workplace: Workplace, mlflow_server: TrackingServer, seeds: int
+) -> None:
+    """With four cells, four calls find all of them taken, and wait; with eight, each call gets one."""
+    grid = [*TWO_EPOCHS, f"seed.value=range(0,{seeds})", f"sweep=crowd{seeds}", f"tracker.uri={mlflow_server.uri}"]
+    calls = [workplace.start(*grid) for _ in range(8)]
+    assert_each_trained_once(
+        [call.ended() for call in calls], 2 * seeds, workplace.sweep(f"crowd{seeds}"), mlflow_server.uri
+    )
+
+
+@pytest.mark.torture
+def test_a_process_that_is_killed_costs_only_what_ran_with_it(workplace: Workplace, straight: Straight) -> None:
+    """As the kernel does when memory runs out; joblib ends the other process too, so two cells of four may fail."""
+    sweep = workplace.sweep("memory")
+    grid = [*GRID, "sweep=memory", "hydra/launcher=joblib", "max_parallel=2"]
+    call = workplace.start(*grid)
+    [victim, *_] = until(lambda: [cell for cell in cells(sweep) if validations(cell) > 1], "a cell that trains")
+    os.kill(holder(victim / records.LOCK), signal.SIGKILL)
+    code, said = call.ended()
+    assert code == 1
+    assert f"{victim.name}: FAILED: " in said
+    assert len(finished(sweep)) in (2, 3), said
+    again = workplace.call(*grid)
+    assert again.code == 0, again.said
+    assert_whole(sweep, 4, workplace.database)
+    assert_same(sweep, straight.sweep)
+
+
+def holder(lock: Path) -> int:
+    """Return the process that holds a lock, from the kernel's list."""
+    place = lock.stat()
+    file = f"{os.major(place.st_dev):02x}:{os.minor(place.st_dev):02x}:{place.st_ino}"
+    [number] = [line.split()[4] for line in Path("/proc/locks").read_text().splitlines() if file in line.split()]
+    return int(number)
+
+
+def assert_each_trained_once(calls: list[Ended], count: int, sweep: Path, uri: str) -> None:
+    """No call fails or complains of the tracker; a cell that was trained or sent twice would have a second run."""
+    for code, said in calls:
+        assert code == 0, said
+        assert f"{count} finished, 0 failed" in said
+        assert "tracker" not in said, said
+    assert_whole(sweep, count, uri)
+    assert len(runs(uri, sweep)) == count

@@ -1,0 +1,50 @@
+"""A tracker that is down costs no training and no score: what it missed, the next call sends, once."""
+
+import time
+from pathlib import Path
+
+from tests.cluster.command import Ended, Straight, Workplace
+from tests.cluster.daemons import free_port, until
+from tests.cluster.databases import TrackingServer
+from tests.cluster.evidence import assert_whole, finished
+
+THREE = ["pretune=none", "seed=0,1,2", "training.epochs=16"]
+
+
+def test_a_server_that_is_stopped_for_the_middle_third(workplace: Workplace, mlflow_server: TrackingServer) -> None:
+    arguments = [*THREE, "sweep=thirds", f"tracker.uri={mlflow_server.uri}"]
+    sweep = workplace.sweep("thirds")
+    call = workplace.start(*arguments)
+    try:
+        until(lambda: len(finished(sweep)) >= 1 or not call.running(), "a first cell")
+        mlflow_server.stop()
+        until(lambda: len(finished(sweep)) >= 2 or not call.running(), "a second cell")
+    finally:
+        mlflow_server.start()
+    code, said = call.ended()
+    assert code == 0, said
+    assert "3 finished, 0 failed" in said
+    assert "the next call sends what is missing" in said
+    assert_sent_later(workplace.call(*arguments), workplace.sweep("thirds"), 3, mlflow_server.uri)
+
+
+def test_a_database_that_never_answers_is_replaced_by_one_that_does(
+    workplace: Workplace, postgres: str, straight: Straight
+) -> None:
+    """MLflow itself would wait for minutes, at the start and at the end of every cell."""
+    arguments = ["pretune=none", "training.epochs=2", "sweep=elsewhere"]
+    began = time.monotonic()
+    down = workplace.call(*arguments, f"tracker.uri=postgresql+psycopg2://ser@127.0.0.1:{free_port()}/postgres")
+    took_s = time.monotonic() - began
+    assert down.code == 0, down.said
+    assert "1 finished, 0 failed" in down.said
+    assert "the next call sends what is missing" in down.said
+    assert_sent_later(workplace.call(*arguments, f"tracker.uri={postgres}"), workplace.sweep("elsewhere"), 1, postgres)
+    assert took_s < 2 * (straight.start_s + straight.work_s)
+
+
+def assert_sent_later(later: Ended, sweep: Path, count: int, uri: str) -> None:
+    """The later call trains nothing, and afterwards the tracker has everything."""
+    assert later.code == 0, later.said
+    assert f"{count} cells, {count} finished before, 0 to run" in later.said
+    assert_whole(sweep, count, uri)

@@ -1,0 +1,112 @@
+"""Fixtures that every test may use: real recordings where they lie beside the project, small made ones everywhere."""
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+import hypothesis
+import numpy as np
+import pytest
+import soundfile
+from omegaconf import DictConfig
+
+from ser.command import config_folder
+
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def real_corpora() -> Path:
+    """Give the folder of real recordings: SER_CORPORA, or `shared/corpora` beside the project; skip where it is not."""
+    folder = Path(os.environ.get("SER_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
+    if not folder.is_dir():
+        pytest.skip(f"no real recordings at {folder}; set SER_CORPORA to run this test")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def compose() -> Callable[..., DictConfig]:
+    """Give a function that composes a configuration as the command line does: overrides, and the entry point."""
+
+    def call(*overrides: str, entry_point: str = "train", **options: bool) -> DictConfig:
+        with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
+            return hydra.compose(entry_point, list(overrides), **options)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def small_corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a folder of corpora in their published layouts, clips of 0.5 to 0.8 s with a tone for each emotion.
+
+    EMOVO has 6 actors x 7 emotions x 2 sentences, Emozionalmente 10 people x 7 emotions x 2 sentences.
+    """
+    folder = tmp_path_factory.mktemp("corpora")
+    rng = np.random.default_rng(0)
+    for actor in ("f1", "f2", "f3", "m1", "m2", "m3"):
+        for code in ("dis", "gio", "pau", "rab", "sor", "tri", "neu"):
+            for sentence in ("b1", "n5"):
+                _write_clip(folder / "EMOVO" / actor / f"{code}-{actor}-{sentence}.wav", code, rng)
+    people = [(f"person{number}", ("Female", "Male")[number % 2] if number else "Other") for number in range(10)]
+    samples = ["file_name,sentence,sentence_language,actor,emotion_expressed"]
+    for name, _ in people:
+        for emotion in ("disgust", "joy", "fear", "anger", "surprise", "sadness", "neutrality"):
+            for sentence in ("Il treno parte.", "La pioggia cade."):
+                samples.append(f"{len(samples)}.wav,{sentence},it,{name},{emotion}")
+                _write_clip(folder / "Emozionalmente" / "audio" / f"{len(samples) - 1}.wav", emotion, rng)
+    users = ["username,gender,age,mother_tongue", *(f"{name},{gender},30,it" for name, gender in people)]
+    for name, lines in (("samples", samples), ("users", users)):
+        table = folder / "Emozionalmente" / "metadata" / f"{name}.csv"
+        table.parent.mkdir(exist_ok=True)
+        table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def _write_clip(path: Path, emotion: str, rng: np.random.Generator) -> None:
+    time_s = np.arange(rng.integers(8000, 12800)) / 16000
+    tone = np.sin(2 * np.pi * (200 + 10 * sum(map(ord, emotion))) * time_s)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, 0.2 * tone + 0.02 * rng.standard_normal(len(time_s)), 16000)
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give a function that writes a random encoder, 2 layers x 32 wide, as a folder in hub layout.
+
+    Its arguments: the architecture (`wav2vec2`, `hubert`, `wavlm`), the head of the saved model (none, `ForCTC`,
+    `ForPreTraining`), the norm of the convolutions (`layer`, `group`), the seed of the weights. A folder is shared by
+    all who ask for the same: copy it before changing it.
+    """
+
+    @functools.cache
+    def write(architecture: str = "wav2vec2", head: str = "", norm: str = "layer", seed: int = 0) -> Path:
+        import torch
+        import transformers
+
+        name = {"wav2vec2": "Wav2Vec2", "hubert": "Hubert", "wavlm": "WavLM"}[architecture]
+        config = getattr(transformers, f"{name}Config")(
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            conv_dim=(16,) * 7,
+            feat_extract_norm=norm,
+            do_stable_layer_norm=norm == "layer",
+            num_conv_pos_embeddings=16,
+            num_conv_pos_embedding_groups=2,
+            num_codevectors_per_group=8,
+            codevector_dim=16,
+            proj_codevector_dim=16,
+        )
+        folder = tmp_path_factory.mktemp(f"{architecture}{head}-{norm}-{seed}-")
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            getattr(transformers, f"{name}{head or 'Model'}")(config).save_pretrained(folder)
+        extractor = transformers.Wav2Vec2FeatureExtractor(return_attention_mask=norm == "layer", do_normalize=True)
+        extractor.save_pretrained(folder)
+        return folder
+
+    return write

@@ -1,0 +1,87 @@
+import inspect
+import time
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from ser.corpora import READERS
+from ser.errors import ConfigError, CorpusError
+
+CONFIGURATIONS = sorted((Path(__file__).parents[2] / "conf/corpus").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
+def test_every_configuration_fits_a_reader(file):
+    settings = OmegaConf.load(file)
+    assert {"reader", "root", "channel", "outside"} <= settings.keys()
+    options = settings.keys() - {"reader", "root", "channel", "outside"}
+    inspect.signature(READERS[settings.reader].manifest).bind("root", **dict.fromkeys(options))
+
+
+def test_every_reader_has_a_configuration():
+    assert set(READERS) == {file.stem for file in CONFIGURATIONS}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_readers_state_the_facts(reader):
+    facts = ("NAME", "LANGUAGE", "LICENCE", "CITATION", "URL", "MD5", "CLIPS", "LAYOUT")
+    assert all(hasattr(READERS[reader], fact) for fact in facts)
+
+
+def test_no_such_reader(read_as, tmp_path):
+    with pytest.raises(
+        ConfigError, match=r"dataset.corpora.mine.reader=iemocap: no such reader; there are emoz.*emovo"
+    ):
+        read_as("iemocap", tmp_path, name="mine")
+
+
+def test_no_such_option(read_as, touch):
+    with pytest.raises(ConfigError, match=r"dataset.corpora.emovo: .*'labels'; the options of the reader emovo: none"):
+        read_as("emovo", touch("f1/neu-f1-b1.wav"), labels={})
+    with pytest.raises(ConfigError, match=r"'table'; the options of the reader manifest: table, labels"):
+        read_as("manifest", touch("a.wav"))
+
+
+def test_no_such_folder(read_as, tmp_path):
+    message = r"corpus 'mine': there is no folder .*/gone; set dataset.corpora.mine.root=<folder>"
+    with pytest.raises(CorpusError, match=message + r"\. Get emovo \(free for research.*\) from http"):
+        read_as("emovo", tmp_path / "gone", name="mine")
+    with pytest.raises(CorpusError, match=message + "$"):
+        read_as("manifest", tmp_path / "gone", table=tmp_path / "clips.csv", name="mine")
+    with pytest.raises(CorpusError, match=r"corpus 'emodb': no folder is named; set dataset.corpora.emodb.root"):
+        read_as("emodb", None)
+    with pytest.raises(CorpusError, match=r"gone/clips.csv: cannot read this table"):
+        read_as("manifest", None, table=tmp_path / "gone/clips.csv")
+
+
+def test_another_folder(read_as, touch):
+    with pytest.raises(CorpusError, match=r"is not its root, which holds wav/\*.wav; set dataset.corpora.emodb.root"):
+        read_as("emodb", touch("f1/neu-f1-b1.wav"))
+
+
+def test_the_folder_above(read_as, touch):
+    with pytest.raises(CorpusError, match=r"is not its root.*; .*/EMOVO looks like it; set"):
+        read_as("emovo", touch("EMOVO/f1/neu-f1-b1.wav", "EMOVO-old/f1/neu-f1-b1.wav"))
+
+
+def test_home_is_understood(read_as, touch, monkeypatch):
+    root = touch("EMOVO/f1/neu-f1-b1.wav")
+    monkeypatch.setenv("HOME", str(root))
+    assert read_as("emovo", Path("~/EMOVO")).root == root / "EMOVO"
+
+
+def test_labels_outside_are_refused_on_demand(read_as, touch):
+    root = touch("wav/03a01Fa.wav", "wav/03a01La.wav", "wav/08a01Lb.wav")
+    with pytest.raises(CorpusError, match=r"boredom \(2 clips\); leave out with dataset.corpora.emodb.outside=drop"):
+        read_as("emodb", root, outside="refuse")
+    assert read_as("emodb", root, channel=1).channel == 1
+
+
+@pytest.mark.parametrize(("reader", "folder"), [("emovo", "EMOVO"), ("emodb", "EMO-DB")])
+def test_reading_is_quick_and_always_the_same(read_as, real_corpora, reader, folder):
+    start = time.perf_counter()
+    first, second = (read_as(reader, real_corpora / folder) for _ in range(2))
+    assert (time.perf_counter() - start) / 2 < 0.5
+    assert first.clips.equals(second.clips)
+    assert first.clips["path"].is_monotonic_increasing

@@ -1,0 +1,84 @@
+import pytest
+
+from ser.corpora import manifest
+from ser.errors import ConfigError, CorpusError
+
+
+@pytest.fixture
+def write(touch):
+    def call(*rows: str, header: str = "path,emotion,speaker,gender"):
+        table = touch("a.wav", "b.wav", "deep/c.wav") / "clips.csv"
+        table.write_text("\n".join([header, *rows]), encoding="utf-8")
+        return table
+
+    return call
+
+
+def test_a_table_is_a_corpus(write, read_as):
+    table = write("deep/c.wav,fear,007,f", "./a.wav,Joy,NA,m", "b.wav,sadness,1,")
+    corpus = read_as("manifest", None, table=table, labels={}, name="mine")
+    assert (corpus.name, corpus.root) == ("mine", table.parent)
+    assert corpus.clips.values.tolist() == [
+        ["a.wav", "joy", "NA", "male"],
+        ["b.wav", "sadness", "1", "unknown"],
+        ["deep/c.wav", "fear", "007", "female"],
+    ]
+
+
+def test_optional_columns_are_kept_and_others_left(write, read_as):
+    table = write("a.wav,joy,s1,Ciao.,good,30", header="path,emotion,speaker,text,quality,age")
+    clips = read_as("manifest", None, table=table).clips
+    assert list(clips.columns) == ["path", "emotion", "speaker", "gender", "text", "age"]
+    assert clips.iloc[0].tolist() == ["a.wav", "joy", "s1", "unknown", "Ciao.", "30"]
+
+
+def test_a_root_apart_from_the_table(write, read_as, tmp_path):
+    table = write("c.wav,joy,s1,f")
+    assert read_as("manifest", tmp_path / "deep", table=str(table)).clips["path"].tolist() == ["c.wav"]
+
+
+def test_labels_are_renamed(write, read_as):
+    table = write("a.wav,Happy,s1,f", "b.wav,anger,s1,f", "deep/c.wav,3,s1,f")
+    corpus = read_as("manifest", None, table=table, labels={"happy": "joy", 3: "fear"}, outside="refuse")
+    assert corpus.clips["emotion"].tolist() == ["joy", "anger", "fear"]
+
+
+def test_labels_outside(write, read_as, caplog):
+    caplog.set_level("INFO")
+    table = write("a.wav,calm,s1,f", "b.wav,anger,s1,f", "deep/c.wav,Calm,s1,f")
+    with pytest.raises(CorpusError, match=r"calm \(2 clips\); rename with '\+dataset.corpora.mine.labels=\{calm: <emo"):
+        read_as("manifest", None, table=table, labels={}, outside="refuse", name="mine")
+    assert read_as("manifest", None, table=table, labels={}).dropped == {"calm": 2}
+    assert "left out, outside the vocabulary: calm (2 clips)" in caplog.text
+    with pytest.raises(CorpusError, match="no clip is left"):
+        read_as("manifest", None, table=write("a.wav,calm,s1,f"))
+
+
+def test_labels_that_are_no_pairs(write):
+    table = write("a.wav,happy,s1,f")
+    with pytest.raises(ConfigError, match=r"labels: 'happy:joy' are no pairs; write them as \{<label>"):
+        manifest.manifest(table.parent, table, "happy:joy")
+
+
+def test_labels_renamed_to_nothing_known(write):
+    table = write("a.wav,happy,s1,f")
+    with pytest.raises(ConfigError, match="labels: 'happy' cannot become 'joyful'; allowed are anger, disgust"):
+        manifest.manifest(table.parent, table, {"happy": "joyful"})
+
+
+@pytest.mark.parametrize("path", ["/etc/a.wav", "../a.wav", "deep/../../a.wav"])
+def test_paths_outside_the_root(write, path):
+    table = write("a.wav,joy,s1,f", f"{path},joy,s1,f")
+    with pytest.raises(CorpusError, match=r"clips.csv, line 3: path '.*' lies outside the corpus root"):
+        manifest.manifest(table.parent, table)
+
+
+def test_paths_that_stand_twice(write):
+    table = write("a.wav,joy,s1,f", "b.wav,joy,s1,f", "deep/../a.wav,joy,s1,f")
+    with pytest.raises(CorpusError, match=r"clips.csv, line 4: 'deep/\.\./a.wav' stands in line 2 already"):
+        manifest.manifest(table.parent, table)
+
+
+def test_recordings_that_are_not_there(write, read_as):
+    with pytest.raises(CorpusError, match=r"2 of 3 recordings are not there \(deep, gone.wav\)"):
+        read_as("manifest", None, table=write("a.wav,joy,s1,f", "gone.wav,joy,s1,f", "deep,joy,s1,f"))

@@ -1,0 +1,49 @@
+"""A corpus in memory that tells which clips a batch holds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ser.data.module import EmotionData
+
+
+class ListStore:
+    """Clips in memory that are read as a `ser.audio.store.Store` is."""
+
+    def __init__(self, clips: Sequence[Sequence[float]]) -> None:
+        self.clips = [np.asarray(clip, dtype=np.float32) for clip in clips]
+        self.lengths = np.array([len(clip) for clip in clips])
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, clip: int) -> np.ndarray:
+        return self.clips[clip]
+
+
+def emotion_data(**changed: object) -> EmotionData:
+    """12 clips to train on, 5 to validate on, 3 to test on, and 6 to test on elsewhere.
+
+    Every sample of clip i of the first corpus is i, of the second -i.
+    """
+    rng = np.random.default_rng(0)
+    here = pd.DataFrame({"emotion": ["joy", "fear", "disgust", "joy", "fear"] * 4})
+    elsewhere = pd.DataFrame({"emotion": ["joy", "surprise", "fear", "neutrality", "joy", "joy"]})
+    strange = pd.DataFrame({"emotion": ["surprise", "neutrality"]})
+    usual = {
+        "corpora": {
+            "here": (here, ListStore([[i] * rng.integers(3, 30) for i in range(20)])),
+            "elsewhere": (elsewhere, ListStore([[-i] * rng.integers(3, 30) for i in range(6)])),
+            "strange": (strange, ListStore([[0], [0]])),
+        },
+        "train": "here",
+        "tests": ["here", "elsewhere"],
+        "split": np.array(["train"] * 12 + ["validation"] * 5 + ["test"] * 3),
+        "batch_size": 4,
+        "epochs": 2,
+        "evaluation_batch_size": 2,
+        "augmentation": None,
+        "seed": 3,
+    }
+    return EmotionData(**usual | changed)

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ser.data.batches import ClipDataset, SimilarLengthSampler, SortedBatchSampler
+from tests.data.clips import ListStore
+
+
+def lognormal_lengths(clips: int) -> np.ndarray:
+    """Like Emozionalmente: 3.81 s on average, with a standard deviation of 0.99 s, at 16 kHz."""
+    spread = np.log(1 + (0.99 / 3.81) ** 2)
+    return (16000 * np.random.default_rng(0).lognormal(np.log(3.81) - spread / 2, np.sqrt(spread), clips)).astype(int)
+
+
+def padding(lengths: np.ndarray, batches: list[list[int]]) -> float:
+    """Share of the samples that are padding."""
+    padded = sum(len(batch) * lengths[batch].max() for batch in batches)
+    return 1 - lengths.sum() / padded
+
+
+def test_batch_is_padded_with_zeros_to_its_longest_clip():
+    clips = ListStore([[9, 9, 9, 9, 9], [1, 2, 3], [4], [5, 6]])
+    dataset = ClipDataset(clips, clips=np.array([1, 2, 3]), labels=np.array([6, -1, 0]))
+    batch = dataset[[2, 0]]
+    torch.testing.assert_close(batch.waveforms, torch.tensor([[5.0, 6.0, 0.0], [1.0, 2.0, 3.0]]))
+    assert batch.lengths.tolist() == [2, 3]
+    assert batch.labels.tolist() == [0, 6]
+    assert batch.clips.tolist() == [3, 1]
+    assert (batch.waveforms.dtype, batch.labels.dtype) == (torch.float32, torch.int64)
+
+
+def test_dataset_counts_and_measures_its_own_clips_alone():
+    dataset = ClipDataset(ListStore([[0], [1, 1], [2, 2, 2]]), clips=np.array([2, 0]), labels=np.array([1, 1]))
+    assert len(dataset) == 2
+    assert dataset.lengths.tolist() == [3, 1]
+
+
+def test_batch_is_a_copy_of_the_store():
+    clips = ListStore([[1, 2]])
+    ClipDataset(clips, np.array([0]), np.array([0]))[[0]].waveforms.zero_()
+    assert clips[0].tolist() == [1, 2]
+
+
+@given(
+    lengths=st.lists(st.integers(1, 50), min_size=1, max_size=100),
+    batch_size=st.integers(1, 9),
+    seed=st.integers(0, 2**32 - 1),
+    epochs=st.integers(1, 3),
+)
+def test_every_epoch_meets_every_clip_once(lengths, batch_size, seed, epochs):
+    sampler = SimilarLengthSampler(np.array(lengths), batch_size, seed, epochs)
+    batches = list(sampler)
+    assert len(batches) == len(sampler)
+    for first in range(0, len(batches), sampler.batches_per_epoch):
+        epoch = batches[first : first + sampler.batches_per_epoch]
+        assert sorted(clip for batch in epoch for clip in batch) == list(range(len(lengths)))
+        assert sorted(map(len, epoch))[1:] == [batch_size] * (len(epoch) - 1)
+
+
+def test_order_depends_on_seed_and_epoch_alone():
+    def order(seed: int, epochs: int) -> list[list[int]]:
+        np.random.seed(np.random.randint(1000))  # what others draw does not matter
+        return list(SimilarLengthSampler(lognormal_lengths(100), 8, seed, epochs))
+
+    assert order(1, 2) == order(1, 2)
+    assert order(1, 2) == order(1, 5)[: 2 * 13]
+    assert order(1, 2) != order(2, 2)
+    assert order(0, 2)[13:] != order(1, 1)
+
+
+def test_batches_go_on_from_anywhere():
+    lengths = lognormal_lengths(50)
+    whole = list(SimilarLengthSampler(lengths, 8, seed=0, epochs=3))
+    for start in range(len(whole) + 1):
+        assert list(SimilarLengthSampler(lengths, 8, seed=0, epochs=3, start=start)) == whole[start:]
+
+
+@pytest.mark.parametrize("clips", [100, 350, 4400])
+def test_clips_meet_others_in_every_epoch(clips):
+    """Sorting a small corpus by length alone would give the same batches in every epoch."""
+    sampler = SimilarLengthSampler(lognormal_lengths(clips), 16, seed=0, epochs=2)
+    batch_of = np.empty((2, clips), dtype=int)
+    for number, batch in enumerate(sampler):
+        batch_of[number // sampler.batches_per_epoch, batch] = number
+    first, second = (row[:, None] == row for row in batch_of)
+    again = ((first & second).sum() - clips) / (first.sum() - clips)
+    assert again < 0.4
+
+
+def test_any_batch_may_be_the_short_one():
+    lengths = np.arange(1, 21)
+    shorts = [batch for batch in SimilarLengthSampler(lengths, 8, seed=0, epochs=50) if len(batch) == 4]
+    assert len(shorts) == 50
+    assert {min(batch) < 4 for batch in shorts} == {max(batch) > 15 for batch in shorts} == {True, False}
+
+
+def test_batches_come_in_no_order_of_length():
+    lengths = lognormal_lengths(1000)
+    means = [lengths[batch].mean() for batch in SimilarLengthSampler(lengths, 16, seed=0, epochs=1)]
+    assert abs(np.corrcoef(means, np.arange(len(means)))[0, 1]) < 0.3
+
+
+def test_clips_of_similar_length_need_little_padding():
+    lengths = lognormal_lengths(4400)
+    shuffled = np.random.default_rng(0).permutation(4400)
+    random = [shuffled[i : i + 16].tolist() for i in range(0, 4400, 16)]
+    assert padding(lengths, random) > 0.3
+    assert padding(lengths, list(SimilarLengthSampler(lengths, 16, seed=0, epochs=1))) < 0.1
+
+
+def test_evaluation_goes_from_long_to_short_and_keeps_the_order_of_equals():
+    sampler = SortedBatchSampler(np.array([3, 9, 5, 9, 1]), batch_size=2)
+    assert list(sampler) == [[1, 3], [2, 0], [4]]
+    assert len(sampler) == 3

@@ -1,0 +1,136 @@
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import nn
+
+from ser.data.module import EmotionData, known_emotions
+from ser.errors import CorpusError
+from tests.data.clips import emotion_data
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*does not have many workers", "ignore:.*LeafSpec", "ignore:The `srun` command is available"
+)
+
+
+class Witness(pl.LightningModule):
+    """Learns nothing, and notes which batches it is given when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.seen: list[tuple[str, list[int], torch.Tensor]] = []
+
+    def training_step(self, batch, batch_idx):
+        self.note("train", batch)
+        return self.weight.sum()
+
+    def validation_step(self, batch, batch_idx):
+        self.note("validation", batch)
+
+    def predict_step(self, batch, batch_idx, dataloader_idx=0):
+        self.note(f"test {dataloader_idx}", batch)
+        return batch.clips
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    def note(self, when, batch) -> None:
+        self.seen.append((when, batch.clips.tolist(), batch.waveforms))
+
+    def batches(self, when: str) -> list[list[int]]:
+        return [clips for stage, clips, _ in self.seen if stage == when]
+
+
+def watch(data: EmotionData) -> Witness:
+    """Train two epochs of three batches, validating after each batch, and predict."""
+    witness = Witness()
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        max_epochs=1,
+        val_check_interval=1,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+    )
+    trainer.fit(witness, datamodule=data)
+    trainer.predict(witness, datamodule=data)
+    return witness
+
+
+def test_every_part_reaches_its_own_stage():
+    witness = watch(emotion_data())
+    assert sorted(chain.from_iterable(witness.batches("train"))) == sorted([*range(12), *range(12)])
+    assert sorted(chain.from_iterable(witness.batches("validation")[:3])) == [12, 13, 14, 15, 16]
+    assert sorted(chain.from_iterable(witness.batches("test 0"))) == [17, 18, 19]
+    assert sorted(chain.from_iterable(witness.batches("test 1"))) == [0, 1, 2, 3, 4, 5]
+
+
+def test_training_batches_are_drawn_anew_in_every_epoch():
+    batches = watch(emotion_data()).batches("train")
+    assert batches[:3] != batches[3:]
+    assert batches == watch(emotion_data()).batches("train")
+    assert batches != watch(emotion_data(seed=4)).batches("train")
+
+
+def test_training_goes_on_after_the_batches_that_were_trained_on():
+    made = emotion_data()
+    made.load_state_dict({"start": 4})
+    assert watch(made).batches("train") == watch(emotion_data()).batches("train")[4:]
+
+
+def test_augmentation_reaches_training_batches_alone():
+    steps = []
+
+    def louder(waveforms: torch.Tensor, lengths: torch.Tensor, step: int) -> torch.Tensor:
+        steps.append(step)
+        return waveforms + 100
+
+    for stage, clips, waveforms in watch(emotion_data(augmentation=louder)).seen:
+        first = waveforms[:, 0].abs().tolist()
+        assert first == [clip + 100 * (stage == "train") for clip in clips]
+    assert steps == [0, 1, 2, 3, 4, 5]
+
+
+def test_own_corpus_is_tested_on_its_test_part_and_others_are_tested_whole():
+    assert emotion_data().test_clips("here").tolist() == [17, 18, 19]
+    assert emotion_data().test_clips("elsewhere").tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_labels_count_the_known_emotions_and_unknown_ones_are_marked():
+    assert emotion_data().emotions == ("disgust", "fear", "joy")
+    labels = {}
+    for batch in emotion_data().predict_dataloader()[1]:
+        labels |= dict(zip(batch.clips.tolist(), batch.labels.tolist(), strict=True))
+    assert labels == {0: 2, 1: -1, 2: 1, 3: -1, 4: 2, 5: 2}
+
+
+def test_test_set_without_any_known_emotion_is_refused_before_training():
+    with pytest.raises(CorpusError, match=r"'strange' has none of the emotions of 'here' \(disgust, fear, joy\)"):
+        emotion_data(tests=["here", "strange"])
+
+
+def test_classes_are_counted_in_the_training_part():
+    assert emotion_data().class_counts().tolist() == [2, 5, 5]
+
+
+def test_class_that_only_other_parts_have_counts_none():
+    split = np.array(["train"] * 2 + ["validation"] * 2 + ["test"] * 16)
+    assert emotion_data(split=split).class_counts().tolist() == [0, 1, 1]
+
+
+def test_emotions_stand_in_the_order_of_the_vocabulary():
+    assert known_emotions(pd.DataFrame({"emotion": ["joy", "joy", "anger"]})) == ("anger", "joy")
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 100])
+def test_any_batch_size_gives_all_clips(batch_size):
+    batches = list(emotion_data(batch_size=batch_size, epochs=1).train_dataloader())
+    assert sorted(int(clip) for batch in batches for clip in batch.clips) == list(range(12))
+    assert len(batches) == -(-12 // batch_size)

@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+import torch
+from transformers import Wav2Vec2FeatureExtractor
+
+from ser.errors import CheckpointError
+from ser.models.classifier import EmotionClassifier
+from ser.models.encoder import SpeechEncoder, positions, standardise
+
+ARCHITECTURES = ("wav2vec2", "hubert", "wavlm")
+
+pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")  # transformers' WavLM
+
+
+def padded(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Clips of noise with an offset, each at its own level, padded with zeros."""
+    torch.manual_seed(0)
+    clips = [torch.randn(length) * (1 + row) + 0.5 * row for row, length in enumerate(lengths)]
+    return torch.nn.utils.rnn.pad_sequence(clips, batch_first=True), torch.tensor(lengths)
+
+
+def test_positions_before_the_length_are_real():
+    assert positions(3, torch.tensor([1, 3])).tolist() == [[True, False, False], [True, True, True]]
+
+
+def test_input_is_normalised_as_transformers_does_it():
+    waveforms, lengths = padded(4000, 7000, 400)
+    reference = Wav2Vec2FeatureExtractor(return_attention_mask=True, do_normalize=True)
+    clips = [row[:length].numpy() for row, length in zip(waveforms, lengths, strict=True)]
+    expected = reference(clips, sampling_rate=16000, padding=True, return_tensors="pt")["input_values"]
+    found = standardise(waveforms, positions(7000, lengths))
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+def test_silence_stays_silence():
+    assert not standardise(torch.zeros(1, 400), torch.ones(1, 400, dtype=torch.bool)).any()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_frames_are_those_of_the_model(tiny_checkpoint, architecture):
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture)), 16000).eval()
+    samples = torch.tensor([400, 719, 720, 16000, 12345])
+    assert encoder.frames(samples).tolist() == [1, 1, 2, 49, 38]  # 400 samples wide, every 320
+    assert encoder.frames(samples).tolist() == encoder.model._get_feat_extract_output_lengths(samples).tolist()
+    hidden, mask = encoder(*padded(16000, 12345))
+    assert hidden.shape == (2, 49, 32)
+    assert mask.sum(dim=1).tolist() == [49, 38]
+
+
+def test_clip_that_is_shorter_than_a_frame_has_one(tiny_checkpoint):
+    encoder = SpeechEncoder(str(tiny_checkpoint()), 16000).eval()
+    assert encoder.frames(torch.tensor([1, 50, 399])).tolist() == [1, 1, 1]
+    hidden, mask = encoder(*padded(50, 8000))
+    assert mask.sum(dim=1).tolist() == [1, 24]
+    assert hidden.isfinite().all()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_padding_changes_no_logit(tiny_checkpoint, architecture):
+    classifier = EmotionClassifier(SpeechEncoder(str(tiny_checkpoint(architecture)), 16000), emotions=7).eval()
+    waveforms, lengths = padded(9000, 20000, 5000)
+    with torch.no_grad():
+        together = classifier(waveforms, lengths)
+        alone = [classifier(row[None, :length], length[None]) for row, length in zip(waveforms, lengths, strict=True)]
+        further = classifier(torch.nn.functional.pad(waveforms, (0, 12345)), lengths)
+    torch.testing.assert_close(together, torch.cat(alone), atol=1e-4, rtol=0)
+    torch.testing.assert_close(together, further, atol=1e-4, rtol=0)
+    assert (together[0] - together[1]).abs().max() > 1e-3  # clips do differ
+
+
+@pytest.mark.parametrize("norm", ["layer", "group"])
+def test_attention_mask_is_given_where_the_feature_extractor_says_so(tiny_checkpoint, norm, monkeypatch):
+    """Group norm takes its statistics over the padding too, as in pre-training: there, clips are not independent."""
+    encoder = SpeechEncoder(str(tiny_checkpoint("wav2vec2", "", norm)), 16000).eval()
+    given = {}
+    forward = encoder.model.forward
+
+    def spy(waveforms, attention_mask):
+        given["mask"] = attention_mask
+        return forward(waveforms, attention_mask=attention_mask)
+
+    monkeypatch.setattr(encoder.model, "forward", spy)
+    _, mask = encoder(*padded(8000, 6000))
+    assert mask.sum(dim=1).tolist() == [24, 18]
+    if norm == "layer":
+        assert given["mask"].sum(dim=1).tolist() == [8000, 6000]
+    else:
+        assert given["mask"] is None
+
+
+def test_clips_at_another_sampling_rate_are_refused(tiny_checkpoint):
+    with pytest.raises(CheckpointError, match=r"hears 16000 Hz, .* 8000 Hz: set audio.sample_rate=16000$"):
+        SpeechEncoder(str(tiny_checkpoint()), 8000)
+
+
+def test_extractor_that_does_not_normalise_is_obeyed(copied):
+    folder = copied()
+    Wav2Vec2FeatureExtractor(do_normalize=False, return_attention_mask=True).save_pretrained(folder)
+    encoder = SpeechEncoder(str(folder), 16000).eval()
+    waveforms, lengths = padded(8000)
+    expected = encoder.model(waveforms, attention_mask=torch.ones(1, 8000)).last_hidden_state
+    torch.testing.assert_close(encoder(waveforms, lengths)[0], expected)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_convolutions_alone_are_frozen(tiny_checkpoint, architecture):
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture)), 16000)
+    frozen = {name for name, weights in encoder.named_parameters() if not weights.requires_grad}
+    assert frozen == {name for name, _ in encoder.named_parameters() if name.startswith("model.feature_extractor.")}
+    assert len(frozen) == 21  # the weight of 7 convolutions, weight and bias of 7 norms
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_training_masks_and_drops_out(tiny_checkpoint, architecture):
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture)), 16000)
+    assert all(module.training for module in encoder.modules())
+    batch = padded(16000)
+    assert not torch.equal(encoder(*batch)[0], encoder(*batch)[0])
+    encoder.eval()
+    assert torch.equal(encoder(*batch)[0], encoder(*batch)[0])
+
+
+def test_masked_frames_learn_their_filler(tiny_checkpoint):
+    encoder = SpeechEncoder(str(tiny_checkpoint()), 16000)
+    np.random.seed(0)
+    encoder(*padded(32000))[0].sum().backward()
+    assert encoder.model.masked_spec_embed.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("samples", [1, 400, 1000, 3600])
+def test_short_batches_train(tiny_checkpoint, samples):
+    """SpecAugment's masks are 10 frames long, 3280 samples: it refuses a batch of fewer."""
+    classifier = EmotionClassifier(SpeechEncoder(str(tiny_checkpoint()), 16000), emotions=7)
+    for seed in range(5):
+        np.random.seed(seed)  # how many masks there are is drawn
+        logits = classifier(*padded(samples, max(1, samples // 2)))
+        assert logits.isfinite().all()
+    logits.sum().backward()
+    assert all(w.grad is None or w.grad.isfinite().all() for w in classifier.parameters())

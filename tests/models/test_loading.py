@@ -1,0 +1,237 @@
+import json
+import os
+import shutil
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+import torch
+import transformers
+from huggingface_hub import constants
+from safetensors.torch import load_file, save_file
+
+from ser.errors import CheckpointError
+from ser.models.checkpoint import commit, fingerprint
+from ser.models.loading import load
+
+SAVED_MODELS = [
+    *((architecture, head) for architecture in ("wav2vec2", "hubert", "wavlm") for head in ("", "ForCTC")),
+    ("wav2vec2", "ForPreTraining"),
+]
+WEIGHTS = "model.safetensors"
+
+
+def rewrite(folder: Path, change) -> None:
+    """Change the weights of a checkpoint."""
+    weights = load_file(folder / WEIGHTS)
+    change(weights)
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+
+
+def configure(folder: Path, **changed: object) -> None:
+    """Change the config.json of a checkpoint."""
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | changed))
+
+
+def as_pickle(folder: Path, content: object) -> None:
+    """Put a .bin file in the place of the weights."""
+    (folder / WEIGHTS).unlink()
+    torch.save(content, folder / "pytorch_model.bin")
+
+
+def encoder_weights(folder: Path, architecture: str) -> dict[str, torch.Tensor]:
+    """What a file holds of the encoder, whatever head it was saved with."""
+    weights = load_file(folder / WEIGHTS)
+    prefix = f"{architecture}."
+    inner = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+    return inner or weights
+
+
+def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    assert found.keys() == expected.keys()
+    assert [name for name in found if not torch.equal(found[name], expected[name])] == []
+
+
+@pytest.mark.parametrize("norm", ["layer", "group"])
+@pytest.mark.parametrize(("architecture", "head"), SAVED_MODELS)
+def test_every_encoder_weight_is_loaded(tiny_checkpoint, architecture, head, norm):
+    folder = tiny_checkpoint(architecture, head, norm)
+    assert_same(load(str(folder))[0].state_dict(), encoder_weights(folder, architecture))
+
+
+@pytest.mark.parametrize(("architecture", "head"), SAVED_MODELS)
+def test_every_encoder_weight_is_loaded_from_the_pickles_of_the_hub(copied, architecture, head):
+    """Those of facebook and of jonatasgrosman are older than `torch.nn.utils.parametrizations`."""
+    folder = copied(architecture, head)
+    expected = encoder_weights(folder, architecture)
+    names = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
+    weights = {}
+    for name, value in load_file(folder / WEIGHTS).items():
+        for new, old in names.items():
+            name = name.replace(new, old)
+        weights[name] = value
+    assert sum(name.endswith(("conv.weight_g", "conv.weight_v")) for name in weights) == 2
+    as_pickle(folder, weights)
+    assert_same(load(str(folder))[0].state_dict(), expected)
+
+
+def test_half_precision_is_loaded_as_single(copied):
+    folder = copied()
+    rewrite(folder, lambda weights: weights.update({name: value.half() for name, value in weights.items()}))
+    assert {weights.dtype for weights in load(str(folder))[0].parameters()} == {torch.float32}
+
+
+def test_filler_of_masked_frames_may_be_missing(copied, caplog):
+    """`Wav2Vec2ForCTC` checkpoints that were saved without SpecAugment lack it."""
+    folder = copied("wav2vec2", "ForCTC")
+    rewrite(folder, lambda weights: weights.pop("wav2vec2.masked_spec_embed"))
+    model, _ = load(str(folder))
+    assert model.masked_spec_embed.isfinite().all()
+    assert "has no masked_spec_embed" in caplog.text
+
+
+def drop_a_weight(folder: Path, _: Path) -> None:
+    rewrite(folder, lambda weights: weights.pop("encoder.layers.1.attention.k_proj.weight"))
+
+
+def reshape_a_weight(folder: Path, _: Path) -> None:
+    rewrite(folder, lambda weights: weights.update({"encoder.layers.1.attention.k_proj.weight": torch.zeros(3, 3)}))
+
+
+def announce_more_layers(folder: Path, _: Path) -> None:
+    configure(folder, num_hidden_layers=3)
+
+
+def announce_fewer_layers(folder: Path, _: Path) -> None:
+    configure(folder, num_hidden_layers=1)
+
+
+def announce_another_norm(folder: Path, _: Path) -> None:
+    configure(folder, feat_extract_norm="group")
+
+
+def save_another_architecture(folder: Path, _: Path) -> None:
+    config = transformers.BertConfig(
+        hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, vocab_size=10
+    )
+    transformers.BertModel(config).save_pretrained(folder)
+
+
+def announce_no_architecture(folder: Path, _: Path) -> None:
+    (folder / "config.json").write_text("{}")
+
+
+def cut_the_weights(folder: Path, _: Path) -> None:
+    (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:5000])
+
+
+def cut_the_pickle(folder: Path, _: Path) -> None:
+    as_pickle(folder, load_file(folder / WEIGHTS))
+    (folder / "pytorch_model.bin").write_bytes((folder / "pytorch_model.bin").read_bytes()[:5000])
+
+
+def cut_the_configuration(folder: Path, _: Path) -> None:
+    (folder / "config.json").write_text('{"model_type": "wav2v')
+
+
+def remove_the_feature_extractor(folder: Path, _: Path) -> None:
+    (folder / "preprocessor_config.json").unlink()
+
+
+def put_code_in_the_pickle(folder: Path, trap: Path) -> None:
+    class Code:
+        def __reduce__(self):
+            return os.mkdir, (str(trap),)
+
+    as_pickle(folder, {"encoder.layer_norm.weight": Code()})
+
+
+def put_code_beside_the_weights(folder: Path, trap: Path) -> None:
+    (folder / "code.py").write_text(f"import os\nos.mkdir({str(trap)!r})\n")
+    configure(folder, model_type="mine", auto_map={"AutoConfig": "code.Config", "AutoModel": "code.Model"})
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (drop_a_weight, r"1 encoder weights are missing \(encoder.layers.1.attention.k_proj.weight\);"),
+        (reshape_a_weight, r"1 encoder weights are of another shape \(encoder.layers.1.attention.k_proj.weight\);"),
+        (announce_more_layers, r"16 encoder weights are missing \(encoder.layers.2.*, \.\.\.\);"),
+        (announce_fewer_layers, r"16 encoder weights are unknown to its config.json \(encoder.layers.1"),
+        (announce_another_norm, r"12 encoder weights are unknown to its config.json \(feature_extractor.conv_layers.1"),
+        (save_another_architecture, "architecture 'bert'; allowed are wav2vec2, hubert, wavlm"),
+        (announce_no_architecture, "cannot be loaded: .*model_type"),
+        (cut_the_weights, "cannot be loaded: .*whole checkpoint of wav2vec2, hubert, wavlm"),
+        (cut_the_pickle, "cannot be loaded: .*whole checkpoint of wav2vec2, hubert, wavlm"),
+        (cut_the_configuration, "cannot be loaded: .*not a valid JSON file"),
+        (remove_the_feature_extractor, "cannot be loaded: .*preprocessor_config.json"),
+        (put_code_in_the_pickle, "holds more than weights, and nothing in it was run; get it as safetensors"),
+        (put_code_beside_the_weights, "cannot be loaded: .*custom code"),
+    ],
+)
+def test_broken_checkpoint_is_one_message_and_runs_nothing(copied, tmp_path, harm, message):
+    folder, trap = copied(), tmp_path / "trap"
+    harm(folder, trap)
+    with pytest.raises(CheckpointError, match=message) as raised:
+        load(str(folder))
+    assert str(raised.value).startswith(f"checkpoint {folder}")
+    assert "\n" not in str(raised.value)
+    assert not trap.exists()
+
+
+def test_code_beside_a_known_architecture_is_not_run(copied, tmp_path):
+    folder, trap = copied(), tmp_path / "trap"
+    put_code_beside_the_weights(folder, trap)
+    configure(folder, model_type="wav2vec2")
+    assert type(load(str(folder))[0]) is transformers.Wav2Vec2Model
+    assert not trap.exists()
+
+
+def test_encoder_of_another_kind_of_file_is_refused(copied):
+    folder = copied("wav2vec2", "ForCTC")
+    configure(folder, model_type="hubert", architectures=["HubertForCTC"])
+    with pytest.raises(CheckpointError, match="encoder weights are missing"):
+        load(str(folder))
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def hub(tiny_checkpoint, tmp_path, monkeypatch) -> None:
+    """A machine without network, on which `owner/name` was downloaded once."""
+    cache = tmp_path / "hub" / "models--owner--name"
+    shutil.copytree(tiny_checkpoint(), cache / "snapshots" / COMMIT)
+    (cache / "refs").mkdir()
+    (cache / "refs" / "main").write_text(COMMIT)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    commit.cache_clear()
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize("revision", ["", "@main", f"@{COMMIT}"])
+def test_model_of_the_hub_is_loaded_and_pinned_to_its_commit(tiny_checkpoint, revision):
+    model, _ = load(f"owner/name{revision}")
+    assert_same(model.state_dict(), encoder_weights(tiny_checkpoint(), "wav2vec2"))
+    assert fingerprint(f"owner/name{revision}") == f"owner/name@{COMMIT}"
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize("checkpoint", ["facebook/wav2vec2-large-xlsr-53", "owner/name@v2"])
+def test_model_that_the_hub_cannot_give_is_one_message(checkpoint):
+    with pytest.raises(CheckpointError, match=rf"^checkpoint {checkpoint} is not in the cache and cannot be had from"):
+        load(checkpoint)
+    assert fingerprint(checkpoint) == (checkpoint if "@" in checkpoint else f"{checkpoint}@main")
+
+
+@pytest.mark.usefixtures("hub")
+def test_model_is_pinned_before_it_is_downloaded(monkeypatch):
+    """Otherwise the first cell of a sweep would have another signature than it has when the sweep is called again."""
+
+    def download(name: str, file: str, revision: str | None) -> str:
+        return f"/cache/models--{name.replace('/', '--')}/snapshots/{COMMIT}/{file}"
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    assert fingerprint("owner/new") == f"owner/new@{COMMIT}"

@@ -1,0 +1,146 @@
+"""A training that is interrupted after any validation and goes on ends as one that never was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from ser.audio.store import open_store
+from ser.corpora import read
+from ser.data.module import EmotionData
+from ser.models.classifier import EmotionClassifier
+from ser.models.encoder import SpeechEncoder
+from ser.models.fitting import fit
+from ser.models.recogniser import EmotionRecogniser
+from ser.settings import TrainerSettings, TrainingSettings
+from ser.splits import speaker_split
+
+
+class KilledError(Exception):
+    """Stands for SIGKILL: nothing after it runs."""
+
+
+Outcome = tuple[dict[str, torch.Tensor], list[tuple[int, dict[str, float]]], dict]
+
+
+@pytest.fixture(scope="module")
+def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory):
+    """Give a function that trains until a validation number, and returns weights, curves and the record."""
+    corpus = read("emovo", reader="emovo", root=small_corpora / "EMOVO", channel=0, outside="drop")
+    store = open_store(
+        root=corpus.root,
+        paths=corpus.clips["path"].tolist(),
+        channel=0,
+        sample_rate=16000,
+        loudness_lufs=None,
+        folder=tmp_path_factory.mktemp("store"),
+        name="emovo",
+    )
+
+    def run(last: Path, patience: int, killed_at: int | None = None) -> Outcome:
+        pl.seed_everything(3, verbose=False)
+        data = EmotionData(
+            corpora={"emovo": (corpus.clips, store)},
+            train="emovo",
+            tests=["emovo"],
+            split=speaker_split(corpus.clips, 0, "emovo"),
+            batch_size=8,
+            epochs=2,
+            evaluation_batch_size=32,
+            augmentation=None,
+            seed=3,
+        )
+        protocol = TrainingSettings(
+            name="test",
+            epochs=2,
+            batch_size=8,
+            learning_rate=1e-3,
+            weight_decay=0.01,
+            gradient_clip_norm=1.0,
+            class_weights="inverse_frequency",
+            validate_every_steps=4,
+            patience=patience,
+            minimum_improvement=0.01,
+            precision="32-true",
+        )
+        place = TrainerSettings(
+            name="test",
+            accelerator="cpu",
+            threads=1,
+            evaluation_batch_size=32,
+            checkpoint_minutes=0,
+            progress_bar=False,
+        )
+        encoder = SpeechEncoder(str(tiny_checkpoint("wav2vec2")), 16000)
+        module = EmotionRecogniser(EmotionClassifier(encoder, len(data.emotions)), protocol, data.class_counts())
+        curves: list[tuple[int, dict[str, float]]] = []
+
+        def send(step: int, metrics: dict[str, float]) -> None:
+            curves.append((step, metrics))
+
+        def kill(*_: object) -> None:
+            if len(curves) == killed_at:
+                raise KilledError
+
+        monkey = pytest.MonkeyPatch()
+        monkey.setattr(EmotionRecogniser, "on_train_batch_start", kill, raising=False)
+        try:
+            _, record = fit(module, data, protocol, place, last, send)
+        finally:
+            monkey.undo()
+        return {name: value.clone() for name, value in module.state_dict().items()}, curves, record
+
+    return run
+
+
+@pytest.mark.parametrize("patience", [100, 2])
+def test_it_ends_as_if_it_had_never_stopped(train, tmp_path: Path, patience: int) -> None:
+    weights, curves, record = train(tmp_path / "whole.ckpt", patience)
+    assert len(curves) >= 3
+    assert record["stopped_early"] == (patience == 2)
+    for killed_at in (1, len(curves) - 1):  # in the middle of an epoch, and in the last one
+        last = tmp_path / f"{killed_at}.ckpt"
+        with pytest.raises(KilledError):
+            train(last, patience, killed_at)
+        again, rest, record_again = train(last, patience)
+        assert curves[killed_at:] == rest
+        assert record_again == record
+        assert all(torch.equal(weights[name], again[name]) for name in weights)
+
+
+def test_it_may_be_stopped_again_and_again(train, tmp_path: Path) -> None:
+    weights, curves, _ = train(tmp_path / "whole.ckpt", 100)
+    last = tmp_path / "last.ckpt"
+    for _ in range(len(curves) - 1):
+        with pytest.raises(KilledError):
+            train(last, 100, killed_at=1)
+    again, rest, _ = train(last, 100)
+    assert rest == curves[-1:]
+    assert all(torch.equal(weights[name], again[name]) for name in weights)
+
+
+def test_a_training_that_had_ended_is_not_gone_on_with(train, tmp_path: Path) -> None:
+    weights, curves, record = train(tmp_path / "last.ckpt", 2)
+    again, rest, record_again = train(tmp_path / "last.ckpt", 2)
+    assert curves
+    assert rest == []
+    assert record_again == record
+    assert all(torch.equal(weights[name], again[name]) for name in weights)
+
+
+def test_a_checkpoint_is_loaded_without_running_code(train, tmp_path: Path) -> None:
+    train(tmp_path / "last.ckpt", 2)
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] > 0
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_generators_survive_the_round_trip() -> None:
+    from ser.models.callbacks import LastCheckpoint, _set_generators
+
+    state = LastCheckpoint(Path("x"), 0, None).state_dict()
+    before = (np.random.rand(3).tolist(), torch.rand(3).tolist())
+    _set_generators(state)
+    assert (np.random.rand(3).tolist(), torch.rand(3).tolist()) == before

@@ -1,0 +1,52 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ser.command import check
+from ser.settings import TrainSettings
+from ser.sweep.identity import changes, describe, open_sources
+
+
+@pytest.fixture
+def cell(compose, small_corpora, tiny_checkpoint, tmp_path):
+    """Give a function that describes a cell with these overrides, corpora and checkpoint."""
+
+    def call(*overrides: str, corpora: Path = small_corpora, checkpoint: Path | None = None) -> dict:
+        places = f"corpora_dir={corpora}", f"model.checkpoints.none={checkpoint or tiny_checkpoint()}"
+        settings = check(
+            compose("dataset=emovo", f"store_dir={tmp_path / 'store'}", *places, *overrides), TrainSettings
+        )
+        return describe(settings, open_sources(settings))
+
+    return call
+
+
+def test_signature_does_not_tell_where_a_cell_runs_and_things_lie(cell, small_corpora, tiny_checkpoint, tmp_path):
+    elsewhere = shutil.copytree(small_corpora, tmp_path / "corpora")
+    checkpoint = shutil.copytree(tiny_checkpoint(), tmp_path / "checkpoint")
+    other = cell(
+        "trainer=cpu", "trainer.threads=1", "tracker=none", "sweep=x", corpora=elsewhere, checkpoint=checkpoint
+    )
+    assert other["signature"] == cell()["signature"]
+
+
+def test_signature_tells_what_is_in_the_checkpoint(cell, tiny_checkpoint):
+    before, now = cell(), cell(checkpoint=tiny_checkpoint(seed=1))
+    assert before["signature"] != now["signature"]
+    assert [change.split(":")[0] for change in changes(before, now)] == ["checkpoint", "checkpoint_content"]
+
+
+def test_signature_tells_what_is_in_the_corpora(cell, small_corpora, tmp_path):
+    elsewhere = shutil.copytree(small_corpora, tmp_path / "corpora")
+    relabelled = elsewhere / "EMOVO" / "f1" / "rab-f1-b1.wav"
+    relabelled.rename(relabelled.with_name("gio-f1-b2.wav"))
+    before, now = cell(), cell(corpora=elsewhere)
+    assert before["signature"] != now["signature"]
+    assert [change.split(":")[0] for change in changes(before, now)] == ["corpus_content.emovo"]
+
+
+def test_signature_tells_the_protocol(cell):
+    before, now = cell(), cell("training.learning_rate=0.1")
+    assert before["signature"] != now["signature"]
+    assert changes(before, now) == ["training.learning_rate: was 5e-05, is 0.1"]

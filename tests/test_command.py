@@ -1,0 +1,105 @@
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from ser.command import config_folder, explain
+from ser.errors import ConfigError, CorpusError
+
+HEAVY = ("torch", "pandas", "transformers", "mlflow", "pytorch_lightning", "sklearn", "matplotlib", "numpy")
+ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("models=hubert", "unknown key models; did you mean model?\n       allowed keys: "),
+        ("training.epoch=3", "unknown key training.epoch; did you mean training.epochs?\n       allowed in training: "),
+        ("model=huber", "Could not find 'model/huber'\n       Available options in 'model':\n       \thubert\n"),
+        ("training.epochs=1,2", "training.epochs=1,2': to run all of them, add -m"),
+        ("sweep=a{b", "quote values with special characters: 'key=\"value\"'"),
+    ],
+)
+def test_mistake_on_the_command_line_is_named_with_what_is_allowed(compose, override, message):
+    with pytest.raises((HydraException, OmegaConfBaseException)) as raised:
+        compose(override)
+    explained = explain(raised.value)
+    assert message in explained
+    assert "Config search path" not in explained
+    assert "struct" not in explained
+
+
+def test_own_errors_are_their_own_explanation():
+    assert explain(CorpusError("corpus 'emovo': no folder")) == "corpus 'emovo': no folder"
+
+
+def test_mistakes_in_the_configuration_have_an_exit_code_of_their_own():
+    assert (CorpusError.exit_code, ConfigError.exit_code) == (1, 2)
+
+
+@pytest.fixture
+def call(tmp_path):
+    """Run an entry point whose task is these lines, and return what came of it."""
+
+    def run(task: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        script = tmp_path / "script.py"
+        head = """\
+            from pydantic import BaseModel
+            from ser.command import run
+            from ser.errors import ConfigError, CorpusError
+
+            class Settings(BaseModel, extra="allow"):
+                sweep: str
+
+            def main(settings):
+                {}
+
+            run(main, "status", Settings)
+            """
+        script.write_text(textwrap.dedent(head).format(task))
+        line = [sys.executable, str(script), "sweep=x", *arguments]
+        return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("task", "code", "said"),
+    [
+        ("print(settings.sweep)", 0, ""),
+        ("raise CorpusError('no clip is left')", 1, "error: no clip is left\n"),
+        ("raise ConfigError('too few')", 2, "error: too few\n"),
+    ],
+)
+def test_mistake_of_the_user_is_one_message_and_a_code(call, tmp_path, task, code, said):
+    done = call(task)
+    assert (done.returncode, done.stderr) == (code, said)
+    assert done.stdout == ("" if code else "x\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
+
+
+def test_bug_keeps_its_traceback(call):
+    done = call("1 / 0")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+def test_help_is_answered_before_anything_heavy_is_imported(entry_point, tmp_path):
+    program = f"""
+        import runpy, sys
+        sys.argv = ["ser.{entry_point}", "--help"]
+        try:
+            runpy.run_module("ser.{entry_point}", run_name="__main__", alter_sys=True)
+        finally:
+            print("imported", *(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+        """
+    line = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "imported\n")
+    assert f"python -m ser.{entry_point}" in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,99 @@
+"""What is installed is what is here: a wheel, put elsewhere, and an editable install."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import zipfile
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+
+from ser.command import config_folder
+
+ROOT = Path(__file__).parents[1]
+
+
+def build(folder: Path, version: str) -> zipfile.ZipFile:
+    """Build a wheel with the backend that pip calls."""
+    line = [sys.executable, "-m", "hatchling", "build", "-t", f"wheel:{version}", "-d", str(folder)]
+    subprocess.run(line, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    [wheel] = folder.glob("*.whl")
+    return zipfile.ZipFile(wheel)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """The wheel, unpacked as pip does it, far from the checkout."""
+    site = tmp_path_factory.mktemp("site")
+    with build(tmp_path_factory.mktemp("dist"), "standard") as wheel:
+        wheel.extractall(site)
+    return site
+
+
+@pytest.fixture
+def run(installed, tmp_path):
+    """Run Python in an empty folder with the installed package, and return what it printed."""
+
+    def call(*arguments: str) -> str:
+        environment = os.environ | {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return call
+
+
+def test_wheel_holds_the_package_and_its_configuration_and_nothing_else(installed):
+    [information] = installed.glob("*.dist-info")
+    assert {path.name for path in installed.iterdir()} == {"ser", "hydra_plugins", information.name}
+    configuration = {path.relative_to(config_folder()): path for path in config_folder().rglob("*.yaml")}
+    assert {path.relative_to(installed / "ser/conf") for path in (installed / "ser/conf").rglob("*")} >= set(
+        configuration
+    )
+    for name, path in configuration.items():
+        assert (installed / "ser/conf" / name).read_bytes() == path.read_bytes()
+    for folder in ("ser", "hydra_plugins"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert (installed / path.relative_to(ROOT)).is_file()
+
+
+def test_wheel_says_what_it_is(installed):
+    [information] = installed.glob("*.dist-info")
+    metadata = PathDistribution(information).metadata
+    assert (metadata["Name"], metadata["License-Expression"]) == ("ser", "Apache-2.0")
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert {"slurm", "demo", "dev"} <= set(metadata.get_all("Provides-Extra"))
+
+
+@pytest.mark.parametrize("entry_point", ["train", "analyze"])
+def test_installed_entry_point_answers_for_help(run, entry_point):
+    assert f"python -m ser.{entry_point}" in run("-m", f"ser.{entry_point}", "--help")
+
+
+def test_installed_package_composes_every_option(run, installed):
+    program = """
+        import ser
+        from hydra import compose, initialize_config_dir
+        from ser.command import config_folder
+
+        folder = config_folder()
+        print(folder)
+        with initialize_config_dir(str(folder), version_base="1.3"):
+            for path in folder.glob("*.yaml"):
+                compose(path.stem)
+            for path in folder.glob("*/*.yaml"):
+                if path.parent.name != "corpus":
+                    compose("train", [f"{path.parent.name}={path.stem}"])
+        """
+    assert run("-c", textwrap.dedent(program)) == f"{installed / 'ser/conf'}\n"
+
+
+def test_editable_install_leaves_no_copy_behind(tmp_path):
+    with build(tmp_path, "editable") as wheel:
+        files = [name for name in wheel.namelist() if ".dist-info/" not in name]
+        assert files == ["_ser.pth"]
+        assert wheel.read("_ser.pth").decode() == str(ROOT)

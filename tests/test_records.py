@@ -1,0 +1,86 @@
+"""A record is there whole or not at all, and says how a cell stands."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ser import records
+from ser.errors import CorpusError
+
+
+def test_state_follows_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "cell"
+    assert records.state(folder) == "missing"
+    records.start(folder, {"signature": "a"})
+    assert records.state(folder) == "interrupted"
+    with records.held(folder) as mine, records.held(folder, wait_s=0) as too:
+        assert (mine, too) == (True, False)
+        assert records.state(folder) == "running"
+    with pytest.raises(ZeroDivisionError), records.failures_kept(folder):
+        _ = 1 / 0
+    assert records.state(folder) == "failed"
+    records.write_json(folder / records.RESULT, {})
+    assert records.state(folder) == "finished"
+
+
+def test_a_new_start_forgets_the_old_try(tmp_path: Path) -> None:
+    records.start(tmp_path, {"signature": "a"})
+    records.append_curve(tmp_path, 10, {"validation/accuracy": 0.5})
+    records.keep_failure(tmp_path, ValueError("x"))
+    records.start(tmp_path, {"signature": "b"})
+    assert records.state(tmp_path) == "interrupted"
+    assert records.read_curves(tmp_path) == []
+
+
+def test_the_same_cell_goes_on_and_a_changed_one_begins_anew(tmp_path: Path) -> None:
+    records.start(tmp_path, {"signature": "a"})
+    row = records.append_curve(tmp_path, 10, {"validation/accuracy": 0.5})
+    with (tmp_path / records.CURVES).open("a") as file:
+        file.write('{"step": 20, "tim')  # killed here
+    (tmp_path / records.CHECKPOINT).touch()
+    records.start(tmp_path, {"signature": "a"})
+    assert (tmp_path / records.CHECKPOINT).exists()
+    records.append_curve(tmp_path, 20, {"validation/accuracy": 0.75})
+    assert [found["step"] for found in records.read_curves(tmp_path)] == [10, 20]
+    assert records.read_curves(tmp_path)[0] == row
+    records.start(tmp_path, {"signature": "b"})
+    assert not (tmp_path / records.CHECKPOINT).exists()
+    assert records.read_curves(tmp_path) == []
+
+
+def test_a_failure_names_the_kind_of_a_bug_and_not_of_a_mistake(tmp_path: Path) -> None:
+    records.keep_failure(tmp_path, KeyError("x"))
+    assert records.read_json(tmp_path / records.FAILURE)["error"] == "KeyError: 'x'"
+    records.keep_failure(tmp_path, CorpusError("no such folder"))
+    assert records.read_json(tmp_path / records.FAILURE)["error"] == "no such folder"
+
+
+def test_an_interrupted_write_leaves_the_old_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "result.json"
+    records.write_json(path, {"a": 1})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(json, "dump", full)
+    with pytest.raises(OSError, match="no space"):
+        records.write_json(path, {"a": 2})
+    monkeypatch.undo()
+    assert records.read_json(path) == {"a": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_records_are_as_readable_as_other_files(tmp_path: Path) -> None:
+    records.write_json(tmp_path / "a.json", {})
+    (tmp_path / "b").touch()
+    modes = {stat.S_IMODE(os.stat(tmp_path / name).st_mode) for name in ("a.json", "b")}
+    assert len(modes) == 1
+
+
+def test_curves_are_read_as_they_were_written(tmp_path: Path) -> None:
+    first = records.append_curve(tmp_path, 10, {"validation/accuracy": 0.5})
+    second = records.append_curve(tmp_path, 20, {"validation/accuracy": 0.75})
+    assert records.read_curves(tmp_path) == [first, second]

@@ -1,0 +1,128 @@
+import pytest
+
+from ser.command import check
+from ser.errors import ConfigError
+from ser.settings import TrainSettings
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("+training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
+        ("+training.epoch=3", "allowed in training: name, epochs, batch_size, "),
+        ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, "),
+        ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
+        ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
+        ("training.epochs=many", "training.epochs=many: input should be a valid integer"),
+        ("training.epochs=0", "training.epochs=0: input should be greater than 0"),
+        ("training.epochs=1.5", "training.epochs=1.5: input should be a valid integer"),
+        ("training.epochs=true", "training.epochs=True: true and false are values of other keys"),
+        ("training.epochs=null", "training.epochs=None: input should be a valid integer"),
+        ("training.learning_rate=-1", "training.learning_rate=-1: input should be greater than 0"),
+        ("training.learning_rate=inf", "training.learning_rate=inf: input should be a finite number"),
+        ("training.learning_rate=nan", "training.learning_rate=nan: input should be a finite number"),
+        ("training.precision=8", "training.precision=8: input should be 'auto', '32-true', 'bf16-mixed' or '16-mixed'"),
+        ("trainer.accelerator=tpu", "trainer.accelerator=tpu: input should be 'auto', 'cpu', "),
+        ("trainer.progress_bar=5", "trainer.progress_bar=5: input should be a valid boolean"),
+        ("audio.loudness_lufs=3", "audio.loudness_lufs=3: input should be less than or equal to 0"),
+        ("seed.value=-1", "seed.value=-1: input should be greater than or equal to 0"),
+        ("seed.value=4294967296", "seed.value=4294967296: input should be less than 4294967296"),
+        ("sweep=", "sweep=: string should have at least 1 character"),
+        ("model.checkpoints.none=3", "model.checkpoints.none=3: input should be a valid string"),
+        ("dataset.tests=[]", "dataset.tests=[]: list should have at least 1 item"),
+        ("dataset.tests=[emodb]", "dataset: corpus 'emodb' is not among dataset.corpora: emozionalmente, emovo"),
+        ("dataset.train=emodb", "dataset: corpus 'emodb' is not among dataset.corpora: emozionalmente, emovo"),
+        ("dataset.corpora.emovo.channel=-1", "dataset.corpora.emovo.channel=-1: input should be greater than or equal"),
+        (
+            "dataset.corpora.emovo.outside=keep",
+            "dataset.corpora.emovo.outside=keep: input should be 'drop' or 'refuse'",
+        ),
+        (
+            "augmentation=gain augmentation.transforms.0.gain_db=[3,1]",
+            "augmentation.transforms.0.gain_db=[3, 1]: the lower limit comes first",
+        ),
+        (
+            "augmentation=gain +augmentation.transforms.0.gain_dB=3",
+            "unknown key augmentation.transforms.0.gain_dB; did you mean augmentation.transforms.0.gain_db?\n"
+            "       allowed in augmentation.transforms.0: type, probability, gain_db",
+        ),
+        ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0: input tag 'echo' "),
+        (
+            "model=wavlm pretune=it",
+            "no checkpoint for model=wavlm pretune=it; there are wavlm x none."
+            " Add one: +model.checkpoints.it=<hub id or folder>",
+        ),
+        (
+            "dataset=manifest",
+            "dataset.corpora.manifest.table has no value; give it one: dataset.corpora.manifest.table=",
+        ),
+        (
+            "augmentation=impulse_response",
+            "augmentation.transforms.0.folder has no value; give it one: augmentation.transforms.0.folder=...",
+        ),
+    ],
+)
+def test_mistake_is_named_with_what_is_allowed(compose, overrides, message):
+    with pytest.raises(ConfigError) as raised:
+        check(compose(*overrides.split(" ")), TrainSettings)
+    assert message in str(raised.value)
+
+
+def test_all_mistakes_are_named_at_once(compose):
+    with pytest.raises(ConfigError) as raised:
+        check(compose("training.epochs=0", "seed.split=-1", "+audio.channels=1"), TrainSettings)
+    assert [line.strip().split(":")[0] for line in str(raised.value).splitlines()] == [
+        "seed.split=-1",
+        "unknown key audio.channels",
+        "allowed in audio",
+        "training.epochs=0",
+    ]
+
+
+def test_test_set_is_not_called_like_a_training_curve(compose):
+    with pytest.raises(ConfigError, match="a test set cannot be called train"):
+        check(compose("+corpus@dataset.corpora.train=emovo", "dataset.tests=[train]"), TrainSettings)
+
+
+def test_a_pair_can_be_added_on_the_command_line(compose):
+    settings = check(compose("model=wavlm", "pretune=it", "+model.checkpoints.it=owner/name"), TrainSettings)
+    assert settings.checkpoint == "owner/name"
+
+
+def test_settings_cannot_be_changed_after_the_check(compose):
+    settings = check(compose(), TrainSettings)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.training.epochs = 3
+
+
+def test_options_of_a_reader_are_handed_on(compose):
+    overrides = "dataset=manifest", "dataset.corpora.manifest.table=a.csv", "+dataset.corpora.manifest.labels.happy=joy"
+    corpus = check(compose(*overrides), TrainSettings).dataset.corpora["manifest"]
+    assert {key: str(value) for key, value in corpus.options.items()} == {
+        "table": "a.csv",
+        "labels": "{'happy': 'joy'}",
+    }
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        *("sweep=other", "sweeps_dir=elsewhere", "corpora_dir=elsewhere", "store_dir=elsewhere", "on_change=rerun"),
+        *("trainer.accelerator=cpu", "trainer.threads=3", "trainer.evaluation_batch_size=1", "tracker=none"),
+        *("seed=paper", "training.name=other", "dataset.corpora.emovo.root=elsewhere"),
+    ],
+)
+def test_where_and_how_a_cell_runs_is_no_science(compose, override):
+    assert check(compose(override), TrainSettings).science() == check(compose(), TrainSettings).science()
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        *("model=hubert", "pretune=it", "dataset=emodb", "dataset.tests=[emovo]", "seed.value=1", "seed.split=1"),
+        *("audio.loudness_lufs=null", "augmentation=gain", "training.epochs=1", "training.precision=32-true"),
+        *("training.class_weights=none", "dataset.corpora.emovo.channel=1", "dataset.corpora.emovo.outside=refuse"),
+    ],
+)
+def test_what_changes_the_scores_is_science(compose, override):
+    assert check(compose(override), TrainSettings).science() != check(compose(), TrainSettings).science()

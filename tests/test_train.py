@@ -1,0 +1,179 @@
+"""The whole way, as a user takes it: the command line, real files, a real tracker, on the CPU."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ser import records
+from ser.tracking import read_failures, read_scores
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SWEEP = "small"
+CELL = "model=wav2vec2,pretune=none,dataset=emovo,seed=0"
+
+
+@pytest.fixture(scope="module")
+def run(
+    tmp_path_factory: pytest.TempPathFactory, small_corpora: Path, tiny_checkpoint: Callable[..., Path]
+) -> tuple[Run, Path]:
+    """Give a function that runs a command on small corpora and tiny encoders, and the folder that it runs in."""
+    folder = tmp_path_factory.mktemp("work")
+    checkpoints = {level: tiny_checkpoint("wav2vec2", seed=seed) for seed, level in enumerate(("none", "it"))}
+    usual = [
+        "dataset=emovo",
+        f"corpora_dir={small_corpora}",
+        "sweep=" + SWEEP,
+        "training.epochs=2",
+        "training.learning_rate=0.001",
+        "training.validate_every_steps=2",
+        "trainer=cpu",
+        "trainer.threads=1",
+        *(f"model.checkpoints.{level}={path}" for level, path in checkpoints.items()),
+    ]
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        multirun = [item for item in arguments if item == "-m"]
+        rest = [item for item in arguments if item != "-m"]
+        keys = {item.split("=")[0] for item in rest}
+        given = [item for item in usual if item.split("=")[0] not in keys]
+        line = [sys.executable, "-m", "ser.train", *multirun, *given, *rest]
+        return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+
+    return command, folder
+
+
+@pytest.fixture(scope="module")
+def grid(run: tuple[Run, Path]) -> tuple[Run, Path, subprocess.CompletedProcess[str]]:
+    command, folder = run
+    return command, folder, command("-m", "pretune=none,it", "seed=0,1")
+
+
+def scores(folder: Path, sweep: str = SWEEP, cell: str = CELL) -> pd.DataFrame:
+    return pd.DataFrame(json.loads((folder / "multirun_sweeps" / sweep / cell / records.RESULT).read_text())["scores"])
+
+
+def test_a_grid_says_how_each_cell_ended(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+    _, _, call = grid
+    assert call.returncode == 0, call.stderr
+    assert "4 cells, 0 finished before, 4 to run" in call.stdout
+    for number in (1, 2, 3, 4):
+        assert f"[{number}/4] model=wav2vec2," in call.stdout
+    assert "3 left, about" in call.stdout
+    assert "4 finished, 0 failed" in call.stdout
+    assert "Traceback" not in call.stderr
+
+
+def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+    _, folder, _ = grid
+    cell = folder / "multirun_sweeps" / SWEEP / CELL
+    result = json.loads((cell / records.RESULT).read_text())
+    assert result["factors"] == {"model": "wav2vec2", "pretune": "none", "dataset": "emovo", "seed": 0}
+    assert sum(result["split"].values()) == 84
+    assert set(result["split"]) == {"train", "validation", "test"}
+    predictions = pd.read_parquet(cell / "predictions_emozionalmente.parquet")
+    assert len(predictions) == 140
+    hits = (predictions["emotion"] == predictions["predicted"]).mean()
+    told = scores(folder).query("dataset == 'emozionalmente' and group == 'all' and metric == 'accuracy'")
+    assert told["value"].item() == pytest.approx(hits)
+    assert not list(cell.glob("*.ckpt"))
+
+
+def test_no_clip_of_the_own_test_set_was_trained_on(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+    _, folder, _ = grid
+    cell = folder / "multirun_sweeps" / SWEEP / CELL
+    result = json.loads((cell / records.RESULT).read_text())
+    assert len(pd.read_parquet(cell / "predictions_emovo.parquet")) == result["split"]["test"]
+
+
+def test_the_tracker_has_every_score_once(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+    _, folder, _ = grid
+    table = read_scores(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", SWEEP)
+    cells = table.query("metric == 'accuracy' and group == 'all'")
+    assert len(cells) == 8
+    assert set(cells["dataset"]) == {"emovo", "emozionalmente"}
+    assert not cells.duplicated(["pretune", "dataset", "seed"]).any()
+
+
+def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+    command, folder, _ = grid
+    before = (folder / "multirun_sweeps" / SWEEP / CELL / records.RESULT).stat().st_mtime_ns
+    call = command("-m", "pretune=none,it", "seed=0,1")
+    assert call.returncode == 0, call.stderr
+    assert "4 cells, 4 finished before, 0 to run" in call.stdout
+    assert (folder / "multirun_sweeps" / SWEEP / CELL / records.RESULT).stat().st_mtime_ns == before
+
+
+def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+    command, _, _ = grid
+    call = command("-m", "pretune=none,it", "seed=0,1", "training.weight_decay=0.5")
+    assert call.returncode == 2
+    assert "training.weight_decay: was 0.01, is 0.5" in call.stderr
+    assert "on_change=rerun" in call.stderr
+    assert "Traceback" not in call.stderr
+
+
+def test_the_same_seed_gives_the_same_scores_and_another_does_not(
+    grid: tuple[Run, Path, subprocess.CompletedProcess[str]],
+) -> None:
+    command, folder, _ = grid
+    assert command("sweep=again").returncode == 0
+    first, again = (
+        pd.read_parquet(folder / "multirun_sweeps" / sweep / CELL / "predictions_emozionalmente.parquet")
+        for sweep in (SWEEP, "again")
+    )
+    pd.testing.assert_frame_equal(first, again, check_exact=True)
+    other = folder / "multirun_sweeps" / SWEEP / CELL.replace("seed=0", "seed=1") / "predictions_emozionalmente.parquet"
+    assert not first["logit_anger"].equals(pd.read_parquet(other)["logit_anger"])
+
+
+def test_a_cell_that_fails_is_told_and_the_others_run(run: tuple[Run, Path]) -> None:
+    command, folder = run
+    call = command("-m", "pretune=none,it", "sweep=half", "model.checkpoints.it=/not/there", "training.epochs=1")
+    assert call.returncode == 1
+    assert "1 finished, 1 failed" in call.stdout
+    assert "FAILED: checkpoint /not/there: no such folder" in call.stdout
+    assert "Traceback" not in call.stdout + call.stderr
+    failures = read_failures(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", "half")
+    assert failures["pretune"].tolist() == ["it"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["training.learning_rat=1"], 2, "did you mean training.learning_rate"),
+        (["model.checkpoints.none=/not/there"], 1, "/not/there: no such folder"),
+        (["dataset.corpora.emovo.root=/not/there"], 1, "there is no folder /not/there"),
+    ],
+)
+def test_a_mistake_is_one_message(run: tuple[Run, Path], arguments: list[str], code: int, message: str) -> None:
+    command, folder = run
+    call = command("sweep=mistakes", *arguments)
+    assert call.returncode == code
+    assert message in call.stderr
+    assert call.stderr.startswith("error: ")
+    assert "Traceback" not in call.stderr
+    assert not list((folder / "multirun_sweeps").glob("mistakes/*/result.json"))
+
+
+def test_a_clip_that_cannot_be_decoded_is_named(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:
+    command, folder = run
+    (tmp_path / "EMOVO").symlink_to(small_corpora / "EMOVO")
+    broken = tmp_path / "Emozionalmente"
+    (broken / "audio").mkdir(parents=True)
+    (broken / "metadata").symlink_to(small_corpora / "Emozionalmente" / "metadata")
+    for clip in (small_corpora / "Emozionalmente" / "audio").iterdir():
+        (broken / "audio" / clip.name).symlink_to(clip)
+    (broken / "audio" / "7.wav").unlink()
+    (broken / "audio" / "7.wav").write_bytes(b"no sound")
+    stores = set((folder / ".cache" / "audio").glob("*"))
+    call = command("sweep=mistakes", f"corpora_dir={tmp_path}")
+    assert call.returncode == 1
+    assert "7.wav" in call.stderr
+    assert "Traceback" not in call.stderr
+    assert not [path for path in set((folder / ".cache" / "audio").glob("*")) - stores if path.is_dir()]

@@ -1,0 +1,168 @@
+"""Against a real MLflow on a real SQLite: what is sent comes back, once, and a tracker that is down costs nothing."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from mlflow.tracking import MlflowClient
+
+from ser import records
+from ser.errors import ScoresError
+from ser.tracking import CellTracking, Tracker, log_report, read_confusions, read_failures, read_scores
+
+SWEEP = "grid"
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty")
+    Tracker(f"sqlite:///{folder}/mlflow.db", SWEEP, folder).prepare()
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def tracker(tmp_path: Path, empty_database: Path) -> Tracker:
+    """Give a tracker over a copy of an empty database: its migrations take seconds."""
+    (tmp_path / "mlflow.db").write_bytes(empty_database.read_bytes())
+    return Tracker(f"sqlite:///{tmp_path}/mlflow.db", SWEEP, tmp_path)
+
+
+def make_cell(folder: Path, seed: int, **extra: Any) -> dict[str, Any]:
+    (folder / ".hydra").mkdir(parents=True)
+    (folder / ".hydra" / "config.yaml").write_text("a: 1\n")
+    factors = {"model": "hubert", "pretune": "it", "dataset": "emodb", "seed": seed} | extra
+    parameters = {f"key{i}": i for i in range(150)}
+    cell = {"factors": factors, "tests": ["emodb", "emovo"], "parameters": parameters, "signature": "s", "started": 1e9}
+    records.start(folder, cell)
+    return cell
+
+
+def finish_cell(folder: Path, cell: dict[str, Any]) -> None:
+    rows = [
+        {"dataset": test, "group": group, "metric": metric, "value": value}
+        for test in cell["tests"]
+        for group in ("all", "female")
+        for metric, value in (("accuracy", 0.5 + cell["factors"]["seed"] / 10), ("recall_joy", 0.25))
+    ]
+    matrix = {"emotions": ["anger", "joy"], "counts": [[3, 1], [0, 4]]}
+    result = cell | {"scores": rows, "confusion": dict.fromkeys(cell["tests"], matrix), "ended": 1e9 + 60}
+    records.write_json(folder / records.RESULT, result)
+
+
+def run_cell(tracker: Tracker | None, folder: Path, seed: int, **extra: Any) -> None:
+    cell = make_cell(folder, seed, **extra)
+    with CellTracking(tracker, folder) as tracking:
+        tracking.curves(10, {"train/loss": 2.0, "validation/accuracy": 0.4})
+        tracking.curves(20, {"train/loss": 1.0, "validation/accuracy": 0.6})
+        finish_cell(folder, cell)
+
+
+def children(tracker: Tracker) -> list[Any]:
+    client = MlflowClient(tracker.uri)
+    experiment = client.get_experiment_by_name(SWEEP).experiment_id
+    return list(client.search_runs([experiment], "tags.`ser.kind` = 'cell'"))
+
+
+def test_scores_come_back_as_they_were_sent(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    run_cell(tracker, tmp_path / "two", 2)
+    scores = read_scores(tracker.uri, SWEEP)
+    assert len(scores) == 2 * 2 * 2 * 2
+    row = scores.query("dataset == 'emovo' and seed == 2 and group == 'all' and metric == 'accuracy'")
+    assert row["value"].item() == pytest.approx(0.7)
+    assert row["trained_on"].item() == "emodb"
+    assert set(scores["group"]) == {"all", "female"}
+
+
+def test_other_swept_keys_are_columns(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1, **{"training.learning_rate": "0.001"})
+    assert set(read_scores(tracker.uri, SWEEP)["training.learning_rate"]) == {"0.001"}
+
+
+def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "confusion_emovo.png").write_bytes(b"png")
+    run_cell(tracker, tmp_path / "one", 1)
+    [run] = children(tracker)
+    client = MlflowClient(tracker.uri)
+    assert run.info.status == "FINISHED"
+    assert run.info.run_name == "hubert it emodb 1"
+    assert run.data.params["model"] == run.data.tags["model"] == "hubert"
+    assert run.data.params["key149"] == "149"
+    curve = client.get_metric_history(run.info.run_id, "validation/accuracy")
+    assert [(point.step, point.value) for point in curve] == [(10, 0.4), (20, 0.6)]
+    files = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"confusion_emovo.png", "config.yaml"} <= files
+    above = client.get_run(run.data.tags["mlflow.parentRunId"])
+    assert above.data.tags["ser.kind"] == "sweep"
+
+
+def test_confusions_come_back_in_long_form(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    counts = read_confusions(tracker.uri, SWEEP).query("dataset == 'emovo'")
+    table = counts.pivot(index="emotion", columns="predicted", values="count")
+    expected = pd.DataFrame([[3, 1], [0, 4]], index=["anger", "joy"], columns=["anger", "joy"])
+    pd.testing.assert_frame_equal(table, expected, check_names=False)
+
+
+def test_a_cell_sent_again_replaces_its_run(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    tracker.publish(tmp_path / "one")
+    [run] = children(tracker)
+    assert len(MlflowClient(tracker.uri).get_metric_history(run.info.run_id, "validation/accuracy")) == 2
+
+
+def test_only_finished_cells_that_this_tracker_lacks_are_untracked(tracker: Tracker, tmp_path: Path) -> None:
+    make_cell(tmp_path / "one", 1)
+    assert not records.untracked(tmp_path / "one", tracker.uri)
+    run_cell(tracker, tmp_path / "two", 2)
+    assert not records.untracked(tmp_path / "two", tracker.uri)
+    assert records.untracked(tmp_path / "two", "http://another")
+    assert not records.untracked(tmp_path / "two", None)
+
+
+def test_a_failed_cell_says_why(tracker: Tracker, tmp_path: Path) -> None:
+    make_cell(tmp_path / "one", 1)
+    with CellTracking(tracker, tmp_path / "one"):
+        records.keep_failure(tmp_path / "one", RuntimeError("out of memory"))
+    failures = read_failures(tracker.uri, SWEEP)
+    assert failures["error"].tolist() == ["RuntimeError: out of memory"]
+    assert failures["trained_on"].tolist() == ["emodb"]
+
+
+def test_a_tracker_that_is_down_costs_a_warning_and_is_served_later(
+    tracker: Tracker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    down = Tracker("http://127.0.0.1:9", SWEEP, tmp_path)  # the discard port: nobody answers
+    with caplog.at_level(logging.WARNING):
+        run_cell(down, tmp_path / "one", 1)
+    assert "the next call sends what is missing" in caplog.text
+    assert records.state(tmp_path / "one") == "finished"
+    tracker.publish(tmp_path / "one")
+    assert len(read_scores(tracker.uri, SWEEP)) == 8
+
+
+def test_no_tracker_is_no_tracker(tmp_path: Path) -> None:
+    run_cell(None, tmp_path / "one", 1)
+    assert len(records.read_curves(tmp_path / "one")) == 2
+
+
+def test_reading_makes_nothing(tracker: Tracker, tmp_path: Path) -> None:
+    with pytest.raises(ScoresError, match=r"no sweep 'typo'.*there are: grid"):
+        read_scores(tracker.uri, "typo")
+    with pytest.raises(ScoresError, match="there is no database"):
+        read_scores(f"sqlite:///{tmp_path}/nowhere.db", SWEEP)
+    assert not (tmp_path / "nowhere.db").exists()
+    with pytest.raises(ScoresError, match="no finished cell"):
+        read_scores(tracker.uri, SWEEP)
+
+
+def test_a_report_goes_to_the_parent_run(tracker: Tracker, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    report.mkdir()
+    (report / "report.md").write_text("# Report\n")
+    log_report(tracker.uri, SWEEP, report)
+    _, parent = tracker.prepare()
+    assert [file.path for file in MlflowClient(tracker.uri).list_artifacts(parent, "report")] == ["report/report.md"]
