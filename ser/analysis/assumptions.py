@@ -85,9 +85,10 @@ def _equal_variances(table: pd.DataFrame, alpha: float) -> dict[str, Any]:
     cells = [table[cell].dropna().to_numpy() for cell in table.columns]
     row: dict[str, Any] = {"design": "between groups", "assumption": "equal variances", "where": "all cells"}
     row |= {"test": "Levene (median)", "n": sum(map(len, cells))}
-    distances = [np.abs(cell - np.median(cell)) for cell in cells]
-    if min(map(len, cells)) < 2 or all(np.ptp(distance) <= 1e-12 for distance in distances):
-        return row | {"holds": "not tested: a cell with one score, or no spread"}
+    if min(map(len, cells)) < 2:
+        return row | {"holds": "not tested: a cell with fewer than two scores"}
+    if all(np.ptp(np.abs(cell - np.median(cell))) <= 1e-12 for cell in cells):
+        return row | {"holds": "not tested: no spread"}
     test = pg.homoscedasticity(cells, method="levene", alpha=alpha).iloc[0]
     return row | {
         "statistic": float(test["W"]),

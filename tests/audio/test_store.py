@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -174,22 +175,22 @@ def test_a_killed_writer_leaves_nothing_that_looks_whole(
     assert np.array_equal(store[0], opened(paths[:2])[0])
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """Let no file of this process grow beyond 16 KiB."""
+    """Let no file of this process grow beyond 16 KiB; no fixture, as pytest writes to its log between fixtures."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**14, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, corpus: Write, opened: Callable[..., Store]) -> None:
     (tmp_path / "recordings").mkdir()
     soundfile.write(tmp_path / "recordings" / "0.wav", voice(0.45, 16000), 16000)
-    with pytest.raises(
-        UserError, match=r"cannot keep the prepared audio in .*stores .*File too large.*free some space"
-    ):
+    told = r"cannot keep the prepared audio in .*stores .*File too large.*free some space"
+    with small_disk(), pytest.raises(UserError, match=told):
         opened(["0.wav"])
     assert {path.name for path in (tmp_path / "stores").iterdir()} == {"content", "lock"}
 
