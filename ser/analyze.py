@@ -1,11 +1,21 @@
 """The statistics of a sweep: read its scores from the tracker, write tables, tests, figures and the report."""
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser.analysis.settings import AnalysisSettings
 from ser.command import run
 from ser.errors import ConfigError
 from ser.settings import TrackerSettings
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+HELPERS = 2
+"""Processes that read scores and draw figures, which takes longer than the statistics."""
 
 
 class AnalyzeSettings(AnalysisSettings):
@@ -27,20 +37,30 @@ def main(settings: AnalyzeSettings) -> None:
     uri = settings.tracker.uri
     if uri is None:
         raise ConfigError("the analysis reads scores from MLflow; name its address: tracker.uri=sqlite:///...")
-    from ser.analysis import report
-    from ser.tracking import log_report, read_confusions, read_failures, read_scores
+    forks = get_context("forkserver")
+    forks.set_forkserver_preload(["ser.tracking"])
+    with ProcessPoolExecutor(HELPERS, forks) as helpers:
+        reading = helpers.submit(_read, uri, settings.sweep)
+        from ser.analysis import report
 
-    files = report.write(
-        settings.sweep,
-        read_scores(uri, settings.sweep),
-        read_confusions(uri, settings.sweep),
-        read_failures(uri, settings.sweep),
-        settings,
-        settings.output,
-    )
-    log_report(uri, settings.sweep, settings.output)
+        tables = reading.result()
+        files = report.write(settings.sweep, *tables, settings, settings.output, helpers)
+        helpers.submit(_log, uri, settings.sweep, settings.output).result()
     print(f"{len(files)} files in {settings.output}")
     print(f"report: {settings.output / 'report.html'} (also report.md)")
+
+
+def _read(uri: str, sweep: str) -> tuple["DataFrame", "DataFrame", "DataFrame"]:
+    from ser.tracking import read_sweep
+
+    tables = read_sweep(uri, sweep)
+    return tables.scores, tables.confusions, tables.failures
+
+
+def _log(uri: str, sweep: str, folder: Path) -> None:
+    from ser.tracking import log_report
+
+    log_report(uri, sweep, folder)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ser import records
-from ser.tracking import read_failures, read_scores
+from ser.tracking import read_sweep
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -93,7 +93,7 @@ def test_no_clip_of_the_own_test_set_was_trained_on(grid: tuple[Run, Path, subpr
 
 def test_the_tracker_has_every_score_once(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
     _, folder, _ = grid
-    table = read_scores(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", SWEEP)
+    table = read_sweep(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", SWEEP).scores
     cells = table.query("metric == 'accuracy' and group == 'all'")
     assert len(cells) == 8
     assert set(cells["dataset"]) == {"emovo", "emozionalmente"}
@@ -139,7 +139,7 @@ def test_a_cell_that_fails_is_told_and_the_others_run(run: tuple[Run, Path]) -> 
     assert "1 finished, 1 failed" in call.stdout
     assert "FAILED: checkpoint /not/there: no such folder" in call.stdout
     assert "Traceback" not in call.stdout + call.stderr
-    failures = read_failures(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", "half")
+    failures = read_sweep(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", "half").failures
     assert failures["pretune"].tolist() == ["it"]
 
 

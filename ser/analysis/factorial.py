@@ -4,6 +4,7 @@ import warnings
 
 import pandas as pd
 import pingouin as pg
+import statsmodels.formula.api  # noqa: F401  pingouin's anova would import it when it is called
 
 from ser.analysis.design import names, require_cells, require_varying, wide
 from ser.analysis.effect_sizes import (

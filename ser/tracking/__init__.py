@@ -5,6 +5,6 @@ the next call sends what is missing, and a cell that is sent again replaces its 
 """
 
 from ser.tracking.cells import CellTracking, Tracker, send_again
-from ser.tracking.scores import log_report, read_confusions, read_failures, read_scores
+from ser.tracking.scores import SweepTables, log_report, read_sweep
 
-__all__ = ["CellTracking", "Tracker", "log_report", "read_confusions", "read_failures", "read_scores", "send_again"]
+__all__ = ["CellTracking", "SweepTables", "Tracker", "log_report", "read_sweep", "send_again"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,40 +14,43 @@ from ser.schema import ALL, check_scores
 from ser.tracking.runs import CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, Run, find, parent
 
 
-def read_scores(uri: str, sweep: str) -> pd.DataFrame:
-    """Return the scores of all finished cells of a sweep, as `ser.schema.check_scores` describes them.
+@dataclass(frozen=True)
+class SweepTables:
+    """What the tracker knows of a sweep.
+
+    Attributes:
+        scores: of all finished cells, as `ser.schema.check_scores` describes them.
+        confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
+        failures: the cells that failed or did not end: their factors, and `error`.
+    """
+
+    scores: pd.DataFrame
+    confusions: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def read_sweep(uri: str, sweep: str) -> SweepTables:
+    """Read everything that the analysis needs, in one pass over the sweep's runs.
 
     Raises:
         ScoresError: there is no such tracker, no such sweep, or no finished cell in it.
     """
-    rows = [score for run in _cells(uri, sweep, "FINISHED") for score in _scores(run)]
-    if not rows:
+    client, experiment = _open(uri, sweep)
+    cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
+    finished = [run for run in cells if run.info.status == "FINISHED"]
+    if not finished:
         raise ScoresError(f"sweep '{sweep}' in {uri} has no finished cell; run python -m ser.train sweep={sweep} first")
-    return check_scores(pd.DataFrame(rows), f"sweep '{sweep}' in {uri}")
-
-
-def read_failures(uri: str, sweep: str) -> pd.DataFrame:
-    """Return the cells that failed or did not end: their factors, and `error`."""
-    rows = [
-        _factors(run) | {"error": run.data.tags.get(ERROR, f"not finished ({status.lower()})")}
-        for status in ("FAILED", "RUNNING", "KILLED")
-        for run in _cells(uri, sweep, status)
+    failures = [
+        _factors(run) | {"error": run.data.tags.get(ERROR, f"not finished ({run.info.status.lower()})")}
+        for run in cells
+        if run.info.status != "FINISHED"
     ]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["model", "pretune", "trained_on", "seed", "error"])
-
-
-def read_confusions(uri: str, sweep: str) -> pd.DataFrame:
-    """Return the confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`."""
-    rows = []
-    for run in _cells(uri, sweep, "FINISHED"):
-        factors = _factors(run)
-        for test in json.loads(run.data.tags[TESTS]):
-            matrix = json.loads(run.data.tags[CONFUSION + test])
-            for emotion, counts in zip(matrix["emotions"], matrix["counts"], strict=True):
-                for predicted, count in zip(matrix["emotions"], counts, strict=True):
-                    cell = {"dataset": test, "emotion": emotion, "predicted": predicted, "count": count}
-                    rows.append(factors | cell)
-    return pd.DataFrame(rows)
+    scores = pd.DataFrame([row for run in finished for row in _scores(run)])
+    confusions = pd.DataFrame([row for run in finished for row in _confusions(run)])
+    columns = None if failures else ["model", "pretune", "trained_on", "seed", "error"]
+    return SweepTables(
+        check_scores(scores, f"sweep '{sweep}' in {uri}"), confusions, pd.DataFrame(failures, columns=columns)
+    )
 
 
 def log_report(uri: str, sweep: str, folder: Path) -> None:
@@ -71,11 +75,6 @@ def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:
     return client, experiment.experiment_id
 
 
-def _cells(uri: str, sweep: str, status: str) -> Iterator[Run]:
-    client, experiment = _open(uri, sweep)
-    return find(client, experiment, f"tags.`{KIND}` = 'cell' and attributes.status = '{status}'")
-
-
 def _factors(run: Run) -> dict[str, Any]:
     """Return a cell's factors as the tables name them: what it was trained on is `trained_on` there."""
     factors = json.loads(run.data.tags[FACTORS])
@@ -91,3 +90,12 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
         metric, _, group = rest.partition("/")
         if test in tests:
             yield factors | {"dataset": test, "group": group or ALL, "metric": metric, "value": value}
+
+
+def _confusions(run: Run) -> Iterator[dict[str, Any]]:
+    factors = _factors(run)
+    for test in json.loads(run.data.tags[TESTS]):
+        matrix = json.loads(run.data.tags[CONFUSION + test])
+        for emotion, counts in zip(matrix["emotions"], matrix["counts"], strict=True):
+            for predicted, count in zip(matrix["emotions"], counts, strict=True):
+                yield factors | {"dataset": test, "emotion": emotion, "predicted": predicted, "count": count}

@@ -2,8 +2,8 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
-from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -41,23 +41,29 @@ def confusions_of(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    """Write no pictures but an empty SVG, which the HTML needs."""
-
-    def save(figure, folder, name, formats):
-        (folder / f"{name}.svg").write_text("<svg/>")
-
-    monkeypatch.setattr(style, "save", save)
-    monkeypatch.setattr(report, "PdfWriter", MagicMock())
+def painter():
+    """Draw beside the statistics, as `ser.analyze` does in processes."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
 
 
 @pytest.fixture
-def notes(quick, tmp_path):
+def quick(monkeypatch):
+    """Write no pictures but an empty SVG, which the HTML needs."""
+
+    def paint(folder, name, chart, *data):
+        (folder / f"{name}.svg").write_text("<svg/>")
+
+    monkeypatch.setattr(style, "paint", paint)
+
+
+@pytest.fixture
+def notes(quick, painter, tmp_path):
     """Write a report and give the notes of each section."""
 
     def write(scores: pd.DataFrame, failures: pd.DataFrame = NO_FAILURES, **changes) -> dict[str, str]:
         scores = scores.reset_index(drop=True)
-        report.write("edge", scores, pd.DataFrame(), failures, settings(**changes), tmp_path)
+        report.write("edge", scores, pd.DataFrame(), failures, settings(**changes), tmp_path, painter)
         chapters = re.split(r"^## ", (tmp_path / "report.md").read_text(encoding="utf-8"), flags=re.M)[1:]
         found = {chapter.split("\n")[0]: re.findall(r"^> \*\*Note\.\*\* (.*)$", chapter, re.M) for chapter in chapters}
         return {title: " | ".join(lines) for title, lines in found.items()}
@@ -65,7 +71,7 @@ def notes(quick, tmp_path):
     return write
 
 
-def test_the_whole_report(tmp_path):
+def test_the_whole_report(painter, tmp_path):
     scores = published.rebuild_scores()
     scores = scores[scores["seed"] < 20]
     random = np.random.default_rng(1)
@@ -74,7 +80,13 @@ def test_the_whole_report(tmp_path):
     ]
     everything = pd.concat([scores, *groups, scores.assign(metric="uar")], ignore_index=True)
     files = report.write(
-        "paper", everything, confusions_of(scores), NO_FAILURES, settings(reference="paper"), tmp_path / "report"
+        "paper",
+        everything,
+        confusions_of(scores),
+        NO_FAILURES,
+        settings(reference="paper"),
+        tmp_path / "report",
+        painter,
     )
     assert files[0].name == "report.html"
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == sorted(path.name for path in files)
@@ -98,10 +110,10 @@ def test_the_whole_report(tmp_path):
         assert text.count("{") == text.count("}")
 
 
-def test_the_same_scores_give_the_same_files(quick, tmp_path):
+def test_the_same_scores_give_the_same_files(quick, painter, tmp_path):
     scores = noisy(grid(LEVELS, 4))
     for name in ("a", "b"):
-        report.write("same", scores, confusions_of(scores), NO_FAILURES, settings(), tmp_path / name)
+        report.write("same", scores, confusions_of(scores), NO_FAILURES, settings(), tmp_path / name, painter)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
@@ -252,10 +264,16 @@ def test_published_labels_that_are_not_there(notes):
     assert PUBLISHED not in notes(noisy(grid({"model": ["wavlm", "xls-r"]}, 4)))
 
 
-def test_metric_that_is_not_there_writes_nothing(tmp_path):
+def test_metric_that_is_not_there_writes_nothing(painter, tmp_path):
     with pytest.raises(ScoresError, match="no score of metric 'f1'; there are accuracy"):
         report.write(
-            "x", noisy(grid(LEVELS, 2)), pd.DataFrame(), NO_FAILURES, settings(metric="f1"), tmp_path / "report"
+            "x",
+            noisy(grid(LEVELS, 2)),
+            pd.DataFrame(),
+            NO_FAILURES,
+            settings(metric="f1"),
+            tmp_path / "report",
+            painter,
         )
     assert not (tmp_path / "report").exists()
 

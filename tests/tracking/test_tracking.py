@@ -10,7 +10,7 @@ from mlflow.tracking import MlflowClient
 
 from ser import records
 from ser.errors import ScoresError
-from ser.tracking import CellTracking, Tracker, log_report, read_confusions, read_failures, read_scores
+from ser.tracking import CellTracking, Tracker, log_report, read_sweep
 
 SWEEP = "grid"
 
@@ -68,7 +68,7 @@ def children(tracker: Tracker) -> list[Any]:
 def test_scores_come_back_as_they_were_sent(tracker: Tracker, tmp_path: Path) -> None:
     run_cell(tracker, tmp_path / "one", 1)
     run_cell(tracker, tmp_path / "two", 2)
-    scores = read_scores(tracker.uri, SWEEP)
+    scores = read_sweep(tracker.uri, SWEEP).scores
     assert len(scores) == 2 * 2 * 2 * 2
     row = scores.query("dataset == 'emovo' and seed == 2 and group == 'all' and metric == 'accuracy'")
     assert row["value"].item() == pytest.approx(0.7)
@@ -78,7 +78,7 @@ def test_scores_come_back_as_they_were_sent(tracker: Tracker, tmp_path: Path) ->
 
 def test_other_swept_keys_are_columns(tracker: Tracker, tmp_path: Path) -> None:
     run_cell(tracker, tmp_path / "one", 1, **{"training.learning_rate": "0.001"})
-    assert set(read_scores(tracker.uri, SWEEP)["training.learning_rate"]) == {"0.001"}
+    assert set(read_sweep(tracker.uri, SWEEP).scores["training.learning_rate"]) == {"0.001"}
 
 
 def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_p
 
 def test_confusions_come_back_in_long_form(tracker: Tracker, tmp_path: Path) -> None:
     run_cell(tracker, tmp_path / "one", 1)
-    counts = read_confusions(tracker.uri, SWEEP).query("dataset == 'emovo'")
+    counts = read_sweep(tracker.uri, SWEEP).confusions.query("dataset == 'emovo'")
     table = counts.pivot(index="emotion", columns="predicted", values="count")
     expected = pd.DataFrame([[3, 1], [0, 4]], index=["anger", "joy"], columns=["anger", "joy"])
     pd.testing.assert_frame_equal(table, expected, check_names=False)
@@ -127,7 +127,8 @@ def test_a_failed_cell_says_why(tracker: Tracker, tmp_path: Path) -> None:
     make_cell(tmp_path / "one", 1)
     with CellTracking(tracker, tmp_path / "one"):
         records.keep_failure(tmp_path / "one", RuntimeError("out of memory"))
-    failures = read_failures(tracker.uri, SWEEP)
+    run_cell(tracker, tmp_path / "two", 2)
+    failures = read_sweep(tracker.uri, SWEEP).failures
     assert failures["error"].tolist() == ["RuntimeError: out of memory"]
     assert failures["trained_on"].tolist() == ["emodb"]
 
@@ -141,7 +142,7 @@ def test_a_tracker_that_is_down_costs_a_warning_and_is_served_later(
     assert "the next call sends what is missing" in caplog.text
     assert records.state(tmp_path / "one") == "finished"
     tracker.publish(tmp_path / "one")
-    assert len(read_scores(tracker.uri, SWEEP)) == 8
+    assert len(read_sweep(tracker.uri, SWEEP).scores) == 8
 
 
 def test_no_tracker_is_no_tracker(tmp_path: Path) -> None:
@@ -151,12 +152,12 @@ def test_no_tracker_is_no_tracker(tmp_path: Path) -> None:
 
 def test_reading_makes_nothing(tracker: Tracker, tmp_path: Path) -> None:
     with pytest.raises(ScoresError, match=r"no sweep 'typo'.*there are: grid"):
-        read_scores(tracker.uri, "typo")
+        read_sweep(tracker.uri, "typo")
     with pytest.raises(ScoresError, match="there is no database"):
-        read_scores(f"sqlite:///{tmp_path}/nowhere.db", SWEEP)
+        read_sweep(f"sqlite:///{tmp_path}/nowhere.db", SWEEP)
     assert not (tmp_path / "nowhere.db").exists()
     with pytest.raises(ScoresError, match="no finished cell"):
-        read_scores(tracker.uri, SWEEP)
+        read_sweep(tracker.uri, SWEEP)
 
 
 def test_a_report_goes_to_the_parent_run(tracker: Tracker, tmp_path: Path) -> None:

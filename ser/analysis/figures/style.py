@@ -1,7 +1,7 @@
 """One look for all figures, and their files; colours that colour-blind readers can tell apart (Okabe and Ito 2008)."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,10 @@ def look(name: str = "") -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write the figure in some formats, the same bytes for the same figure, and return the files."""
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write the figure in all formats, the same bytes for the same figure, and return the files."""
     undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    paths = [folder / f"{name}.{suffix}" for suffix in formats]
+    paths = [folder / f"{name}.{suffix}" for suffix in FORMATS]
     with look(name):
         if (engine := figure.get_layout_engine()) is not None:
             engine.execute(figure)
@@ -51,6 +51,11 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMA
         for path in paths:
             figure.savefig(path, dpi=DOTS_PER_INCH, metadata=undated[path.suffix[1:]])
     return paths
+
+
+def paint(folder: Path, name: str, chart: Callable[..., Figure], *data: Any) -> None:
+    """Draw a chart and save it, where figures are drawn in a process of their own."""
+    save(chart(*data), folder, name)
 
 
 def colour(index: int) -> str:

@@ -1,12 +1,12 @@
 """The report of a sweep: every table, test and figure in one place, with what could not be answered and why."""
 
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from ser.analysis.cells import select
-from ser.analysis.figures.pdf import PdfWriter
 from ser.analysis.figures.style import FORMATS
 from ser.analysis.report import inference, planning, scores, words
 from ser.analysis.report.context import Context, Part, section
@@ -16,6 +16,7 @@ from ser.analysis.settings import AnalysisSettings
 CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (words.in_short,),
     "Scores": (scores.missing, scores.design, scores.cells),
+    "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "The right design: within seeds": (inference.within, inference.mixed_model),
     "Where the designs disagree": (inference.compared,),
@@ -27,7 +28,6 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "Verdicts after fewer seeds": (planning.verdicts_so_far,),
     "Spread of the split and of the initialisation": (planning.split_and_training,),
     "Groups of speakers": (inference.speaker_groups,),
-    "Confusions": (scores.confusions,),
     "Beside the published numbers": (scores.beside_published,),
     "Methods": (words.methods,),
 }
@@ -40,6 +40,7 @@ def write(
     failures: pd.DataFrame,
     settings: AnalysisSettings,
     folder: Path,
+    painters: Executor,
 ) -> list[Path]:
     """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
 
@@ -52,6 +53,7 @@ def write(
         failures: the trainings that failed or have not ended: their factors, `seed` and `error`.
         settings: metric, factors, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
+        painters: draw the figures while the statistics go on; the drawing takes as long.
 
     Returns:
         The files written, the report first.
@@ -61,13 +63,14 @@ def write(
     """
     select(scores, list(settings.factors), settings.metric)  # what is wrong is said before anything is written
     folder.mkdir(parents=True, exist_ok=True)
-    with PdfWriter(folder) as pdf:
-        context = Context(scores, confusions, failures, settings, folder, pdf)
-        sections = [
-            section(title, parts, context)
-            for title, parts in CHAPTERS.items()
-            if settings.reference or title != "Beside the published numbers"
-        ]
+    context = Context(scores, confusions, failures, settings, folder, painters)
+    sections = [
+        section(title, parts, context)
+        for title, parts in CHAPTERS.items()
+        if settings.reference or title != "Beside the published numbers"
+    ]
+    for painting in context.painted:
+        painting.result()  # raises what went wrong
     sections = _said_once(sections)
     return [*_documents(f"{sweep}: {settings.metric}", sections, folder), *_files(sections, folder)]
 

@@ -1,9 +1,11 @@
 """What every section of the report starts from, and how a question without an answer becomes a statement."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure as Picture
@@ -13,7 +15,6 @@ from ser.analysis.cells import inventory, select, varying
 from ser.analysis.contrasts import all_contrasts
 from ser.analysis.design import require_varying, wide
 from ser.analysis.figures import style
-from ser.analysis.figures.pdf import PdfWriter
 from ser.analysis.report.document import Figure, Section, Table
 from ser.analysis.settings import AnalysisSettings
 from ser.errors import ScoresError
@@ -21,14 +22,15 @@ from ser.errors import ScoresError
 
 @dataclass(frozen=True)
 class Context:
-    """The sweep's tables, and what the user chose."""
+    """The sweep's tables, what the user chose, and who draws while the statistics go on."""
 
     scores: pd.DataFrame
     confusions: pd.DataFrame
     failures: pd.DataFrame
     settings: AnalysisSettings
     folder: Path
-    pdf: PdfWriter
+    painters: Executor
+    painted: list[Future[None]] = field(default_factory=list)
 
     @property
     def factors(self) -> list[str]:
@@ -93,10 +95,9 @@ class Context:
         """The number of scores of every cell, and those that are missing."""
         return inventory(self.selected, self.factors, self.failures)
 
-    def draw(self, figure: Picture, name: str, caption: str) -> Figure:
-        """Write a figure's files and return it for the document."""
-        style.save(figure, self.folder, name, ("png", "svg"))
-        self.pdf.write(figure, name)
+    def draw(self, name: str, caption: str, chart: Callable[..., Picture], *data: Any) -> Figure:
+        """Have a chart drawn from its data and its files written; return it for the document."""
+        self.painted.append(self.painters.submit(style.paint, self.folder, name, chart, *data))
         return Figure(name, caption)
 
 

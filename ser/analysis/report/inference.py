@@ -204,5 +204,4 @@ def _forest(context: Context, name: str, caption: str, differences: pd.DataFrame
     rows = rows_of_contrasts(differences)
     if rows.empty:  # no seed has both cells of any difference
         return []
-    picture = forest(rows, context.settings.margin, f"difference of {context.metric}")
-    return [context.draw(picture, name, caption)]
+    return [context.draw(name, caption, forest, rows, context.settings.margin, f"difference of {context.metric}")]

@@ -34,13 +34,13 @@ def differences_power(context: Context) -> Section:
     cells = context.usable.groupby(context.there, observed=True)["value"].size()
     simple = table[table["kind"] == ("simple" if len(context.there) > 1 else "main")]
     df_effect = min(context.usable[factor].nunique() for factor in context.there) - 1
-    curves = power_curves(df_effect, len(cells), int(cells.max()), float(simple["sd_seeds"].median()), margin, alpha)
+    curves = (df_effect, len(cells), int(cells.max()), float(simple["sd_seeds"].median()), margin, alpha)
     text = "Power over the number of seeds, .80 dotted; right: at the median spread of the differences of two cells."
     shown = ["contrast", "at", "n", "sd_seeds", "detectable", "seeds_difference", "seeds_equivalence", "seeds_between"]
     return Section(
         "",
         tables=[Table("power_differences", caption, table, shown)],
-        figures=[context.draw(curves, "power", text)],
+        figures=[context.draw("power", text, power_curves, *curves)],
     )
 
 
@@ -60,7 +60,7 @@ def verdicts_so_far(context: Context) -> Section:
             Table("settled", caption, stability.settled(curve)),
             Table("after_seeds", "F and p of the first k seeds, for every k.", curve, folded=True),
         ],
-        figures=[context.draw(verdicts(curve, alpha), "after_seeds", text)],
+        figures=[context.draw("after_seeds", text, verdicts, curve, alpha)],
     )
 
 

@@ -24,11 +24,11 @@ def cells(context: Context) -> Section:
         shown = context.there or context.factors[:1]
         summary = describe(context.usable, shown)
         caption = f"Every seed's {metric} (points), its density, and the mean with its 95 % interval (black)."
-        figures.append(context.draw(pictures.raincloud(context.usable, summary, shown, metric), "cells", caption))
+        figures.append(context.draw("cells", caption, pictures.raincloud, context.usable, summary, shown, metric))
         if context.there:
             caption = f"Mean {metric} with its 95 % interval; panels share a scale, not an origin."
-            picture = pictures.interaction(summary, context.there, metric)
-            figures.append(context.draw(picture, "interaction", caption))
+            drawn = context.draw("interaction", caption, pictures.interaction, summary, context.there, metric)
+            figures.append(drawn)
     caption = f"Each cell's {metric} over its seeds; 95 % t interval of the mean."
     return Section("", tables=[Table("cells", caption, table)], figures=figures)
 
@@ -91,7 +91,7 @@ def confusions(context: Context) -> Section:
         return Section("", notes=[note], tables=tables)
     order = [*EMOTIONS, *sorted(set(shares["emotion"]) - set(EMOTIONS))]
     caption = "Confusion matrices in per cent of each emotion's clips, mean over seeds."
-    return Section("", tables=tables, figures=[context.draw(matrices(shares, factors, order), "confusions", caption)])
+    return Section("", tables=tables, figures=[context.draw("confusions", caption, matrices, shares, factors, order)])
 
 
 def beside_published(context: Context) -> Section:
@@ -103,6 +103,6 @@ def beside_published(context: Context) -> Section:
     drawn = pd.DataFrame({"panel": table["dataset"], "name": names, "estimate": table["difference"]})
     drawn = drawn.assign(low=table["ci_low"], high=table["ci_high"], strong=False)
     caption = "Mean accuracy here minus the published one, with Welch's 95 % interval; green: within the margin."
-    picture = context.draw(forest(drawn, context.settings.margin, "difference of accuracy"), "published", caption)
+    picture = context.draw("published", caption, forest, drawn, context.settings.margin, "difference of accuracy")
     caption = "The sweep's cells and the published ones (Table 2); Welch's 95 % interval of the difference."
     return Section("", tables=[Table("published", caption, table)], figures=[picture])
