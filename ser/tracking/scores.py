@@ -1,7 +1,7 @@
 """From MLflow to the tidy tables that the analysis reads; nothing is made here that is not there."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ class SweepTables:
     failures: pd.DataFrame
 
 
+DEFAULT = "default"
+"""The level of a swept key in cells that were not swept over it."""
+
+
 def read_sweep(uri: str, sweep: str) -> SweepTables:
     """Read everything that the analysis needs, in one pass over the sweep's runs.
 
@@ -45,12 +49,8 @@ def read_sweep(uri: str, sweep: str) -> SweepTables:
         for run in cells
         if run.info.status != "FINISHED"
     ]
-    scores = pd.DataFrame([row for run in finished for row in _scores(run)])
-    confusions = pd.DataFrame([row for run in finished for row in _confusions(run)])
-    columns = None if failures else ["model", "pretune", "trained_on", "seed", "error"]
-    return SweepTables(
-        check_scores(scores, f"sweep '{sweep}' in {uri}"), confusions, pd.DataFrame(failures, columns=columns)
-    )
+    scores = check_scores(_table(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
+    return SweepTables(scores, _table(row for run in finished for row in _confusions(run)), _table(failures))
 
 
 def log_report(uri: str, sweep: str, folder: Path) -> None:
@@ -73,6 +73,13 @@ def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:
         others = sorted({found.name for found in client.search_experiments()} - {"Default"})
         raise ScoresError(f"no sweep '{sweep}' in {uri}; there are: {', '.join(others) or 'none'}")
     return client, experiment.experiment_id
+
+
+def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Make a table of rows; a key that was swept for other cells only is `DEFAULT` in this one."""
+    table = pd.DataFrame(rows)
+    keys = table.columns.difference(["value"])
+    return table.assign(**{key: table[key].fillna(DEFAULT) for key in keys if table[key].hasnans})
 
 
 def _factors(run: Run) -> dict[str, Any]:

@@ -79,6 +79,8 @@ def test_scores_come_back_as_they_were_sent(tracker: Tracker, tmp_path: Path) ->
 def test_other_swept_keys_are_columns(tracker: Tracker, tmp_path: Path) -> None:
     run_cell(tracker, tmp_path / "one", 1, **{"training.learning_rate": "0.001"})
     assert set(read_sweep(tracker.uri, SWEEP).scores["training.learning_rate"]) == {"0.001"}
+    run_cell(tracker, tmp_path / "two", 2)
+    assert set(read_sweep(tracker.uri, SWEEP).scores["training.learning_rate"]) == {"0.001", "default"}
 
 
 def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_path: Path) -> None:
