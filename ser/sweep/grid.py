@@ -114,6 +114,8 @@ def publish(cells: Sequence[TrainSettings]) -> None:
 def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> None:
     """Launch cells; those that another process runs meanwhile are waited for, and run here if it dies."""
     left = list(cells)
+    for cell in cells:
+        (cell.folder / records.FAILURE).unlink(missing_ok=True)  # of an earlier call: whoever cannot start says so anew
     (left[0].settings.sweeps_dir / left[0].settings.sweep / STOP).unlink(missing_ok=True)
     while left:
         try:

@@ -40,6 +40,7 @@ class Progress:
         self.total = len(folders) + finished
         self.ended = finished
         self.console = console
+        self._before = {folder: _ending(folder) for folder in folders}
         self._began = time.monotonic()
         self._launched = len(folders)
         self._stop = threading.Event()
@@ -59,7 +60,7 @@ class Progress:
         self._report()
 
     def _report(self) -> None:
-        for folder in [folder for folder in self.waiting if records.state(folder) in ("finished", "failed")]:
+        for folder in [folder for folder in self.waiting if _ending(folder) not in (None, self._before[folder])]:
             self.waiting.remove(folder)
             self.ended += 1
             self.console.print(
@@ -71,6 +72,11 @@ class Progress:
             return ""
         seconds = (time.monotonic() - self._began) / (self._launched - len(self.waiting)) * len(self.waiting)
         return f"; {len(self.waiting)} left, about {duration(seconds)}"
+
+
+def _ending(folder: Path) -> dict[str, Any] | None:
+    """Return the record of how a cell ended, which has the time in it; None if it has not."""
+    return records.read_json(folder / records.RESULT) or records.read_json(folder / records.FAILURE)
 
 
 def outcome(folder: Path) -> str:

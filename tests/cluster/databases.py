@@ -35,33 +35,12 @@ def postgresql() -> Iterator[str]:
         if user is not None:
             os.chown(place, user, user)
         data, log, port = Path(place, "data"), Path(place, "server.log"), str(free_port())
-        make = [
-            initdb,
-            "--pgdata",
-            str(data),
-            "--username",
-            "ser",
-            "--auth",
-            "trust",
-            "--no-sync",
-            "--encoding",
-            "UTF8",
-        ]
+        make = [initdb, "--pgdata", str(data), "--username", "ser", "--auth", "trust", "--no-sync"]
+        make += ["--encoding", "UTF8"]
         with daemon(make, log, user=user) as process:
             if process.wait(60) != 0:
                 raise RuntimeError(log.read_text())
-        serve = [
-            postgres,
-            "-D",
-            str(data),
-            "-p",
-            port,
-            "-F",
-            "-h",
-            "127.0.0.1",
-            "-k",
-            "",
-        ]  # -F: no fsync, no socket file
+        serve = [postgres, "-D", str(data), "-p", port, "-h", "127.0.0.1", "-F", "-k", ""]  # no fsync, no socket file
         with daemon(serve, log, user=user) as process:
             asked = [ready, "-q", "-h", "127.0.0.1", "-p", port]
             until(lambda: subprocess.run(asked, check=False).returncode == 0, "PostgreSQL ready", 60)
