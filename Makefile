@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 EXTRAS := dev,demo,slurm
 
-.PHONY: setup test check coverage cluster torture demo clean
+.PHONY: setup test check coverage torture demo clean
 
 setup: .venv/installed
 
@@ -13,10 +13,7 @@ setup: .venv/installed
 	touch $@
 
 test: check
-	$(BIN)/pytest -q --ignore=tests/cluster
-
-cluster: setup  # a real SLURM, PostgreSQL and MLflow server; needs slurmctld, slurmd, slurm-client and postgresql
-	$(BIN)/pytest -q tests/cluster
+	$(BIN)/pytest -q -n auto --dist loadgroup --no-loadscope-reorder
 
 coverage: setup  # which lines no test reaches; measuring doubles the time
 	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
@@ -27,8 +24,8 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/codespell ser conf tests hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
 
-torture: setup  # a sweep killed at twenty random moments; a quarter of an hour
-	$(BIN)/pytest -m torture tests/cluster
+torture: setup  # sweeps killed at random moments, crowds of processes; half an hour
+	$(BIN)/pytest -q -m torture tests/cluster
 
 demo: setup
 	$(BIN)/python -m ser.synth

@@ -18,6 +18,15 @@ hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("suite")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file in one process (pytest-xdist), and all that start servers, which take longest and so come first."""
+    for item in items:
+        cluster = "cluster" in item.path.parts
+        item.add_marker(pytest.mark.xdist_group("cluster" if cluster else str(item.path)))
+    items.sort(key=lambda item: "cluster" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def real_corpora() -> Path:
     """Give the folder of real recordings: SER_CORPORA, or `shared/corpora` beside the project; skip where it is not."""

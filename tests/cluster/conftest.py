@@ -14,11 +14,11 @@ from tests.cluster.command import GRID, Straight, Workplace, go_straight
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "torture: takes a quarter of an hour; runs with -m torture alone")
+    config.addinivalue_line("markers", "torture: takes minutes; runs with -m torture alone")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests out that take a quarter of an hour, unless they are asked for."""
+    """Leave the tests out that take minutes, unless they are asked for."""
     if "torture" not in config.getoption("-m"):
         config.hook.pytest_deselected(items=[item for item in items if "torture" in item.keywords])
         items[:] = [item for item in items if "torture" not in item.keywords]

@@ -15,6 +15,7 @@ from tests.cluster.evidence import assert_same, assert_whole, cells, finished, r
 TWO_EPOCHS = ["pretune=none,it", "training.epochs=2"]
 
 
+@pytest.mark.torture
 def test_one_call_with_eight_processes_on_sqlite(workplace: Workplace) -> None:
     ended = workplace.call(
         *TWO_EPOCHS, "seed.value=range(0,4)", "sweep=crowd", "hydra/launcher=joblib", "max_parallel=8"
