@@ -39,7 +39,7 @@ class Witness(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
     def note(self, when, batch) -> None:
-        self.seen.append((when, batch.clips.tolist(), batch.waveforms))
+        self.seen.append((when, batch.clips.tolist(), batch.inputs))
 
     def batches(self, when: str) -> list[list[int]]:
         return [clips for stage, clips, _ in self.seen if stage == when]
