@@ -103,7 +103,8 @@ def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device
     for clip in range(len(store)):
         waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
         features, _ = encoder.convolve(waveform, torch.tensor([waveform.shape[1]], device=device))
-        row = features[0].cpu().numpy().astype(dtype)
+        with np.errstate(over="ignore"):
+            row = features[0].cpu().numpy().astype(dtype)
         if not np.isfinite(row).all():
             raise UserError(f"features of clip {clip} do not fit into {row.dtype}: set numerics.cnn_features=float32")
         yield row
