@@ -111,6 +111,10 @@ class EmotionData(pl.LightningDataModule):
         """Go on after the batches that have been trained on."""
         self.start = state_dict["start"]
 
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Move a batch; what Lightning does for a batch of any kind takes longer than a small model's step."""
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in batch))
+
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Augment training batches, on the device."""
         if self.augmentation is None or self.trainer is None or not self.trainer.training:

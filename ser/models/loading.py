@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 """For a hub id with a `.bin` alone, transformers would have a bot convert it, and download the copy behind our back."""
 
+os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
+"""A thread for each tensor takes longer to start than a memory-mapped file to read."""
+
 ARCHITECTURES = ("wav2vec2", "hubert", "wavlm")
 
 OWN_ATTENTION = ("wavlm",)

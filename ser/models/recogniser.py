@@ -41,7 +41,7 @@ class EmotionRecogniser(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """Return the weighted cross-entropy of a batch."""
         loss = self.loss(self.classifier(batch.inputs, batch.lengths), batch.labels)
-        self.log("train/loss", loss, on_step=True, on_epoch=False, batch_size=len(batch.labels))
+        self.last_loss = loss.detach()
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
@@ -50,6 +50,10 @@ class EmotionRecogniser(pl.LightningModule):
         self.accuracy(logits, batch.labels)
         self.log("validation/loss", self.loss(logits, batch.labels), batch_size=len(batch.labels))
         self.log("validation/accuracy", self.accuracy, batch_size=len(batch.labels))
+
+    def on_validation_epoch_end(self) -> None:
+        """Tell the loss of the last training step beside the validation's: telling every step costs a wait for each."""
+        self.log("train/loss", self.last_loss)
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the clips' positions (batch,) and their logits (batch, emotions)."""
