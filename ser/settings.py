@@ -66,6 +66,7 @@ class CorpusSettings(Part):
     table: Path | None = logistics(None)
     channel: NonNegativeInt
     outside: Literal["drop", "refuse"]
+    leave_out: list[str] = []
 
     @property
     def options(self) -> dict[str, Any]:

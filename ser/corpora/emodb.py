@@ -20,6 +20,7 @@ CITATION: Final = (
     " Interspeech 2005, https://doi.org/10.21437/Interspeech.2005-446"
 )
 URL: Final = "http://emodb.bilderbar.info/download/"
+ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = 535
 LAYOUT: Final = "wav/*.wav"

@@ -19,6 +19,7 @@ CITATION: Final = (
     " LREC 2014, https://aclanthology.org/L14-1478/"
 )
 URL: Final = "http://voice.fub.it/activities/corpora/emovo/index.html"
+ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = 588
 LAYOUT: Final = "[fm][1-3]/*.wav"

@@ -49,6 +49,7 @@ def _open(name: str, described: str, audio: AudioSettings, folder: Path) -> Sour
         root=chosen.root,
         channel=chosen.channel,
         outside=chosen.outside,
+        leave_out=chosen.leave_out,
         **chosen.options,
     )
     store = open_store(
