@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ser.audio.store import Store, open_store
 from ser.corpora import Corpus, read
 from ser.models.checkpoint import fingerprint
 from ser.settings import AudioSettings, CorpusSettings, TrainSettings
+from ser.splits import content
 from ser.sweep.names import cell_factors
 
 
@@ -67,8 +68,8 @@ def _open(name: str, described: str, audio: AudioSettings, folder: Path) -> Sour
 def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, Any]:
     """Return what is written down of a cell before it starts.
 
-    Keys: `factors`; `tests`; `parameters`, all that changes the scores, flat; `signature`, their hash without the place
-    of the checkpoint, whose content they tell too; `started`.
+    Keys: `factors`; `tests`; `corpora`, name -> clips and terms of use; `parameters`, all that changes the scores,
+    flat; `signature`, their hash without the place of the checkpoint, whose content they tell too; `started`.
     """
     science = settings.science() | {
         "model": settings.model.name,
@@ -77,11 +78,15 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "checkpoint_content": fingerprint(settings.checkpoint),
         "corpus_content": {name: source.content for name, source in sources.items()},
     }
+    split_content = content(settings.split, sources[settings.dataset.train].corpus)
+    if split_content:
+        science["split_content"] = split_content
     parameters = flatten(science)
     identity = {key: value for key, value in parameters.items() if key != "checkpoint"}
     return {
         "factors": cell_factors(settings),
         "tests": settings.dataset.tests,
+        "corpora": {name: _terms(source.corpus) for name, source in sources.items()},
         "parameters": parameters,
         "signature": _hash(json.dumps(identity, sort_keys=True)),
         "started": time.time(),
@@ -104,6 +109,10 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
         for name, item in value.items()
         for key, leaf in flatten(item, f"{prefix}.{name}" if prefix else str(name)).items()
     }
+
+
+def _terms(corpus: Corpus) -> dict[str, Any]:
+    return {"clips": len(corpus.clips), "left_out": corpus.dropped} | asdict(corpus.terms)
 
 
 def _hash(text: str) -> str:
