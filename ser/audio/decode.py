@@ -1,6 +1,7 @@
 """Read what recordings hold, and refuse those that would feed a model something else than speech."""
 
 import functools
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,20 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
+from scipy.signal import resample_poly
 from torchaudio.transforms import Resample
 
 from ser.errors import CorpusError
 
 REPLACE = "fetch it again, or leave it out"
+SHORTEST_S = 0.025
+"""The window of the encoders: of a shorter clip they hear nothing."""
+LONGEST_S = 600.0
+"""No emotional utterance is that long, and such a recording would fill the memory."""
+RATES_HZ = (4000, 384000)
+"""A header outside these is wrong: no speech is recorded so."""
+PHASES_AT_MOST = 2000
+"""Of a kernel of torchaudio, which holds a filter for each phase: from 24414 Hz it takes 17 s and 3.7 GB to make."""
 
 _CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _STREAMED_BYTES = 2**31 - 2**16
@@ -51,9 +61,11 @@ def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
 
     Raises:
         CorpusError: the file is not there, cannot be decoded, is empty or cut short, holds NaN or infinity, or has
-            several channels but not this one.
+            several channels but not this one, lasts less than `SHORTEST_S` or more than `LONGEST_S`, or states a
+            rate outside `RATES_HZ`.
     """
     with recording(path) as opened:
+        _require_plausible(path, opened.frames, opened.samplerate)
         samples = opened.read(dtype="float32", always_2d=True)
         rate, log = opened.samplerate, opened.extra_info
     if cut := _CUT_SHORT.search(log):
@@ -68,13 +80,37 @@ def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
     samples = np.ascontiguousarray(samples[:, channel if channels > 1 else 0])
     if not np.isfinite(samples).all():
         raise CorpusError(f"{path}: holds samples that are not finite numbers; {REPLACE}")
+    if len(samples) < SHORTEST_S * rate:
+        raise CorpusError(
+            f"{path}: lasts {1000 * len(samples) / rate:.3g} ms, where an encoder needs {1000 * SHORTEST_S:g};"
+            f" {REPLACE}"
+        )
     return samples, rate
 
 
+def _require_plausible(path: Path, frames: int, rate: int) -> None:
+    """Look at the header before any sample is read."""
+    lowest, highest = RATES_HZ
+    if not lowest <= rate <= highest:
+        raise CorpusError(f"{path}: states {rate} Hz, where speech has {lowest} to {highest}; {REPLACE}")
+    if frames > LONGEST_S * rate:
+        raise CorpusError(
+            f"{path}: lasts {frames / rate / 60:.0f} minutes, where a clip lasts {LONGEST_S / 60:.0f} at most; cut it"
+            " into utterances, or leave it out"
+        )
+
+
 def resample(samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
-    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz: torchaudio's windowed sinc interpolation."""
+    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz.
+
+    By torchaudio's windowed sinc interpolation; between rates whose common divisor is too small for its kernel, such as
+    the 24414 Hz of TESS and 16 kHz, by SciPy's polyphase filter.
+    """
     if rate == sample_rate:
         return samples
+    common = math.gcd(rate, sample_rate)
+    if sample_rate // common > PHASES_AT_MOST:
+        return resample_poly(samples, sample_rate // common, rate // common).astype(np.float32, copy=False)
     return _resampler(rate, sample_rate)(torch.from_numpy(samples)).numpy()
 
 

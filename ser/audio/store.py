@@ -17,7 +17,7 @@ from ser.audio.content import content_digest, digest_of
 from ser.audio.parallel import each_file
 from ser.errors import CorpusError, UserError
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same recordings and settings would give other samples or other files."""
 
 logger = logging.getLogger(__name__)

@@ -30,6 +30,7 @@ ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = None
 LAYOUT: Final = "db.yaml"
+EXPECTED: Final = "db.yaml, its tables db.<table>.csv or .parquet, and the recordings that they name"
 
 
 def manifest(

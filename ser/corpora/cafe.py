@@ -60,7 +60,7 @@ _NAME: Final = re.compile(
     rf"(?:.*/)?(?P<actor>{'|'.join(AGES)})-(?:(?P<emotion>[CDJPST])-[12]|(?P<neutral>N)(?:-[12])?)"
     rf"-(?P<sentence>{'|'.join(SENTENCES)})\.(?:wav|aiff)"
 )
-_EXPECTED: Final = (
+EXPECTED: Final = (
     f"<actor>-<emotion>-<intensity>-<sentence>.wav with actor 01 to 12, emotion {'|'.join(EMOTIONS)}, intensity 1 or 2"
     " (N may lack it) and sentence 1 to 6"
 )
@@ -82,5 +82,5 @@ def manifest(root: Path) -> pd.DataFrame:
             "text": SENTENCES[name["sentence"]],
             "age": AGES[name["actor"]],
         }
-        for path, name in match_names(root, "**/*-*-*.[wa][ai][vf]*", _NAME, _EXPECTED).items()
+        for path, name in match_names(root, "**/*-*-*.[wa][ai][vf]*", _NAME, EXPECTED).items()
     )

@@ -54,7 +54,7 @@ _NAME: Final = re.compile(
     rf"AudioWAV/(?P<actor>1[0-9]{{3}})_(?P<sentence>{'|'.join(SENTENCES)})_(?P<emotion>{'|'.join(EMOTIONS)})"
     r"_(?:LO|MD|HI|XX?)\.wav"  # as published, one has a single X
 )
-_EXPECTED: Final = (
+EXPECTED: Final = (
     f"AudioWAV/<actor>_<sentence>_<emotion>_<level>.wav with sentence {'|'.join(SENTENCES)}, emotion"
     f" {'|'.join(EMOTIONS)} and level LO|MD|HI|XX"
 )
@@ -67,7 +67,7 @@ def manifest(root: Path) -> pd.DataFrame:
         CorpusError: there is no recording, one whose name is none of CREMA-D's, or one of an actor who is not in
             `VideoDemographics.csv`.
     """
-    names = match_names(root, LAYOUT, _NAME, _EXPECTED)
+    names = match_names(root, LAYOUT, _NAME, EXPECTED)
     table = root / _PEOPLE
     people = read_table(table, ("ActorID", "Sex"), ("Age",))
     people = people.assign(gender=genders(people["Sex"], table)).drop_duplicates("ActorID").set_index("ActorID")

@@ -25,6 +25,7 @@ ARCHIVE: Final = "https://zenodo.org/api/records/12616095/files/emozionalmente.z
 MD5: Final = "398c6502dd2b0e1e810f927c12897547"  # 558.9 MB
 CLIPS: Final = 6902
 LAYOUT: Final = "metadata/samples.csv"
+EXPECTED: Final = "metadata/samples.csv, metadata/users.csv and audio/<file_name>.wav"
 OFFICIAL_SPLIT: Final = {
     "train": "metadata/split/train.csv",
     "validation": "metadata/split/dev.csv",

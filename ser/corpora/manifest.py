@@ -25,6 +25,7 @@ ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = None
 LAYOUT: Final = "*"
+EXPECTED: Final = "a .csv or .tsv with the columns path, emotion and speaker, and the recordings that it names"
 
 
 def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:

@@ -21,6 +21,7 @@ ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = 4481
 LAYOUT: Final = "data.tsv"
+EXPECTED: Final = "data.tsv and samples/<file_id>.wav"
 
 EMOTIONS: Final = {"happiness": "joy", "surprised": "surprise", "neutral": "neutrality"}
 

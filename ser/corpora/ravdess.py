@@ -40,7 +40,7 @@ _NAME: Final = re.compile(
     rf"Actor_(?P<actor>0[1-9]|1[0-9]|2[0-4])/03-01-(?P<emotion>{'|'.join(EMOTIONS)})-0[12]"
     rf"-(?P<sentence>{'|'.join(SENTENCES)})-0[12]-(?P=actor)\.wav"
 )
-_EXPECTED: Final = (
+EXPECTED: Final = (
     "Actor_<actor>/03-01-<emotion>-<intensity>-<statement>-<repetition>-<actor>.wav with emotion 01 to 08, actor 01 to"
     " 24 and 01 or 02 for the rest; 03-02 is song, 01 and 02 at the front are video"
 )
@@ -61,5 +61,5 @@ def manifest(root: Path) -> pd.DataFrame:
             "language": LANGUAGE,
             "text": SENTENCES[name["sentence"]],
         }
-        for path, name in match_names(root, LAYOUT, _NAME, _EXPECTED).items()
+        for path, name in match_names(root, LAYOUT, _NAME, EXPECTED).items()
     )

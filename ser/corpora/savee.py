@@ -35,7 +35,7 @@ SPEAKERS: Final = ("DC", "JE", "JK", "KL")
 _NAME: Final = re.compile(
     rf"(?:.*/)?(?P<speaker>{'|'.join(SPEAKERS)})[/_](?P<emotion>{'|'.join(EMOTIONS)})(?P<sentence>[0-3][0-9])\.wav"
 )
-_EXPECTED: Final = (
+EXPECTED: Final = (
     f"<speaker>/<emotion><sentence>.wav or <speaker>_<emotion><sentence>.wav with speaker {'|'.join(SPEAKERS)}, emotion"
     f" {'|'.join(EMOTIONS)} and two digits for the sentence"
 )
@@ -55,5 +55,5 @@ def manifest(root: Path) -> pd.DataFrame:
             "gender": "male",
             "language": LANGUAGE,
         }
-        for path, name in match_names(root, "**/*.wav", _NAME, _EXPECTED).items()
+        for path, name in match_names(root, "**/*.wav", _NAME, EXPECTED).items()
     )

@@ -38,7 +38,7 @@ AGES: Final = {"OAF": "64", "YAF": "26"}
 _NAME: Final = re.compile(
     rf"(?:.*/)?(?P<actress>OAF?|YAF)_(?P<word>[A-Za-z]+)_(?P<emotion>{'|'.join(EMOTIONS)})\.wav"  # one begins with OA_
 )
-_EXPECTED: Final = f"<actress>_<word>_<emotion>.wav with actress {'|'.join(AGES)} and emotion {'|'.join(EMOTIONS)}"
+EXPECTED: Final = f"<actress>_<word>_<emotion>.wav with actress {'|'.join(AGES)} and emotion {'|'.join(EMOTIONS)}"
 
 
 def manifest(root: Path) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def manifest(root: Path) -> pd.DataFrame:
         CorpusError: there is no recording, or one whose name is none of TESS's.
     """
     rows = []
-    for path, name in match_names(root, "**/*.wav", _NAME, _EXPECTED).items():
+    for path, name in match_names(root, "**/*.wav", _NAME, EXPECTED).items():
         actress = "YAF" if name["actress"] == "YAF" else "OAF"
         rows.append(
             {

@@ -25,7 +25,7 @@ def test_every_reader_has_a_configuration():
 
 @pytest.mark.parametrize("reader", READERS)
 def test_readers_state_the_facts(reader):
-    facts = ("NAME", "LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT")
+    facts = ("NAME", "LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
     assert all(hasattr(READERS[reader], fact) for fact in facts)
     assert (READERS[reader].ARCHIVE is None) == (READERS[reader].MD5 is None)
 
