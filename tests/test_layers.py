@@ -24,7 +24,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis"),
+    *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis", "auditing"),
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -46,11 +47,45 @@ def recording(path: Path) -> Iterator[soundfile.SoundFile]:
         raise CorpusError(f"{path}: cannot be decoded ({error.error_string.strip('. ')}); {REPLACE}") from error
 
 
-def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
-    """Read one channel of a recording (wav, flac, ogg, mp3).
+class Recording(NamedTuple):
+    """All that a file holds."""
 
-    The samples are counted as they come, never taken from the header: those of MP3 files declare more than there is.
+    samples: np.ndarray
+    """(frames, channels) float32, full scale at 1."""
+    rate: int
+    """In Hz."""
+    declared: int
+    """Frames that its header states; those of MP3 files state more than there are."""
+    kind: str
+    """Of file and of samples, such as "WAV PCM_16"."""
+
+
+def read(path: Path) -> Recording:
+    """Read a recording (wav, flac, ogg, mp3, aiff).
+
+    The samples are counted as they come, never taken from the header.
     A cut WAV or FLAC file is refused; in MP3 and Ogg nothing tells a cut file from a short one.
+
+    Raises:
+        CorpusError: the file is not there, cannot be decoded, is empty or cut short, lasts more than `LONGEST_S`, or
+            states a rate outside `RATES_HZ`.
+    """
+    with recording(path) as opened:
+        _require_plausible(path, opened.frames, opened.samplerate)
+        declared = opened.frames
+        samples = opened.read(dtype="float32", always_2d=True)
+        rate, log, kind = opened.samplerate, opened.extra_info, f"{opened.format} {opened.subtype}"
+    if cut := _CUT_SHORT.search(log):
+        stated, present = map(int, cut.groups())
+        if present < 0.99 * stated and stated < _STREAMED_BYTES:
+            raise CorpusError(f"{path}: cut short, {present} of {stated} bytes of samples are there; {REPLACE}")
+    if len(samples) == 0:
+        raise CorpusError(f"{path}: holds no samples; {REPLACE}")
+    return Recording(samples, rate, declared, kind)
+
+
+def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
+    """Read one channel of a recording.
 
     Args:
         path: of the recording.
@@ -60,32 +95,30 @@ def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
         (samples,) float32, full scale at 1, and the sampling rate in Hz.
 
     Raises:
-        CorpusError: the file is not there, cannot be decoded, is empty or cut short, holds NaN or infinity, or has
-            several channels but not this one, lasts less than `SHORTEST_S` or more than `LONGEST_S`, or states a
-            rate outside `RATES_HZ`.
+        CorpusError: as `read` and `listen` do.
     """
-    with recording(path) as opened:
-        _require_plausible(path, opened.frames, opened.samplerate)
-        samples = opened.read(dtype="float32", always_2d=True)
-        rate, log = opened.samplerate, opened.extra_info
-    if cut := _CUT_SHORT.search(log):
-        declared, present = map(int, cut.groups())
-        if present < 0.99 * declared and declared < _STREAMED_BYTES:
-            raise CorpusError(f"{path}: cut short, {present} of {declared} bytes of samples are there; {REPLACE}")
-    if len(samples) == 0:
-        raise CorpusError(f"{path}: holds no samples; {REPLACE}")
-    channels = samples.shape[1]
+    whole = read(path)
+    return listen(path, whole, channel), whole.rate
+
+
+def listen(path: Path, whole: Recording, channel: int) -> np.ndarray:
+    """Return one channel of a recording, (samples,) float32.
+
+    Raises:
+        CorpusError: it has several channels but not this one, holds NaN or infinity, or lasts less than `SHORTEST_S`.
+    """
+    channels = whole.samples.shape[1]
     if channels > 1 and not 0 <= channel < channels:
         raise CorpusError(f"{path}: has no channel {channel}; choose a channel of the corpus from 0 to {channels - 1}")
-    samples = np.ascontiguousarray(samples[:, channel if channels > 1 else 0])
+    samples = np.ascontiguousarray(whole.samples[:, channel if channels > 1 else 0])
     if not np.isfinite(samples).all():
         raise CorpusError(f"{path}: holds samples that are not finite numbers; {REPLACE}")
-    if len(samples) < SHORTEST_S * rate:
+    if len(samples) < SHORTEST_S * whole.rate:
         raise CorpusError(
-            f"{path}: lasts {1000 * len(samples) / rate:.3g} ms, where an encoder needs {1000 * SHORTEST_S:g};"
+            f"{path}: lasts {1000 * len(samples) / whole.rate:.3g} ms, where an encoder needs {1000 * SHORTEST_S:g};"
             f" {REPLACE}"
         )
-    return samples, rate
+    return samples
 
 
 def _require_plausible(path: Path, frames: int, rate: int) -> None:

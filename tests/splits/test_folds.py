@@ -93,8 +93,8 @@ def test_a_speaker_on_both_sides(tmp_path, corpus, caplog):
     [
         ("path,part\nf1/joy.wav,train\n", r"neither a column split nor a column fold; name a \.csv"),
         (
-            "path,split\nf1/joy.wav,train\nf2/joy.wav,trian\n",
-            r"folds.csv, line 3: split 'trian'; allowed are train, val",
+            "path,split\nf1/joy.wav,train\nf2/joy.wav,learn\n",
+            r"folds.csv, line 3: split 'learn'; allowed are train, val",
         ),
         (
             "path,split\nf1/joy.wav,train\nf1/joy.wav,test\n",
