@@ -23,7 +23,8 @@ th { white-space: normal; vertical-align: bottom; }
 thead th { border-top: 2px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; }
 tbody tr:last-child td { border-bottom: 2px solid #1a1a1a; }
 td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }
-figure.player { display: inline-block; vertical-align: top; width: 19rem; margin: .4rem 1rem .4rem 0; overflow-wrap: anywhere; }
+figure.player { display: inline-block; vertical-align: top; width: 19rem; margin: .4rem 1rem .4rem 0; }
+figure.player figcaption { overflow-wrap: anywhere; }
 p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8rem; }
 """
 
