@@ -179,7 +179,7 @@ def _without(clips: pd.DataFrame, paths: Sequence[str], key: str) -> pd.DataFram
 
 
 def _require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
-    absent = [path for path in clips["path"] if not os.path.isfile(root / path)]
+    absent = [path for path in clips["path"] if not os.path.isfile(os.path.join(root, path))]
     if absent:
         raise CorpusError(
             f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])});"

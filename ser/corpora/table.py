@@ -54,7 +54,10 @@ def read_table(path: Path, filled: tuple[str, ...], present: tuple[str, ...] = (
         )
     for line, row in lines.items():
         if len(row) != len(header):
-            raise CorpusError(f"{path}, line {line}: {len(row)} cells where the first line names {len(header)} columns")
+            raise CorpusError(
+                f"{path}, line {line}: {len(row)} cells where the first line names {len(header)} columns; fill in what"
+                " is missing, or put a cell that holds the delimiter into quotes"
+            )
     table = pd.DataFrame(list(lines.values()), index=list(lines), columns=header, dtype=str)
     for column in filled:
         empty = table.index[table[column] == ""]
@@ -103,10 +106,14 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise CorpusError(f"{path}: cannot read this table ({error.strerror}); check the path") from error
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
+        wrong = content.find(b"\0")  # which UTF-8 allows, and UTF-16 is full of
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise CorpusError(f"{path}, line {line}: not UTF-8; save the table with the encoding UTF-8") from error
+        wrong = error.start
+    if wrong >= 0:
+        line = content.count(b"\n", 0, wrong) + 1
+        raise CorpusError(f"{path}, line {line}: not UTF-8; save the table with the encoding UTF-8")
+    return text
 
 
 def _lines(numbers: pd.Index) -> str:
