@@ -22,10 +22,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/codespell ser conf tests hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
+	$(BIN)/codespell ser conf tests benchmarks hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
 
-torture: setup  # sweeps killed at random moments, crowds of processes; half an hour
-	$(BIN)/pytest -q -m torture tests/cluster
+torture: setup  # sweeps and downloads killed at random moments, crowds of processes; half an hour
+	$(BIN)/pytest -q -m torture
 
 demo: setup
 	$(BIN)/python -m ser.synth
@@ -33,4 +33,4 @@ demo: setup
 	$(BIN)/python -m ser.analyze sweep=demo
 
 clean:
-	rm -rf .venv .cache demo multirun_sweeps/demo
+	rm -rf .venv .cache demo audit multirun_sweeps/demo

@@ -137,6 +137,8 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
         return unknown_key(key, _fields(schema, path[:-1]) or siblings)
     if detail["type"] == "missing":
         return f"{key} is missing; give it: +{key}=..."
+    if detail["type"] == "path_type":
+        return f"{key}={detail['input']}: input should be the path of a file or folder"
     message = re.sub(r"^Value error, ", "", detail["msg"])
     message = message[0].lower() + message[1:]
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
@@ -150,7 +152,7 @@ def _typed(location: tuple[str | int, ...], content: Any) -> tuple[list[str], li
     for part in location:
         try:
             inner = content[part]
-        except (KeyError, TypeError):
+        except (KeyError, IndexError, TypeError):
             if part != location[-1]:
                 continue  # the kind of a transform, say: no key leads there
             inner = None

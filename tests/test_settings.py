@@ -42,6 +42,10 @@ from ser.settings import TrainSettings
             "augmentation.transforms.0.gain_db=[3, 1]: the lower limit comes first",
         ),
         (
+            "augmentation=gain augmentation.transforms.0.gain_db=[]",
+            "augmentation.transforms.0.gain_db.0 is missing; give it",
+        ),
+        (
             "augmentation=gain +augmentation.transforms.0.gain_dB=3",
             "unknown key augmentation.transforms.0.gain_dB; did you mean augmentation.transforms.0.gain_db?\n"
             "       allowed in augmentation.transforms.0: type, probability, gain_db",

@@ -24,7 +24,7 @@ class _Settings(BaseModel):
 
 
 class _Transform(_Settings):
-    probability: float = Field(gt=0, le=1)
+    probability: float = Field(gt=0, le=1, strict=True)
     """Of being applied to a clip."""
 
 
@@ -54,7 +54,7 @@ class TimeMask(_Transform):
     """A stretch of silence, anywhere, of at most this fraction of the clip."""
 
     type: Literal["time_mask"]
-    max_fraction: float = Field(gt=0, lt=1)
+    max_fraction: float = Field(gt=0, lt=1, strict=True)
 
 
 class BackgroundNoise(_Transform):

@@ -6,13 +6,14 @@ that is too short without a word.
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from ser.errors import CorpusError
-from ser.schema import GENDERS
+from ser.errors import ConfigError, CorpusError
+from ser.schema import EMOTIONS, GENDERS
 
 _DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 _GENDER_OF: Final = {gender: gender for gender in GENDERS} | {"f": "female", "m": "male", "": "unknown"}
@@ -53,7 +54,10 @@ def read_table(path: Path, filled: tuple[str, ...], present: tuple[str, ...] = (
         )
     for line, row in lines.items():
         if len(row) != len(header):
-            raise CorpusError(f"{path}, line {line}: {len(row)} cells where the first line names {len(header)} columns")
+            raise CorpusError(
+                f"{path}, line {line}: {len(row)} cells where the first line names {len(header)} columns; fill in what"
+                " is missing, or put a cell that holds the delimiter into quotes"
+            )
     table = pd.DataFrame(list(lines.values()), index=list(lines), columns=header, dtype=str)
     for column in filled:
         empty = table.index[table[column] == ""]
@@ -78,16 +82,38 @@ def genders(spelled: pd.Series, path: Path) -> pd.Series:
     return known
 
 
+def renaming(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return what the labels of a table, in lower case, stand for.
+
+    Args:
+        labels: emotion of the vocabulary for a label, e.g. `{"happy": "joy"}`.
+
+    Raises:
+        ConfigError: `labels` is no mapping, or names an emotion outside the vocabulary.
+    """
+    if not isinstance(labels, Mapping):
+        raise ConfigError(f"labels: '{labels}' are no pairs; write them as {{<label>: <emotion>, ...}}")
+    renamed = {str(label).strip().lower(): emotion for label, emotion in labels.items()}
+    for label, emotion in renamed.items():
+        if emotion not in EMOTIONS:
+            raise ConfigError(f"labels: '{label}' cannot become '{emotion}'; allowed are {', '.join(EMOTIONS)}")
+    return renamed
+
+
 def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise CorpusError(f"{path}: cannot read this table ({error.strerror}); check the path") from error
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
+        wrong = content.find(b"\0")  # which UTF-8 allows, and UTF-16 is full of
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise CorpusError(f"{path}, line {line}: not UTF-8; save the table with the encoding UTF-8") from error
+        wrong = error.start
+    if wrong >= 0:
+        line = content.count(b"\n", 0, wrong) + 1
+        raise CorpusError(f"{path}, line {line}: not UTF-8; save the table with the encoding UTF-8")
+    return text
 
 
 def _lines(numbers: pd.Index) -> str:

@@ -1,0 +1,74 @@
+"""Every key of the configuration of a training, with values of every type that it does not take."""
+
+import copy
+import functools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from ser.command import check, config_folder
+from ser.settings import TrainSettings
+from tests.bad_input.case import Case
+
+WRONG = {
+    "text": "wrong",
+    "number": 1.5,
+    "truth": True,
+    "null": None,
+    "list": [[1]],
+    "mapping": {"a": {"b": 1}},
+    "nan": math.nan,
+}
+TOGETHER = ("pretune.name", "dataset.train", "split.name", "type")
+"""Keys that are wrong together with others, so that the message names their group."""
+OF_READERS = ("table", "labels")
+"""What a reader makes of these is its own affair."""
+
+
+@functools.cache
+def whole() -> dict[str, Any]:
+    """Return a configuration with a table, a transform and folds, so that every kind of key is in it."""
+    overrides = ["dataset=manifest", "dataset.corpora.manifest.table=a.csv", "augmentation=combined", "split=folds"]
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        config = compose("train", [*overrides, "split.file=folds.csv"])
+    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+
+
+def keys(content: Any, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of every value that is no mapping or list of mappings."""
+    inner = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in inner:
+        if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            yield from keys(value, (*prefix, key))
+        elif key not in OF_READERS:
+            yield (*prefix, key)
+
+
+def _use(path: tuple[str | int, ...], _: Path) -> str:
+    """Try all wrong values; return which are taken, raise the last message if some are refused."""
+    refused: dict[str, Exception] = {}
+    for kind, value in WRONG.items():
+        content = copy.deepcopy(whole())
+        inner: Any = content
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        try:
+            check(OmegaConf.create(content), TrainSettings)
+        except Exception as error:
+            refused[kind] = error
+    first, *others = refused
+    told = str(refused[first]) + (f" (likewise: {', '.join(others)})" if others else "")
+    raise type(refused[first])(told)
+
+
+def _case(path: tuple[str | int, ...]) -> Case:
+    key = ".".join(map(str, path))
+    return Case("key", key, "refused", functools.partial(_use, path), str(path[0]) if key.endswith(TOGETHER) else key)
+
+
+CASES = [_case(path) for path in keys(whole())]

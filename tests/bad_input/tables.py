@@ -1,0 +1,74 @@
+"""Tables of labels that people have, read as a corpus of their own."""
+
+import functools
+from pathlib import Path
+
+from ser.corpora import read
+from tests.bad_input.case import Case, Policy
+
+HEADER = "path,emotion,speaker,gender"
+GOOD = "a.wav,joy,s1,f\nb.wav,anger,s2,m\n"
+MILLION = 1_000_000
+
+
+def use(content: bytes, outside: str, name: str, folder: Path) -> str:
+    """Read a table of clips that are there, and say what became of it."""
+    for path in ("a.wav", "b.wav", "città uno.wav", 'c"d.wav'):
+        (folder / path).touch()
+    (folder / name).write_bytes(content)
+    corpus = read("mine", reader="manifest", root=None, channel=0, outside=outside, table=folder / name)  # type: ignore[arg-type]
+    dropped = f", left out and counted: {corpus.dropped}" if corpus.dropped else ""
+    return f"{len(corpus.clips)} clips of {corpus.clips['speaker'].nunique()} speakers{dropped}"
+
+
+def _case(
+    what: str, policy: Policy, content: str | bytes, outside: str = "refuse", name: str = "clips.csv", names: str = ""
+) -> Case:
+    data = content if isinstance(content, bytes) else content.encode()
+    return Case("table", what, policy, functools.partial(use, data, outside, name), names or name)
+
+
+def _rows(*rows: str, header: str = HEADER) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+ROWS = GOOD.splitlines()
+CASES = [
+    _case("empty", "refused", ""),
+    _case("header alone", "refused", _rows(), names="mine"),
+    _case("missing column", "refused", _rows("a.wav,joy", header="path,emotion")),
+    _case("column that stands twice", "refused", _rows("a.wav,joy,s1,s2", header="path,emotion,speaker,speaker")),
+    _case("semicolons", "refused", _rows(*ROWS).replace(",", ";")),
+    _case("row that is too short", "refused", _rows(*ROWS, "a.wav,joy")),
+    _case("row that is too long", "refused", _rows(*ROWS, "a.wav,joy,s1,f,good")),
+    _case("row that stands twice", "refused", _rows(*ROWS, ROWS[0])),
+    _case("clip that stands twice, otherwise written", "refused", _rows(*ROWS, "./a.wav,joy,s1,f")),
+    _case("unknown emotion", "refused", _rows(ROWS[0], "b.wav,blissful,s2,m"), names="blissful"),
+    _case("unknown emotion, outside=drop", "dropped", _rows(ROWS[0], "b.wav,blissful,s2,m"), outside="drop"),
+    _case("unknown gender", "refused", _rows("a.wav,joy,s1,x")),
+    _case("no speaker", "refused", _rows("a.wav,joy,,f")),
+    _case("upper case and blanks", "taken", _rows(" a.wav , Joy ,s1, F ")),
+    _case("encoding latin-1", "refused", _rows("città uno.wav,joy,s1,f").encode("latin-1")),
+    _case("encoding UTF-16", "refused", _rows(*ROWS).encode("utf-16")),
+    _case("byte order mark", "taken", b"\xef\xbb\xbf" + _rows(*ROWS).encode()),
+    _case("CRLF", "taken", _rows(*ROWS).replace("\n", "\r\n")),
+    _case("quotes", "taken", _rows('"a.wav","joy","s, 1","f"', '"c""d.wav",joy,s2,m')),
+    _case("quote that is not closed", "refused", _rows('"a.wav,joy,s1,f', "b.wav,joy,s1,f")),
+    _case("zero bytes", "refused", _rows("a\0.wav,joy,s1,f")),
+    _case("encoding UTF-16 without a mark", "refused", _rows(*ROWS).encode("utf-16-le")),
+    _case("cell of a megabyte", "refused", _rows(f"{'a' * 10**6},joy,s1,f")),
+    _case("spreadsheet", "refused", b"PK\x03\x04" + bytes(range(256))),
+    _case("another suffix", "refused", _rows(*ROWS), name="clips.xlsx"),
+    _case("absolute path", "refused", _rows("/etc/passwd,joy,s1,f")),
+    _case("path with ..", "refused", _rows("deep/../../a.wav,joy,s1,f")),
+    _case("spaces and accents in names", "taken", _rows("città uno.wav,joy,s1,f")),
+    _case("clip that is not there", "refused", _rows("gone.wav,joy,s1,f"), names="gone.wav"),
+]
+
+
+def _a_million(folder: Path) -> str:
+    rows = (f"wav/{row}.wav,joy,s{row % 1000},f" for row in range(MILLION))
+    return use(_rows(*rows).encode(), "refuse", "clips.csv", folder)
+
+
+CASES.append(Case("table", "a million rows, and no recordings", "refused", _a_million, "wav/0.wav"))
