@@ -74,7 +74,7 @@ def test_inventory_names_what_is_missing(scores):
     scores.loc[1, "value"] = np.inf
     absent = scores.drop(index=[5, 8])
     failures = pd.DataFrame({"model": ["wav2vec2"], "pretune": ["none"], "seed": [2], "error": ["out of memory"]})
-    table = inventory(select(absent, FACTORS), FACTORS, failures).set_index(["model", "pretune"])
+    table = inventory(absent, FACTORS, failures=failures).set_index(["model", "pretune"])
     first = table.loc[("wav2vec2", "it")]
     assert (first["n"], first["nan"], first["absent"], first["seeds"]) == (1, 2, 0, "0, 1")
     second = table.loc[("wav2vec2", "none")]

@@ -25,7 +25,7 @@ PUBLISHED = "Beside the published numbers"
 
 
 def settings(**changes) -> AnalysisSettings:
-    choices = {"metric": "accuracy", "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
+    choices = {"metric": "accuracy", "only": {}, "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
     return AnalysisSettings(**choices | {"reference": None} | changes)
 
 
@@ -138,7 +138,7 @@ def test_single_cell(notes):
 
 def test_one_seed(notes):
     said = notes(noisy(grid(LEVELS, 1)))
-    assert "a single seed" in said["The published design: between groups"]
+    assert "a single seed" in said["In short"]
     assert "1 of 1 seeds" in said["The right design: within seeds"]
     assert "One seed only" in said["The right design: within seeds"]
 
@@ -184,7 +184,7 @@ def test_only_nan(notes):
 def test_a_level_without_a_number(notes):
     table = noisy(grid(LEVELS | {"pretune": ["none", "it", "it_1h"]}, 5))
     said = notes(table.assign(value=table["value"].where(table["pretune"] != "it_1h")))
-    assert "pretune=it_1h has no score that is a number, so it is left out of the tests." in said["Scores"]
+    assert "pretune=it_1h has no accuracy that is a number, so it is left out of the tests." in said["Scores"]
     assert said["The published design: between groups"] == ""
 
 
@@ -210,7 +210,7 @@ def test_an_empty_cell_is_named(notes):
     table = noisy(grid(LEVELS, 5))
     lost = (table["model"] == "hubert") & (table["pretune"] == "it")
     said = notes(table[~lost])
-    assert "model=hubert, pretune=it, dataset=emovo" in said["The published design: between groups"]
+    assert "model=hubert, pretune=it, dataset=emovo" in said["In short"]
     assert said["Contrasts"] == ""  # the cells that are there can still be compared
 
 

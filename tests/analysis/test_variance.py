@@ -23,7 +23,7 @@ def crossed():
 
 @pytest.mark.parametrize("kept", ["balanced", "unbalanced"])
 def test_against_r(kept, crossed, reference):
-    table = variance.components(crossed(kept), ["model"]).set_index("component")
+    table = variance.components(crossed(kept), ["model"])[0].set_index("component")
     expected = reference("crossed variances", kept)
     for (component, _), value in expected.items():
         found = table.loc[NAMES[component], "variance"]
@@ -32,13 +32,13 @@ def test_against_r(kept, crossed, reference):
 
 
 def test_intervals_hold_the_estimate(crossed):
-    table = variance.components(crossed("balanced"), ["model"]).query("variance > 0")
+    table = variance.components(crossed("balanced"), ["model"])[0].query("variance > 0")
     assert ((table["sd_low"] < table["sd"]) & (table["sd"] < table["sd_high"])).all()
 
 
 def test_averaged(crossed):
     scores = pd.concat([crossed("balanced"), crossed("balanced").assign(model="wav2vec2")])
-    table = variance.components(scores, ["model"])
+    table, _ = variance.components(scores, ["model"])
     mean = variance.averaged(table).set_index("component")["variance"]
     assert mean.to_dict() == pytest.approx(table.groupby("component")["variance"].mean().to_dict())
 
