@@ -21,7 +21,8 @@ def components(
     `lmer(value ~ 1 + (1 | split) + (1 | seed))`. The rest holds the interaction of the two and all that no seed fixes.
 
     Assumes normal effects. Intervals after Satterthwaite: k θ / χ²(k) with k = 2 θ² / Var(θ), rough where k is small.
-    An upper limit beyond the range of the cell's scores says that the data do not bound the component: it is infinite.
+    Where k is below 1, that χ² says nothing: the limits are 0 and infinity. So is an upper limit beyond the range of
+    the cell's scores: the data do not bound the component.
 
     Args:
         scores: the tidy table of `ser.schema.check_scores`, with `seed` (of the training) and `seed.split`.
@@ -84,8 +85,8 @@ def _cell(grid: np.ndarray, confidence: float) -> pd.DataFrame:
     free = variances > 0
     df = 2 * variances[free] ** 2 / np.diag(fitted.variances_covariance)
     tails = np.array([(1 + confidence) / 2, (1 - confidence) / 2])
-    with np.errstate(divide="ignore"):
-        limits[free] = np.sqrt((df * variances[free])[:, None] / stats.chi2.ppf(tails, df[:, None]))
+    limits[free] = np.sqrt((df * variances[free])[:, None] / stats.chi2.ppf(tails, np.fmax(df, 1)[:, None]))
+    limits[free] = np.where((df < 1)[:, None], (0, np.inf), limits[free])
     limits[limits[:, 1] > np.nanmax(grid) - np.nanmin(grid), 1] = np.inf
     return pd.DataFrame(
         {

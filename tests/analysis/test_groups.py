@@ -44,3 +44,12 @@ def test_a_group_that_some_seeds_lack_lowers_n(scores):
 def test_no_groups(scores):
     with pytest.raises(ScoresError, match="not scored for two groups"):
         gaps(scores[scores["group"] == "all"], ["model"], "accuracy", 0.01)
+
+
+def test_a_group_that_lacks_cells_does_not_keep_the_others_from_the_analysis(scores):
+    other = scores[(scores["group"] == "male") & (scores["model"] == "hubert")].assign(group="other")
+    table, left_out = anova(pd.concat([scores, other]), ["model"], "accuracy")
+    assert left_out == ["other"]
+    assert table.equals(anova(scores, ["model"], "accuracy")[0])
+    with pytest.raises(ScoresError, match="complete seeds: female 1, male 1"):
+        anova(scores[scores["seed"] < 1], ["model"], "accuracy")

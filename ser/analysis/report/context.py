@@ -126,9 +126,10 @@ class Context:
 
     @cached_property
     def seed_keys(self) -> list[str]:
-        """The keys that tell replicates apart beside the seed, as `seed.split` where it was varied."""
+        """The keys that the sweep varied apart from the seed, as `seed.split`."""
         keys = [key for key in self.scores.columns if str(key).startswith("seed.") and key not in self.factors]
-        return [key for key in keys if self.scores[key].nunique() > 1]
+        seeds = self.scores["seed"].nunique()
+        return [key for key in keys if len(self.scores[["seed", key]].drop_duplicates()) > seeds]
 
     @cached_property
     def shared(self) -> str:

@@ -19,7 +19,7 @@ figure { margin: 1.2rem 0; overflow-x: auto; } figcaption { font-size: .9rem; co
 figure img { max-width: 100%; } small { color: #777; } summary { cursor: pointer; font-size: .9rem; margin: .5rem 0; }
 table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .4rem; text-align: right; white-space: nowrap; }
-th { white-space: normal; vertical-align: bottom; }
+th, td.text { white-space: normal; } th { vertical-align: bottom; }
 thead th { border-top: 2px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; }
 tbody tr:last-child td { border-bottom: 2px solid #1a1a1a; }
 td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }

@@ -13,6 +13,7 @@ from ser.analysis.report.context import Context
 from ser.analysis.report.document import Figure, Section, Table
 from ser.analysis.report.words import disagreement
 from ser.analysis.simple_effects import simple_main_effects
+from ser.errors import ScoresError
 
 ETA = ["partial_eta_squared", "partial_eta_squared_low", "partial_eta_squared_high"]
 OMEGA = ["partial_omega_squared", "partial_omega_squared_low", "partial_omega_squared_high"]
@@ -71,6 +72,8 @@ def mixed_model(context: Context) -> Iterator[Table]:
 def compared(context: Context) -> Section:
     """Say where the designs disagree."""
     table = context.comparison
+    if table.empty:
+        raise ScoresError("no design could be run, so there is nothing to compare")
     shown = [column for column in table.columns if not column.startswith("F_")]
     caption = f"p of every effect by design; agree: all on one side of alpha = {context.settings.alpha:g}."
     return Section("", [disagreement(context)], tables=[Table("designs", caption, table, shown)])
@@ -227,8 +230,12 @@ def speaker_groups_missing(context: Context) -> Section:
     lost = table["nan"] + table["absent"]
     if not lost.any():
         return Section("")
-    parts = table.assign(lost=lost, all=table["n"] + lost).groupby(groups.GROUP, observed=True)[["lost", "all"]].sum()
-    named = ", ".join(f"{group} {row.lost} of {row.all}" for group, row in parts.iterrows() if row.lost)
+    parts = (
+        table.assign(lost=lost, expected=table["n"] + lost)
+        .groupby(groups.GROUP, observed=True)[["lost", "expected"]]
+        .sum()
+    )
+    named = ", ".join(f"{group} {row.lost} of {row.expected}" for group, row in parts.iterrows() if row.lost)
     note = (
         f"Scores of the groups that are missing: {named}. A group has no score where no speaker of it is in the test"
         " set; each gap rests on the seeds that have both groups (n)."

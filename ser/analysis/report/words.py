@@ -73,14 +73,15 @@ def methods(context: Context) -> Section:
     if scores.empty:
         raise ScoresError("no score is a number, so there is nothing to analyse")
     sizes = scores.groupby(context.factors, observed=True)["value"].size()
-    seeds = _number(sizes.max(), "seed") if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()} seeds"
+    replicate, different = "combination of seeds" if context.seed_keys else "seed", scores["seed"].nunique()
+    seeds = "" if sizes.min() == sizes.max() else f"{sizes.min()} to "
+    seeds += _number(sizes.max(), replicate)
     levels = " x ".join(f"{factor} ({', '.join(scores[factor].cat.categories)})" for factor in context.factors)
     kept = "".join(f", only {column}={level}" for column, level in context.settings.only.items())
-    different = _number(scores["seed"].nunique(), "combination of seeds" if context.seed_keys else "different seed")
     versions = ", ".join(f"{name} {version(name)}" for name in SOFTWARE)
     data = (
         f"We analysed the {context.metric} of {_number(len(scores), 'score')}: {levels}{kept}, {seeds} for each of"
-        f" {_number(len(sizes), 'cell')}, {different}."
+        f" {_number(len(sizes), 'cell')}{'' if different == sizes.min() else f', {different} different ones'}."
     )
     return Section(
         "",
