@@ -58,7 +58,7 @@ def paragraph(
     Args:
         comparison: the table of `compare`.
         alpha: level of the verdicts.
-        unequal: where scores are missing, those that each design rests on (`basis`): another reason to disagree.
+        unequal: where seeds lack a cell, the scores that each design rests on (`basis`): another reason to disagree.
         shared: why the scores of one seed are not independent.
     """
     there = [name for name in DESIGNS if f"p_{name}" in comparison]
@@ -77,7 +77,10 @@ def paragraph(
         verdict += "; ".join(parts) + "."
     if unequal:
         rests = "; ".join(f"{DESIGNS[name]}: {unequal[name]}" for name in there)
-        verdict += f" They do not rest on the same scores ({rests}), which is a reason to disagree of its own."
+        verdict += (
+            f" Where seeds lack a cell, they rest on different scores or weigh them differently ({rests}), which is a"
+            " reason to disagree of its own."
+        )
     return (
         f"{verdict} {shared[0].upper()}{shared[1:]}, so"
         " scores of one seed are not independent: where the designs disagree, trust the analysis within seeds, and"

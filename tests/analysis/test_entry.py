@@ -58,7 +58,7 @@ def settings(sweeps_dir: Path, **changes) -> analyze.AnalyzeSettings:
         "output": sweeps_dir / SWEEP / "report",
         "tracker": {"name": "mlflow", "uri": f"sqlite:///{sweeps_dir}/mlflow.db"},
         "metric": "accuracy",
-        "only": {},
+        "only": None,
         "factors": ("model", "pretune", "dataset"),
         "margin": 0.01,
         "alpha": 0.05,

@@ -72,8 +72,9 @@ def write(
     Raises:
         ScoresError: the metric, a factor or a level to keep to is not in the scores, or another key varies.
     """
-    require_levels(scores, settings.only)
-    scores, confusions, failures = (restrict(table, settings.only) for table in (scores, confusions, failures))
+    only = settings.only or {}
+    require_levels(scores, only)
+    scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
     select(scores, list(settings.factors), settings.metric, failures=failures)  # before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)

@@ -38,6 +38,11 @@ class Context:
         return list(self.settings.factors)
 
     @property
+    def only(self) -> dict[str, str | int | float | bool]:
+        """The columns of which one level is analysed."""
+        return self.settings.only or {}
+
+    @property
     def metric(self) -> str:
         """What is analysed."""
         return self.settings.metric
@@ -121,8 +126,8 @@ class Context:
 
     @cached_property
     def complete(self) -> bool:
-        """Whether no score is missing."""
-        return not (self.counts["nan"] + self.counts["absent"]).any()
+        """Whether every seed has a score in every cell, so that all designs rest on the same scores."""
+        return bool(self.by_cells.notna().all(axis=None))
 
     @cached_property
     def seed_keys(self) -> list[str]:

@@ -20,7 +20,7 @@ OMEGA = ["partial_omega_squared", "partial_omega_squared_low", "partial_omega_sq
 NAMED = ["contrast", "at", "n"]
 DIFFERENCE = [*NAMED, "estimate", "ci_low", "ci_high", "t", "p_holm", "p_bh"]
 SIZES = ["d_z", "d_z_low", "d_z_high", "superiority", "log10_bf"]
-EQUIVALENCE = [*NAMED, "estimate", "tost_low", "tost_high", "p_tost", "p_tost_holm", "p_holm", "verdict"]
+EQUIVALENCE = [*NAMED, "estimate", "tost_low", "tost_high", "p_tost_holm", "p_holm", "verdict"]
 
 
 def between(context: Context) -> Table:
@@ -252,7 +252,7 @@ def _level(context: Context) -> str:
 def _verdict(context: Context) -> str:
     """Say what the columns of `tost` rest on: the interval is of one difference, the verdict of a family of them."""
     return (
-        f"The {_level(context)} interval and its p are uncorrected, for one difference taken alone; the verdict rests"
+        f"The {_level(context)} interval is uncorrected, for one difference taken alone; the verdict rests"
         " on both p corrected after Holm over the rows of one kind and factor, so it can be undecided where the"
         " interval lies within the margin."
     )

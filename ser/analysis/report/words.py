@@ -77,7 +77,7 @@ def methods(context: Context) -> Section:
     seeds = "" if sizes.min() == sizes.max() else f"{sizes.min()} to "
     seeds += _number(sizes.max(), replicate)
     levels = " x ".join(f"{factor} ({', '.join(scores[factor].cat.categories)})" for factor in context.factors)
-    kept = "".join(f", only {column}={level}" for column, level in context.settings.only.items())
+    kept = "".join(f", only {column}={level}" for column, level in context.only.items())
     versions = ", ".join(f"{name} {version(name)}" for name in SOFTWARE)
     data = (
         f"We analysed the {context.metric} of {_number(len(scores), 'score')}: {levels}{kept}, {seeds} for each of"
