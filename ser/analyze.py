@@ -32,7 +32,7 @@ def main(settings: AnalyzeSettings) -> None:
 
     Raises:
         ConfigError: there is no tracker to read from.
-        ScoresError: the sweep, its scores, the metric or a factor is not there.
+        ScoresError: the sweep, its scores, the metric, a factor or a column of `only` is not there.
     """
     uri = settings.tracker.uri
     if uri is None:
@@ -40,7 +40,7 @@ def main(settings: AnalyzeSettings) -> None:
     forks = get_context("forkserver")
     forks.set_forkserver_preload(["ser.tracking"])
     with ProcessPoolExecutor(HELPERS, forks) as helpers:
-        reading = helpers.submit(_read, uri, settings.sweep)
+        reading = helpers.submit(_read, uri, settings.sweep, settings.sweeps_dir / settings.sweep)
         from ser.analysis import report
 
         tables = reading.result()
@@ -50,10 +50,13 @@ def main(settings: AnalyzeSettings) -> None:
     print(f"report: {settings.output / 'report.html'} (also report.md)")
 
 
-def _read(uri: str, sweep: str) -> tuple["DataFrame", "DataFrame", "DataFrame"]:
+def _read(uri: str, sweep: str, folder: Path) -> tuple["DataFrame", "DataFrame", "DataFrame"]:
+    """Read the sweep from the tracker, and from its folder, if that is here, which cells it was to have."""
+    from ser import records
+    from ser.sweep.grid import GRID
     from ser.tracking import read_sweep
 
-    tables = read_sweep(uri, sweep)
+    tables = read_sweep(uri, sweep, records.read_json(folder / GRID))
     return tables.scores, tables.confusions, tables.failures
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from ser.analysis import standardised
 from ser.analysis.contrasts import Contrast
+from ser.errors import ScoresError
 
 PAIRED = "differences between seeds (paired)"
 POOLED = "within cells, pooled over all cells"
@@ -127,6 +128,22 @@ def corrected(tests: pd.DataFrame, family: list[str], p: str = "p") -> pd.DataFr
         result[rows, 1] = pg.multicomp(values[rows], method="holm")[1]
         result[rows, 2] = pg.multicomp(values[rows], method="fdr_bh")[1]
     return pd.DataFrame(result, tests.index, ["family", "p_holm", "p_bh"]).astype({"family": int})
+
+
+def require_two_seeds(tests: pd.DataFrame) -> None:
+    """Refuse tests within seeds of which none has two seeds.
+
+    Args:
+        tests: the table of `by_seed`.
+
+    Raises:
+        ScoresError: no contrast has two seeds with a score in each of its cells.
+    """
+    if not (tests["n"] > 1).any():
+        raise ScoresError(
+            "no difference between cells has two seeds with a score in each of its cells, so none can be tested within"
+            " seeds; run more seeds"
+        )
 
 
 def _moments(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """Where the published design and the right one disagree, as a table and in words."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 DESIGNS = {"between": "between groups", "within": "within seeds", "mixed": "mixed model"}
@@ -33,12 +35,31 @@ def compare(
     return result.rename_axis("effect").reset_index()
 
 
-def paragraph(comparison: pd.DataFrame, alpha: float = 0.05) -> str:
+def basis(between: pd.DataFrame | None, within: pd.DataFrame | None, mixed: pd.DataFrame | None) -> dict[str, str]:
+    """Say for each design that was run which scores it rests on; the arguments are those of `compare`."""
+    words = {}
+    if between is not None:
+        words["between"] = f"{between['design'].iloc[0].rpartition(', ')[2]}, {between['n'].iloc[0]} scores"
+    if within is not None:
+        words["within"] = f"{within['n_seeds'].iloc[0]} of {within['n_seeds_all'].iloc[0]} seeds"
+    if mixed is not None:
+        words["mixed"] = f"type III, {mixed['n'].iloc[0]} scores of {mixed['n_seeds'].iloc[0]} seeds"
+    return words
+
+
+def paragraph(
+    comparison: pd.DataFrame,
+    alpha: float = 0.05,
+    unequal: Mapping[str, str] | None = None,
+    shared: str = "all cells of one seed share its split",
+) -> str:
     """Say in words where the designs disagree, and which one to trust.
 
     Args:
         comparison: the table of `compare`.
         alpha: level of the verdicts.
+        unequal: where seeds lack a cell, the scores that each design rests on (`basis`): another reason to disagree.
+        shared: why the scores of one seed are not independent.
     """
     there = [name for name in DESIGNS if f"p_{name}" in comparison]
     if len(there) < 2:
@@ -54,8 +75,14 @@ def paragraph(comparison: pd.DataFrame, alpha: float = 0.05) -> str:
             parts.append(f"{row['effect']} ({words})")
         verdict = f"At alpha = {alpha:g} the designs ({names}) disagree on {len(apart)} of {len(comparison)} effects: "
         verdict += "; ".join(parts) + "."
+    if unequal:
+        rests = "; ".join(f"{DESIGNS[name]}: {unequal[name]}" for name in there)
+        verdict += (
+            f" Where seeds lack a cell, they rest on different scores or weigh them differently ({rests}), which is a"
+            " reason to disagree of its own."
+        )
     return (
-        f"{verdict} All cells of one seed share its split, and each trained model is scored on every test set, so"
+        f"{verdict} {shared[0].upper()}{shared[1:]}, so"
         " scores of one seed are not independent: where the designs disagree, trust the analysis within seeds, and"
         " the mixed model where seeds are incomplete."
     )

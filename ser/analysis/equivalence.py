@@ -13,6 +13,8 @@ VERDICTS = {
     (False, False): "undecided",
 }
 """(differs from 0, lies within the margin) to words."""
+NO_SPREAD, UNTESTED = "no spread", "not tested: fewer than two seeds"
+"""Verdicts where nothing can be tested."""
 
 
 def tost(differences: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.DataFrame:
@@ -29,8 +31,8 @@ def tost(differences: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.Da
 
     Returns:
         One row a difference: `kind`, `factor`, `contrast`, `at`, `error_term`, `n`, `estimate`, `tost_low`, `tost_high`
-        (the 1 - 2 alpha interval), `margin`, `df`, `p_lower` and `p_upper` (one-sided, against -margin and +margin),
-        `p_tost`, `p_tost_holm`, `p_holm` (against 0), `verdict`; "no spread" where nothing can be tested.
+        (the 1 - 2 alpha interval, uncorrected), `margin`, `df`, `p_lower` and `p_upper` (one-sided, against -margin
+        and +margin), `p_tost`, `p_tost_holm`, `p_holm` (against 0), `verdict`.
     """
     table = differences[differences["kind"] != "interaction"].reset_index(drop=True)
     se, df = table["se"].where(table["se"] > 0), table["df"]
@@ -49,4 +51,6 @@ def tost(differences: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.Da
     result["p_holm"] = table["p_holm"]
     differs, within = result["p_holm"] < alpha, result["p_tost_holm"] < alpha
     verdicts = [VERDICTS[pair] for pair in zip(differs, within, strict=True)]
-    return result.assign(verdict=np.where(se.isna(), "no spread", verdicts))
+    return result.assign(
+        verdict=np.select([se.isna() & (table["se"] == 0), se.isna()], [NO_SPREAD, UNTESTED], verdicts)
+    )

@@ -29,8 +29,9 @@ def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: fl
         confidence: coverage of the intervals of the effect sizes.
 
     Returns:
-        One row an effect, main effects first, and a last one "residual": `effect`, `design`, `sum_of_squares`, `df`,
-        `df_error`, `F`, `p`, `partial_eta_squared` and `partial_omega_squared`, each with `_low` and `_high`.
+        One row an effect, main effects first, and a last one "residual": `effect`, `design`, `n` (scores),
+        `sum_of_squares`, `df`, `df_error`, `F`, `p`, `partial_eta_squared` and `partial_omega_squared`, each with
+        `_low` and `_high`.
 
     Raises:
         ScoresError: no factor varies, a cell is empty, no cell has two scores, or the scores of no cell differ.
@@ -49,6 +50,7 @@ def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: fl
     rows[-1]["effect"] = "residual"
     table = pd.DataFrame(rows)
     table.insert(1, "design", f"between groups, type {'I' * typ}")
+    table.insert(2, "n", len(scores))
     return table
 
 

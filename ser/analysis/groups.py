@@ -42,22 +42,46 @@ def gaps(
     return {"gaps": tested, "equivalence": tost(tested, margin, alpha)}
 
 
-def anova(scores: pd.DataFrame, factors: list[str], metric: str) -> pd.DataFrame:
-    """Run repeated measures with the group as one more factor, and return the effects that involve it.
+def anova(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
+    """Run repeated measures with the group as one more factor, over the groups that enough seeds have everywhere.
+
+    A group of one speaker has no score in a test set without that speaker; it cannot take part, and shall not keep the
+    others from it.
 
     Returns:
-        Rows of the table of `ser.analysis.repeated.anova`.
+        Rows of the table of `ser.analysis.repeated.anova` for the effects that involve the group, and the groups left
+        out, of which fewer than two seeds have a score in every cell.
 
     Raises:
-        ScoresError: there are no scores of two groups at least, or fewer than two seeds have them all.
+        ScoresError: fewer than two groups are left, or fewer than two seeds have them all.
     """
-    table = repeated.anova(*_of_groups(scores, factors, metric))
-    return table[table["effect"].map(_involves)].reset_index(drop=True)
+    selected, there = _of_groups(scores, factors, metric)
+    table = wide(selected, there)
+    complete = {group: len(table.xs(group, axis=1, level=GROUP).dropna()) for group in table.columns.unique(GROUP)}
+    kept = [group for group, seeds in complete.items() if seeds > 1]
+    if len(kept) < 2:
+        raise ScoresError(
+            "repeated measures with the group of speakers as a factor need two groups that two seeds at least have in"
+            f" every cell; complete seeds: {', '.join(f'{group} {seeds}' for group, seeds in complete.items())}"
+        )
+    selected = selected[selected[GROUP].isin(kept)]
+    selected = selected.assign(**{GROUP: selected[GROUP].cat.remove_unused_categories()})
+    result = repeated.anova(selected, there)
+    return result[result["effect"].map(_involves)].reset_index(drop=True), [g for g in complete if g not in kept]
+
+
+def scored(scores: pd.DataFrame, metric: str) -> bool:
+    """Say whether two groups of speakers at least were scored by the metric, beside all speakers together."""
+    return bool(scores.loc[scores["metric"] == metric, GROUP].nunique() > 2)
 
 
 def _of_groups(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return the scores of the groups, and the factors that vary with the group as the last."""
-    if scores.loc[scores["metric"] == metric, GROUP].nunique() < 3:
+    """Return the scores of the groups, and the factors that vary with the group as the last.
+
+    Raises:
+        ScoresError: there are no scores of two groups at least.
+    """
+    if not scored(scores, metric):
         raise ScoresError(f"{metric} was not scored for two groups of speakers, so there is no gap to test")
     selected = select(scores, [*factors, GROUP], metric, group=None).dropna(subset="value")
     if selected[GROUP].nunique() < 2:

@@ -4,7 +4,8 @@ Between groups as G*Power's "ANOVA: fixed effects, special, main effects and int
 noncentrality λ = f² N and N - cells error degrees of freedom, where f = √(η² / (1 - η²)) of the effect.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from ser.analysis.contrasts import main_contrasts, simple_contrasts
-from ser.analysis.design import require_varying, wide
+from ser.analysis.design import effect_name, effects, require_varying, wide
 
 CONVENTIONS = {"small": 0.10, "medium": 0.25, "large": 0.40}
 """Cohen's (1988) f."""
@@ -116,6 +117,27 @@ def effects_table(anova: pd.DataFrame, cells: int, alpha: float = 0.05, power: f
         row["f_detectable"] = anova_effect(df, cells, scores, alpha, power)
         row |= {f"seeds_{name}": np.ceil(anova_scores(f, df, cells, alpha, power) / cells) for name, f in sizes.items()}
         rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def planned_table(levels: Mapping[str, int], alpha: float = 0.05, power: float = 0.80) -> pd.DataFrame:
+    """Say for every effect of a design how many seeds it takes, before there is a score.
+
+    Args:
+        levels: the number of levels of each factor.
+        alpha: level of the tests.
+        power: what is asked for.
+
+    Returns:
+        One row an effect: `effect`, `df`, and `seeds_small`, `seeds_medium`, `seeds_large` for each cell (at Cohen's f
+        of .10, .25 and .40).
+    """
+    cells = math.prod(levels.values())
+    rows = []
+    for effect in effects(list(levels)):
+        df = math.prod(levels[factor] - 1 for factor in effect)
+        seeds = {name: np.ceil(anova_scores(f, df, cells, alpha, power) / cells) for name, f in CONVENTIONS.items()}
+        rows.append({"effect": effect_name(effect), "df": df} | {f"seeds_{name}": n for name, n in seeds.items()})
     return pd.DataFrame(rows)
 
 

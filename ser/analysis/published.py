@@ -13,6 +13,9 @@ from scipy import stats
 from ser.errors import ScoresError
 from ser.schema import ALL, FACTORS, SCORE_COLUMNS
 
+TRAINED_ON = "emozionalmente"
+"""The corpus that every published model was trained on."""
+
 
 def read_cells() -> pd.DataFrame:
     """Return Table 2, one row a cell: model, pretune, dataset, n, mean, std, min, max of the accuracy over the seeds.
@@ -46,7 +49,7 @@ def rebuild_scores(seed: int = 0) -> pd.DataFrame:
     cell = scores.groupby(["model", "pretune", "dataset"])
     draws = cell["n"].transform(lambda n: _standardised(random.standard_normal(len(n))))
     scores = scores.assign(
-        trained_on="emozionalmente",
+        trained_on=TRAINED_ON,
         seed=cell.cumcount(),
         group=ALL,
         metric="accuracy",
@@ -61,37 +64,44 @@ def compare(cells: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     The interval is Welch's, from the means, standard deviations and numbers of both.
 
     Args:
-        cells: the table of `ser.analysis.summary.describe` for the factors model, pretune and dataset.
+        cells: the table of `ser.analysis.summary.describe` for model, pretune and dataset; for trained_on, if it is
+            to be checked; and for any others that vary, which tell the cells apart that share a published one.
         confidence: coverage of the interval.
 
     Returns:
-        One row a cell that both have: model, pretune, dataset, `n`, `mean`, `published_n`, `published_mean`,
-        `difference` (here minus published), `ci_low`, `ci_high` (NaN where n is 1).
+        One row a cell that both have: model, pretune, dataset, the other factors, `n`, `mean`, `published_n`,
+        `published_mean`, `difference` (here minus published), `ci_low`, `ci_high` (NaN where n is 1).
 
     Raises:
-        ScoresError: the sweep has no cell with the published labels.
+        ScoresError: the sweep has no cell with the published labels, or none that was trained on the same corpus.
     """
-    keys = list(FACTORS)
-    absent = [key for key in keys if key not in cells.columns]
-    paper = read_cells()
-    both = (
-        pd.DataFrame()
-        if absent
-        else cells.astype(dict.fromkeys(keys, "str")).merge(paper, on=keys, suffixes=("", "_p"))
-    )
+    keys, paper = list(FACTORS), read_cells()
+    both = cells.astype(dict.fromkeys(keys, "str")).merge(paper, on=keys, suffixes=("", "_p"))
     if both.empty:
         labels = "; ".join(f"{key}: {', '.join(paper[key].unique())}" for key in keys)
         raise ScoresError(f"no cell of the sweep has the labels of the published ones ({labels})")
+    if "trained_on" in both:
+        corpora = both["trained_on"].astype(str)
+        if not (corpora == TRAINED_ON).any():
+            raise ScoresError(
+                f"the published models were trained on {TRAINED_ON}, these on {', '.join(corpora.unique())}"
+            )
+        both = both[corpora == TRAINED_ON].reset_index(drop=True)
+    further = [column for column in cells.columns[: cells.columns.get_loc("n")] if column not in (*keys, "trained_on")]
     own, published = both["sd"] ** 2 / both["n"], both["std_p"] ** 2 / (both["n_p"] - 1)
     df = (own + published) ** 2 / (own**2 / (both["n"] - 1) + published**2 / (both["n_p"] - 1))
     half = stats.t.ppf((1 + confidence) / 2, df) * (own + published) ** 0.5
     difference = both["mean"] - both["mean_p"]
-    return both[[*keys, "n", "mean"]].assign(
-        published_n=both["n_p"],
-        published_mean=both["mean_p"],
-        difference=difference,
-        ci_low=difference - half,
-        ci_high=difference + half,
+    return (
+        both[[*keys, *further, "n", "mean"]]
+        .astype(dict.fromkeys(further, "str"))
+        .assign(
+            published_n=both["n_p"],
+            published_mean=both["mean_p"],
+            difference=difference,
+            ci_low=difference - half,
+            ci_high=difference + half,
+        )
     )
 
 

@@ -4,6 +4,7 @@ statsmodels' MixedLM stops early, ends in nonsense where a variance is 0, and gi
 few distinct patterns, so that the exact likelihood, its gradient and Satterthwaite's degrees of freedom cost little.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import optimize, stats
 from ser.errors import ScoresError
 
 ZERO = 1e-6
-"""A variance below this share of the spread within cells is taken for 0."""
+"""A variance below this share of the spread within blocks is taken for 0."""
 
 SLACK = 1e-3
 """Slope of the deviance, by the logarithm of a variance, at which the search counts as ended."""
@@ -52,15 +53,16 @@ def fit(values: np.ndarray, means: np.ndarray, components: np.ndarray) -> Fit:
     Raises:
         ScoresError: there is no residual variance, the variances cannot be told apart, or the search does not end.
     """
-    scale = _residual_spread(values, means)
-    if scale <= 1e-12 * np.nanmax(np.abs(values)):
+    total, scale = _residual_spread(values, means), _residual_spread(values - _block_means(values), means)
+    if total <= 1e-12 * np.nanmax(np.abs(values)):
         raise ScoresError("the scores of a cell do not differ, so no variance can be estimated")
+    if scale <= 1e-9 * total:  # one score a block, or blocks without spread
+        scale = total
     patterns = _patterns(values / scale, means, components)
-    variances = _search(patterns)
+    variances = _search(patterns, (total / scale) ** 2)
     free = np.flatnonzero(variances)
     hessian = _hessian(variances, free, patterns)
-    curvatures = np.linalg.eigvalsh(hessian)
-    if curvatures[0] <= 1e-8 * curvatures[-1]:
+    if not _distinct(hessian):
         raise ScoresError("the variance components cannot be told apart, because too few cells share seeds")
     _, _, coefficients, covariance, slopes = _deviance(variances, patterns)
     return Fit(
@@ -100,14 +102,24 @@ def f_test(fitted: Fit, contrasts: np.ndarray) -> tuple[float, int, float, float
     return f, df, df_error, float(stats.f.sf(f, df, df_error))
 
 
-def _search(patterns: list[Pattern]) -> np.ndarray:
-    """Return the (components,) variances of the largest restricted likelihood, 0 where it falls from there on."""
+def _search(patterns: list[Pattern], between: float) -> np.ndarray:
+    """Return the (components,) variances of the largest restricted likelihood, 0 where it falls from there on.
+
+    The first component, that of the blocks, may be many times the others: each is searched for in units of its start.
+    """
     count = len(patterns[0].components)
+    start = np.full(count, 1 / count)
+    start[0] = max(between, start[0])
+
+    def deviance(units: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = _deviance(start * units, patterns)[:2]
+        return value, start * gradient
+
     try:
         with np.errstate(all="ignore"):
             found = optimize.minimize(
-                lambda variances: _deviance(variances, patterns)[:2],
-                np.full(count, 1 / count),
+                deviance,
+                np.ones(count),
                 jac=True,
                 method="L-BFGS-B",
                 bounds=[(0.0, None)] * (count - 1) + [(1e-8, None)],
@@ -115,12 +127,27 @@ def _search(patterns: list[Pattern]) -> np.ndarray:
             )
     except np.linalg.LinAlgError as error:
         raise ScoresError("the scores leave no residual variance, so no variance can be estimated") from error
-    variances = np.where(found.x < ZERO, 0.0, found.x)
+    variances = np.where(start * found.x < ZERO, 0.0, start * found.x)
     if variances[-1] == 0 or not np.isfinite(found.fun):
         raise ScoresError("the scores leave no residual variance, so no variance can be estimated")
     if np.abs(found.jac * found.x)[variances > 0].max() > SLACK:
         raise ScoresError("the search for the variance components did not end")
     return variances
+
+
+def _distinct(hessian: np.ndarray) -> bool:
+    """Say whether the likelihood is curved in every direction, each variance measured in its own unit."""
+    curvatures = np.diag(hessian)
+    if not (curvatures > 0).all():
+        return False
+    return bool(np.linalg.eigvalsh(hessian / np.sqrt(np.outer(curvatures, curvatures)))[0] > 1e-6)
+
+
+def _block_means(values: np.ndarray) -> np.ndarray:
+    """Return the (blocks, 1) means of what the means of the places leave; NaN in a block without a score."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nanmean(values - np.nanmean(values, axis=0), axis=1, keepdims=True)
 
 
 def _residual_spread(values: np.ndarray, means: np.ndarray) -> float:

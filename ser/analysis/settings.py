@@ -11,6 +11,7 @@ class AnalysisSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     metric: str
+    only: dict[str, str | int | float | bool] | None
     factors: tuple[str, ...] = Field(min_length=1)
     margin: float = Field(gt=0)
     alpha: float = Field(gt=0, lt=0.5)

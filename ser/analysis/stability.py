@@ -21,8 +21,9 @@ def after_seeds(
 ) -> pd.DataFrame:
     """Test every effect on the first k seeds, for every k, in the order of the seeds and in random orders.
 
-    Only seeds with a score in every cell count, so both designs are balanced; no correction for sphericity. The random
-    orders draw from the same seeds, so near the end they must agree: the curve describes this sweep, it is no forecast.
+    Only seeds with a score in every cell count, so both designs are balanced. Within seeds, p is Greenhouse and
+    Geisser's, as in `ser.analysis.repeated.anova`. The random orders draw from the same seeds, so near the end they
+    must agree: the curve describes this sweep, it is no forecast.
 
     Args:
         scores: the table of `ser.analysis.cells.select` without NaN.
@@ -52,13 +53,13 @@ def after_seeds(
         df = contrasts.shape[2]
         explained = (np.cumsum(contrasts, axis=1) ** 2).sum(axis=2) / k
         left = np.cumsum((contrasts**2).sum(axis=2), axis=1) - explained
-        for design, error, df_error in (
-            ("between groups", inside, len(cells) * (k - 1)),
-            ("within seeds", left, df * (k - 1)),
+        for design, error, df_error, epsilon in (
+            ("between groups", inside, len(cells) * (k - 1), 1.0),
+            ("within seeds", left, df * (k - 1), _epsilons(contrasts, left)),
         ):
             spread = np.where(error > k * rounding, error, np.nan)[:, 1:]
             f = explained[:, 1:] / df / (spread / df_error[1:])
-            p = stats.f.sf(f, df, df_error[1:])
+            p = stats.f.sf(f, df * epsilon, df_error[1:] * epsilon)
             tables.append(
                 pd.DataFrame(
                     {
@@ -73,6 +74,28 @@ def after_seeds(
                 )
             )
     return pd.concat(tables, ignore_index=True)
+
+
+def _epsilons(contrasts: np.ndarray, error: np.ndarray) -> np.ndarray | float:
+    """Return Greenhouse and Geisser's epsilon after two seeds, three and so on.
+
+    Args:
+        contrasts: (orders, seeds, df), scores on orthonormal contrasts.
+        error: (orders, seeds), the sum of their squared deviations after each seed, which is the trace of S.
+
+    Returns:
+        (orders, seeds - 1): tr(S)² / (df tr(S²)); 1 where df is 1.
+    """
+    df = contrasts.shape[2]
+    if df == 1:
+        return 1.0
+    k = np.arange(2, contrasts.shape[1] + 1)
+    squares = np.empty((len(contrasts), len(k)))
+    for order, scores in enumerate(contrasts):  # one at a time: df² numbers a seed
+        products, sums = np.cumsum(scores[:, :, None] * scores[:, None, :], axis=0)[1:], np.cumsum(scores, axis=0)[1:]
+        squares[order] = ((products - sums[:, :, None] * sums[:, None, :] / k[:, None, None]) ** 2).sum(axis=(1, 2))
+    with np.errstate(all="ignore"):
+        return error[:, 1:] ** 2 / (df * squares)
 
 
 def settled(curve: pd.DataFrame) -> pd.DataFrame:

@@ -14,13 +14,15 @@ SPLIT = "seed.split"
 
 def components(
     scores: pd.DataFrame, factors: list[str], metric: str = "accuracy", confidence: float = 0.95
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[str]]:
     """Estimate, in every cell, the variances of the split, of the training seed, and of what is left.
 
     Crossed random effects, score = mean + split + training seed + rest, by restricted maximum likelihood; in R
     `lmer(value ~ 1 + (1 | split) + (1 | seed))`. The rest holds the interaction of the two and all that no seed fixes.
 
     Assumes normal effects. Intervals after Satterthwaite: k θ / χ²(k) with k = 2 θ² / Var(θ), rough where k is small.
+    Where k is below 1, that χ² says nothing: the limits are 0 and infinity. So is an upper limit beyond the range of
+    the cell's scores: the data do not bound the component.
 
     Args:
         scores: the tidy table of `ser.schema.check_scores`, with `seed` (of the training) and `seed.split`.
@@ -31,9 +33,10 @@ def components(
     Returns:
         One row a cell and component ("split", "training seed", "rest"): the factors, `splits`, `training_seeds`, `n`,
         `component`, `variance`, `sd`, `sd_low`, `sd_high` (NaN where the variance is 0), `share` of the total variance.
+        And for each cell that the components cannot be told of, its name and why.
 
     Raises:
-        ScoresError: the split seed was not varied apart from the training seed, or in a cell they are not crossed.
+        ScoresError: the split seed was not varied apart from the training seed, or they are crossed in no cell.
     """
     if SPLIT not in scores.columns:
         raise ScoresError(
@@ -41,26 +44,35 @@ def components(
             " seed.split=0,1,2,3,4 seed.value=0,1,2,3,4"
         )
     scores = select(scores, [*factors, SPLIT], metric).dropna(subset="value")
-    tables = []
+    tables, lost = [], []
     for levels, cell in scores.groupby(factors, observed=True):
         grid = wide(cell.assign(**{SPLIT: cell[SPLIT].cat.remove_unused_categories()}), [SPLIT])
         place = dict(zip(factors, map(str, levels), strict=True))
-        if not ((grid.count() > 1).any() and (grid.count(axis=1) > 1).any()):
-            where = ", ".join(f"{factor}={level}" for factor, level in place.items())
-            raise ScoresError(f"{where}: no split was trained with two seeds, or no seed on two splits; cross them")
-        tables.append(_cell(grid.to_numpy(), confidence).assign(**place))
+        try:
+            tables.append(_cell(_crossed(grid), confidence).assign(**place))
+        except ScoresError as reason:
+            lost.append(f"{', '.join(f'{factor}={level}' for factor, level in place.items())}: {reason}")
+    if not tables:
+        raise ScoresError("; ".join(lost) or "no score is a number, so there is nothing to analyse")
     result = pd.concat(tables, ignore_index=True)
-    return result[[*factors, *(column for column in result.columns if column not in factors)]]
+    return result[[*factors, *(column for column in result.columns if column not in factors)]], lost
 
 
 def averaged(table: pd.DataFrame) -> pd.DataFrame:
     """Return the mean variance of each component over the cells, its square root and its share of their sum.
 
     Args:
-        table: the table of `components`.
+        table: that of `components`.
     """
     mean = table.groupby("component", sort=False)["variance"].mean().reset_index()
     return mean.assign(sd=mean["variance"] ** 0.5, share=mean["variance"] / mean["variance"].sum())
+
+
+def _crossed(grid: pd.DataFrame) -> np.ndarray:
+    """Return the (training seeds, splits) scores of a cell, or refuse them."""
+    if not ((grid.count() > 1).any() and (grid.count(axis=1) > 1).any()):
+        raise ScoresError("no split was trained with two seeds, or no seed on two splits; cross them")
+    return grid.to_numpy()
 
 
 def _cell(grid: np.ndarray, confidence: float) -> pd.DataFrame:
@@ -73,7 +85,9 @@ def _cell(grid: np.ndarray, confidence: float) -> pd.DataFrame:
     free = variances > 0
     df = 2 * variances[free] ** 2 / np.diag(fitted.variances_covariance)
     tails = np.array([(1 + confidence) / 2, (1 - confidence) / 2])
-    limits[free] = np.sqrt((df * variances[free])[:, None] / stats.chi2.ppf(tails, df[:, None]))
+    limits[free] = np.sqrt((df * variances[free])[:, None] / stats.chi2.ppf(tails, np.fmax(df, 1)[:, None]))
+    limits[free] = np.where((df < 1)[:, None], (0, np.inf), limits[free])
+    limits[limits[:, 1] > np.nanmax(grid) - np.nanmin(grid), 1] = np.inf
     return pd.DataFrame(
         {
             "splits": len(np.unique(splits)),

@@ -1,7 +1,7 @@
 """From MLflow to the tidy tables that the analysis reads; nothing is made here that is not there."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from ser.errors import ScoresError
 from ser.schema import ALL, check_scores
-from ser.tracking.runs import CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, Run, find, parent
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, Run, find, parent
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class SweepTables:
     Attributes:
         scores: of all finished cells, as `ser.schema.check_scores` describes them.
         confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
-        failures: the cells that failed or did not end: their factors, and `error`.
+        failures: the cells that failed, did not end, or were planned and never begun: their factors, and `error`.
     """
 
     scores: pd.DataFrame
@@ -33,8 +33,14 @@ DEFAULT = "default"
 """The level of a swept key in cells that were not swept over it."""
 
 
-def read_sweep(uri: str, sweep: str) -> SweepTables:
+def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | None = None) -> SweepTables:
     """Read everything that the analysis needs, in one pass over the sweep's runs.
+
+    Args:
+        uri: of the MLflow tracking server or database.
+        sweep: the experiment's name.
+        planned: the cells that the sweep was called with, name to factors (its `grid.json`); those that the tracker
+            has never heard of are failures too.
 
     Raises:
         ScoresError: there is no such tracker, no such sweep, or no finished cell in it.
@@ -45,9 +51,16 @@ def read_sweep(uri: str, sweep: str) -> SweepTables:
     if not finished:
         raise ScoresError(f"sweep '{sweep}' in {uri} has no finished cell; run python -m ser.train sweep={sweep} first")
     failures = [
-        _factors(run) | {"error": run.data.tags.get(ERROR, f"not finished ({run.info.status.lower()})")}
+        _factors(json.loads(run.data.tags[FACTORS]))
+        | {"error": run.data.tags.get(ERROR, f"not finished ({run.info.status.lower()})")}
         for run in cells
         if run.info.status != "FINISHED"
+    ]
+    begun = {run.data.tags[CELL] for run in cells}
+    failures += [
+        _factors(factors) | {"error": "planned, but not in the tracker: not begun, or not sent"}
+        for name, factors in (planned or {}).items()
+        if name not in begun
     ]
     scores = check_scores(_table(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
     return SweepTables(scores, _table(row for run in finished for row in _confusions(run)), _table(failures))
@@ -82,16 +95,15 @@ def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     return table.assign(**{key: table[key].fillna(DEFAULT) for key in keys if table[key].hasnans})
 
 
-def _factors(run: Run) -> dict[str, Any]:
+def _factors(factors: Mapping[str, Any]) -> dict[str, Any]:
     """Return a cell's factors as the tables name them: what it was trained on is `trained_on` there."""
-    factors = json.loads(run.data.tags[FACTORS])
     return {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
 
 
 def _scores(run: Run) -> Iterator[dict[str, Any]]:
     """Take the metrics apart that `ser.tracking.cells.score_name` named."""
     tests = set(json.loads(run.data.tags[TESTS]))
-    factors = _factors(run)
+    factors = _factors(json.loads(run.data.tags[FACTORS]))
     for name, value in run.data.metrics.items():
         test, _, rest = name.partition("/")
         metric, _, group = rest.partition("/")
@@ -100,7 +112,7 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def _confusions(run: Run) -> Iterator[dict[str, Any]]:
-    factors = _factors(run)
+    factors = _factors(json.loads(run.data.tags[FACTORS]))
     for test in json.loads(run.data.tags[TESTS]):
         matrix = json.loads(run.data.tags[CONFUSION + test])
         for emotion, counts in zip(matrix["emotions"], matrix["counts"], strict=True):

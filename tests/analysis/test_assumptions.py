@@ -36,5 +36,10 @@ def test_conclusion_counts_what_fails(cases):
     scores, factors = cases("2 factors balanced")
     checks = assumptions.check(scores, factors)
     assert assumptions.conclusion(checks.assign(holds="yes")).startswith("No test")
+    few = assumptions.conclusion(assumptions.check(scores[scores["seed"] < 3], factors))
+    assert "may be read" not in few
+    assert "Not tested: normality between groups (6 of 6 tests; fewer than 4 seeds)" in few
+    assert "may be read" not in assumptions.conclusion(checks.assign(holds="yes"))  # 12 seeds show little
+    assert "may be read" in assumptions.conclusion(checks.assign(holds="yes", n=30))
     checks.loc[checks["assumption"] == "equal variances", "holds"] = "no"
     assert "equal variances between groups (1 of 1 tests)" in assumptions.conclusion(checks)

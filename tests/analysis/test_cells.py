@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser.analysis.cells import inventory, level_order, select, varying
+from ser.analysis.cells import inventory, level_order, require_levels, restrict, select, varying
 from ser.errors import ScoresError
 from tests.analysis.conftest import grid, with_values
 
@@ -74,10 +74,65 @@ def test_inventory_names_what_is_missing(scores):
     scores.loc[1, "value"] = np.inf
     absent = scores.drop(index=[5, 8])
     failures = pd.DataFrame({"model": ["wav2vec2"], "pretune": ["none"], "seed": [2], "error": ["out of memory"]})
-    table = inventory(select(absent, FACTORS), FACTORS, failures).set_index(["model", "pretune"])
+    table = inventory(absent, FACTORS, failures=failures).set_index(["model", "pretune"])
     first = table.loc[("wav2vec2", "it")]
     assert (first["n"], first["nan"], first["absent"], first["seeds"]) == (1, 2, 0, "0, 1")
     second = table.loc[("wav2vec2", "none")]
     assert (second["n"], second["absent"], second["failed"], second["seeds"]) == (2, 1, 1, "2")
     third = table.loc[("hubert", "it")]
     assert (third["n"], third["absent"], third["failed"]) == (2, 1, 0)
+
+
+def test_levels_and_seeds_that_a_metric_lacks_are_absent(scores):
+    uar = scores[(scores["model"] == "hubert") & (scores["seed"] < 2)].assign(metric="uar")
+    both = pd.concat([scores, uar])
+    assert select(both, FACTORS, "uar")["model"].cat.categories.tolist() == ["hubert", "wav2vec2"]
+    table = inventory(both, FACTORS, "uar").set_index(["model", "pretune"])
+    assert table["n"].to_dict() == {
+        ("hubert", "none"): 2,
+        ("hubert", "it"): 2,
+        ("wav2vec2", "none"): 0,
+        ("wav2vec2", "it"): 0,
+    }
+    assert set(table["n"] + table["absent"]) == {3}
+
+
+def test_what_failed_everywhere_is_absent(scores):
+    failures = pd.DataFrame(
+        {"model": ["wavlm", "hubert"], "pretune": "it", "trained_on": "emodb", "seed": [0, 3], "error": "out of memory"}
+    )
+    table = inventory(scores, FACTORS, failures=failures).set_index(["model", "pretune"])
+    assert set(table["n"] + table["absent"]) == {4}
+    assert table.loc[("wavlm", "it"), ["n", "absent", "failed"]].tolist() == [0, 4, 1]
+    assert table.loc[("hubert", "it"), ["n", "absent", "failed"]].tolist() == [3, 1, 1]
+    assert table.loc[("hubert", "none"), ["n", "absent", "failed"]].tolist() == [3, 1, 0]
+
+
+def test_failures_of_a_split_sweep_are_found_by_both_seeds(scores):
+    swept = pd.concat([scores.assign(**{"seed.split": split}) for split in (0, 1)])
+    lost = (swept["model"] == "hubert") & (swept["seed"] == 2) & (swept["seed.split"] == 1)
+    failures = pd.DataFrame({"model": "hubert", "pretune": ["it", "none"], "seed": 2, "seed.split": 1, "error": "x"})
+    table = inventory(swept[~lost], FACTORS, failures=failures).set_index("model")
+    assert table["failed"].groupby("model").sum().to_dict() == {"hubert": 2, "wav2vec2": 0}
+    assert set(table.loc["hubert", "seeds"]) == {"2/1"}
+
+
+def test_group_is_no_factor_of_the_scores_of_all_speakers(scores):
+    with pytest.raises(ScoresError, match='section "Groups of speakers"'):
+        select(scores, [*FACTORS, "group"])
+
+
+@pytest.mark.parametrize("name", ["n", "mean", "std", "count", "component"])
+def test_names_that_the_tables_need_are_no_factors(name, scores):
+    with pytest.raises(ScoresError, match=f"'{name}' is a column of the tables"):
+        select(scores.assign(**{name: 1}), [*FACTORS, name])
+
+
+def test_one_level_alone(scores):
+    swept = pd.concat([scores.assign(**{"seed.split": split}) for split in (0, 1)])
+    assert set(restrict(swept, {"seed.split": 1})["seed.split"]) == {1}
+    assert restrict(scores, {"seed.split": 1}).equals(scores)
+    with pytest.raises(ScoresError, match="only: 'split' is no column"):
+        require_levels(swept, {"split": 1})
+    with pytest.raises(ScoresError, match="'2'; there are 0, 1"):
+        require_levels(swept, {"seed.split": 2})

@@ -39,3 +39,14 @@ def test_one_design_alone():
 )
 def test_p_in_words(p, words):
     assert designs.p_words(p) == words
+
+
+def test_what_the_designs_rest_on():
+    between = table_of([0.01, 0.2, 0.3]).assign(design="between groups, type II", n=187)
+    within = table_of([0.02, 0.3, 0.4], "p_gg").assign(n_seeds=4, n_seeds_all=30)
+    basis = designs.basis(between, within, None)
+    assert basis == {"between": "type II, 187 scores", "within": "4 of 30 seeds"}
+    text = designs.paragraph(designs.compare(between, within, None), 0.05, basis, "all cells share a desk")
+    assert "(between groups: type II, 187 scores; within seeds: 4 of 30 seeds)" in text
+    assert "All cells share a desk, so" in text
+    assert "every test set" not in text

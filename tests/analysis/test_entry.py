@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 from ser import analyze, records
 from ser.errors import ConfigError, ScoresError
 from ser.schema import EMOTIONS
+from ser.sweep.grid import GRID
 from ser.tracking import Tracker
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "analysis.ipynb"
@@ -57,6 +58,7 @@ def settings(sweeps_dir: Path, **changes) -> analyze.AnalyzeSettings:
         "output": sweeps_dir / SWEEP / "report",
         "tracker": {"name": "mlflow", "uri": f"sqlite:///{sweeps_dir}/mlflow.db"},
         "metric": "accuracy",
+        "only": None,
         "factors": ("model", "pretune", "dataset"),
         "margin": 0.01,
         "alpha": 0.05,
@@ -99,3 +101,12 @@ def test_notebook_runs_from_top_to_bottom(sweeps_dir):
 def test_notebook_is_kept_without_outputs():
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
+
+
+def test_planned_cells_that_never_began_are_missing(sweeps_dir, tmp_path):
+    cells = {path.parent.name: records.read_json(path)["factors"] for path in sweeps_dir.glob(f"{SWEEP}/*/cell.json")}
+    later = {f"{name},later": factors | {"seed": factors["seed"] + 4} for name, factors in cells.items()}
+    records.write_json(sweeps_dir / SWEEP / GRID, cells | later)
+    analyze.main(settings(sweeps_dir, output=tmp_path))
+    said = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "32 of 64 scores are missing: 0 are not a number, 32 are absent, 32 of them from trainings" in said

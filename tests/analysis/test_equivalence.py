@@ -54,6 +54,14 @@ def test_verdicts(shift, noise, verdict, cases):
     assert rows["verdict"].tolist() == [verdict]
 
 
+@pytest.mark.parametrize("seeds", [0, 1])
+def test_fewer_than_two_seeds_are_not_tested(seeds, cases):
+    table = wide(*cases("2 factors balanced"))
+    table.iloc[seeds:, 0] = np.nan
+    rows = tost(by_seed(table, simple_contrasts(table.columns)), 0.01).set_index("n")
+    assert set(rows.loc[seeds, "verdict"]) == {"not tested: fewer than two seeds"}
+
+
 def test_verdict_is_the_interval_within_the_margin(cases):
     table = wide(*cases("3 factors unbalanced"))
     rows = tost(by_seed(table, simple_contrasts(table.columns)), 0.03, alpha=0.05)

@@ -37,6 +37,27 @@ def test_limits_stand_in_one_column():
     assert shown["interval"].tolist() == ["[0.2500, 0.7500]", ""]
 
 
+def test_a_lone_limit_is_a_column():
+    table = pd.DataFrame({"augmentation.pitch_high": ["4"], "augmentation.gain_low": ["1"], "sd_low": [0.1]})
+    table["sd_high"] = np.inf
+    shown = table_of_text(table)
+    assert shown.columns.tolist() == ["augmentation.pitch high", "augmentation.gain low", "SD interval"]
+    assert shown.iloc[0].tolist() == ["4", "1", "[0.1000, ∞]"]
+    assert "lll" in to_latex(Table("limits", "Limits", table.astype({"sd_low": str})))
+
+
+def test_long_and_wide_tables_in_latex():
+    long = to_latex(Table("long", "Long", pd.DataFrame({"p": [0.5] * 41})))
+    assert r"\begin{longtable}" in long
+    assert r"\begin{table}" not in long
+    assert long.count(r"\endhead") == 1
+    wide = to_latex(Table("wide", "Wide", pd.DataFrame({f"column {i}": ["word"] for i in range(12)})))
+    assert r"\resizebox{\textwidth}" in wide
+    assert wide.count("{") == wide.count("}")
+    narrow = to_latex(Table("narrow", "Narrow", pd.DataFrame({"p": [0.5]})))
+    assert "resizebox" not in narrow
+
+
 def test_latex():
     data = pd.DataFrame({"at": ["pretune=it_1h"], "estimate": [-0.0123], "p": [0.0001]})
     text = to_latex(Table("contrasts", "Differences, 95 % intervals", data))

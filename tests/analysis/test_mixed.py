@@ -59,3 +59,17 @@ def test_what_cannot_be_estimated_is_said(change, message, cases):
     scores, factors = cases("2 factors balanced")
     with pytest.raises(ScoresError, match=message):
         mixed.anova(change(scores), factors)
+
+
+@pytest.mark.parametrize("residual", [2e-3, 2e-4])
+def test_seeds_that_differ_far_more_than_cells_do(residual):
+    random, factors = np.random.default_rng(5), ["model", "dataset"]
+    table = grid({"model": ["hubert", "wav2vec2"], "dataset": ["emodb", "emovo", "cafe"]}, 10)
+    values = random.normal(0.6, 0.1, 10)[table["seed"]] + random.normal(0, residual, len(table))
+    for factor in factors:
+        values += table.groupby(["seed", factor])["seed"].transform(lambda s: random.normal(0, 3 * residual)).to_numpy()
+    scores = select(with_values(table, values), factors)
+    tests, variances = mixed.anova(scores, factors)
+    assert (variances["variance"] > 0).all()
+    within = repeated.anova(scores, factors)
+    assert tests["F"].to_numpy() == pytest.approx(within["F"].to_numpy(), rel=1e-3)

@@ -76,3 +76,11 @@ def test_tables():
     n, sd = int(row["seeds_between"]), row["sd_cells"]
     promised = [stats.nct.sf(stats.t.isf(0.025, 6 * m - 6), 6 * m - 6, 0.01 / sd * (m / 2) ** 0.5) for m in (n - 1, n)]
     assert promised[0] < 0.8 <= promised[1] + 1e-6
+
+
+def test_planned_before_there_is_a_score(cases):
+    scores, factors = cases("3 factors balanced")
+    planned = power.planned_table({factor: scores[factor].nunique() for factor in factors})
+    cells = scores.groupby(factors, observed=True).ngroups
+    known = power.effects_table(factorial.anova(scores, factors), cells)
+    assert planned.equals(known[planned.columns])

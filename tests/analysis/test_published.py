@@ -1,5 +1,6 @@
 """Scores rebuilt from the paper's Table 2 must give the published tests, up to the rounding of the table."""
 
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -79,4 +80,17 @@ def test_a_sweep_without_the_published_labels(scores):
         scores.assign(model=scores["model"].cat.rename_categories({"hubert": "a", "wav2vec2": "b"})), list(FACTORS)
     )
     with pytest.raises(ScoresError, match="model: wav2vec2, hubert"):
+        published.compare(cells)
+
+
+def test_further_factors_tell_cells_apart_that_share_a_published_one(scores):
+    swept = pd.concat([scores.assign(rate=rate) for rate in ("1e-05", "5e-05")], ignore_index=True)
+    swept["rate"] = swept["rate"].astype("category")
+    table = published.compare(describe(swept, [*FACTORS, "rate"]))
+    assert len(table.drop_duplicates([*FACTORS, "rate"])) == len(table) == 16
+
+
+def test_models_that_were_trained_on_another_corpus(scores):
+    cells = describe(scores.assign(trained_on=pd.Categorical(["emodb"] * len(scores))), [*FACTORS, "trained_on"])
+    with pytest.raises(ScoresError, match="trained on emozionalmente, these on emodb"):
         published.compare(cells)

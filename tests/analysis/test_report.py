@@ -4,15 +4,22 @@ import re
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.transforms import Bbox
 
 from ser.analysis import published, report
 from ser.analysis.cells import select
+from ser.analysis.comparisons import by_seed
+from ser.analysis.contrasts import all_contrasts
+from ser.analysis.design import wide
 from ser.analysis.figures import style
-from ser.analysis.figures.cells import raincloud
+from ser.analysis.figures.cells import interaction, raincloud
+from ser.analysis.figures.differences import forest, rows_of_contrasts
 from ser.analysis.settings import AnalysisSettings
 from ser.analysis.summary import describe
 from ser.errors import ScoresError
@@ -25,7 +32,7 @@ PUBLISHED = "Beside the published numbers"
 
 
 def settings(**changes) -> AnalysisSettings:
-    choices = {"metric": "accuracy", "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
+    choices = {"metric": "accuracy", "only": None, "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
     return AnalysisSettings(**choices | {"reference": None} | changes)
 
 
@@ -138,7 +145,7 @@ def test_single_cell(notes):
 
 def test_one_seed(notes):
     said = notes(noisy(grid(LEVELS, 1)))
-    assert "a single seed" in said["The published design: between groups"]
+    assert "a single seed" in said["In short"]
     assert "1 of 1 seeds" in said["The right design: within seeds"]
     assert "One seed only" in said["The right design: within seeds"]
 
@@ -184,7 +191,7 @@ def test_only_nan(notes):
 def test_a_level_without_a_number(notes):
     table = noisy(grid(LEVELS | {"pretune": ["none", "it", "it_1h"]}, 5))
     said = notes(table.assign(value=table["value"].where(table["pretune"] != "it_1h")))
-    assert "pretune=it_1h has no score that is a number, so it is left out of the tests." in said["Scores"]
+    assert "pretune=it_1h has no accuracy that is a number, so it is left out of the tests." in said["Scores"]
     assert said["The published design: between groups"] == ""
 
 
@@ -210,7 +217,7 @@ def test_an_empty_cell_is_named(notes):
     table = noisy(grid(LEVELS, 5))
     lost = (table["model"] == "hubert") & (table["pretune"] == "it")
     said = notes(table[~lost])
-    assert "model=hubert, pretune=it, dataset=emovo" in said["The published design: between groups"]
+    assert "model=hubert, pretune=it, dataset=emovo" in said["In short"]
     assert said["Contrasts"] == ""  # the cells that are there can still be compared
 
 
@@ -276,6 +283,157 @@ def test_metric_that_is_not_there_writes_nothing(painter, tmp_path):
             painter,
         )
     assert not (tmp_path / "report").exists()
+
+
+def read(folder, *titles: str) -> str:
+    """Give the text of sections of a report."""
+    chapters = re.split(r"^## ", (folder / "report.md").read_text(encoding="utf-8"), flags=re.M)
+    return "\n".join(chapter for chapter in chapters if chapter.split("\n")[0] in titles)
+
+
+def test_where_most_seeds_lack_a_cell_the_mixed_model_is_read_first(notes, tmp_path):
+    table = noisy(grid(LEVELS, 30))
+    kept = table[np.random.default_rng(3).random(len(table)) > 0.25]
+    notes(kept)
+    short = read(tmp_path, "In short")
+    complete = int((kept.groupby("seed").size() == 8).sum())
+    assert f"(mixed model: type III, {len(kept)} scores of 30 seeds; alpha = 0.05): none." in short
+    assert "Where seeds lack a cell, they rest on different scores or weigh them differently (between" in short
+    assert f"within seeds: {complete} of 30 seeds" in short
+    assert re.search(rf"it - none \([+-]\.?[\d.]+, {complete} seeds\)", short)
+    notes(table)
+    short = read(tmp_path, "In short")
+    assert "(within seeds: 30 of 30 seeds; alpha = 0.05)" in short
+    assert "Where seeds lack a cell" not in short
+    notes(table[table["seed"] != 3], pd.DataFrame({"model": ["hubert"], "seed": [3], "error": ["out of memory"]}))
+    assert "Where seeds lack a cell" not in read(tmp_path, "In short")
+
+
+def test_a_metric_that_some_cells_lack(notes):
+    table = noisy(grid(LEVELS, 6))
+    said = notes(pd.concat([table, table[table["seed"] < 4].assign(metric="uar")]), metric="uar")
+    assert "16 of 48 scores are missing: 0 are not a number, 16 are absent" in said["Scores"]
+    said = notes(pd.concat([table, table[table["model"] == "hubert"].assign(metric="uar")]), metric="uar")
+    assert "24 of 48 scores are missing" in said["Scores"]
+    assert "model=wav2vec2 has no uar that is a number, so it is left out of the tests." in said["Scores"]
+
+
+def test_what_failed_everywhere_is_missing(notes):
+    table = noisy(grid(LEVELS, 5))
+    failures = pd.DataFrame(product(["hubert", "wav2vec2"], ["none", "it"], [5]), columns=["model", "pretune", "seed"])
+    said = notes(table, failures.assign(trained_on="emodb", error="planned, but not in the tracker"))
+    assert "8 of 48 scores are missing: 0 are not a number, 8 are absent, 8 of them from trainings" in said["Scores"]
+
+
+def test_one_seed_claims_nothing(notes, tmp_path):
+    said = notes(noisy(grid(LEVELS, 1)))
+    assert "so none can be tested within seeds" in said["Contrasts"]
+    assert "Not possible" in said["Differences that do not matter: equivalence"]
+    methods = read(tmp_path, "Methods")
+    assert "1 seed for each of 8 cells." in methods
+    for claim in (
+        "repeated measures",
+        "mixed model",
+        "t-tests",
+        "Equivalence",
+        "Shapiro",
+        "permutations",
+        "analysis of",
+    ):
+        assert claim not in methods
+    assert pd.read_csv(tmp_path / "power_planned.csv")["seeds_medium"].tolist() == [16] * 7
+    assert not {"contrasts.svg", "equivalence.csv", "designs.csv"} & {path.name for path in tmp_path.iterdir()}
+
+
+def test_reasons_for_dependence_are_those_of_the_sweep(notes, tmp_path):
+    notes(noisy(grid({"model": LEVELS["model"], "pretune": LEVELS["pretune"]}, 6)))
+    text = read(tmp_path, "Where the designs disagree", "Methods")
+    assert "All cells of one seed share its split, so" in text
+    assert "every test set" not in text
+    corpora = [noisy(grid(LEVELS, 6), i).assign(trained_on=name) for i, name in enumerate(("emodb", "emovo"))]
+    notes(pd.concat(corpora), factors=("model", "dataset", "trained_on", "pretune"))
+    assert "all cells of one seed that train on one corpus share its split" in read(tmp_path, "Methods")
+
+
+def test_split_sweep(notes, tmp_path):
+    swept = pd.concat([noisy(grid(LEVELS, 3), split).assign(**{"seed.split": split}) for split in range(3)])
+    lost = (swept["model"] == "hubert") & (swept["pretune"] == "it") & (swept["seed"] > 0)
+    failures = swept[lost & (swept["dataset"] == "emovo")][["model", "pretune", "trained_on", "seed", "seed.split"]]
+    said = notes(swept[~lost], failures.assign(error="out of memory"))
+    assert "12 are absent, 12 of them from trainings that failed" in said["Scores"]
+    assert "analyse one level at a time: only={seed.split:0}" in said["Scores"]
+    spread = said["Spread of the split and of the initialisation"]
+    assert "Left out: model=hubert, pretune=it, dataset=emodb: no split was trained with two seeds" in spread
+    assert len(pd.read_csv(tmp_path / "variance.csv")) == 6 * 3
+    assert "variance |" not in read(tmp_path, "Spread of the split and of the initialisation")
+    assert "9 combinations of seeds" in read(tmp_path, "Methods")
+    said = notes(swept, only={"seed.split": 1})
+    assert said["Scores"] == "Only scores with seed.split=1 are analysed."
+    assert "only seed.split=1, 3 seeds for each of 8 cells" in read(tmp_path, "Methods")
+
+
+def test_groups_that_are_missing_are_counted(notes, tmp_path):
+    table = noisy(grid(LEVELS, 6))
+    groups = [noisy(grid(LEVELS, 6), i).assign(group=group) for i, group in enumerate(("female", "male", "other"), 1)]
+    groups[2] = groups[2][groups[2]["dataset"] == "emovo"]
+    groups[1].loc[0, "value"] = np.nan
+    said = notes(pd.concat([table, *groups]))["Groups of speakers"]
+    assert "Scores of the groups that are missing: male 1 of 48, other 24 of 48." in said
+    assert "other is left out of the repeated measures below" in said
+    assert set(pd.read_csv(tmp_path / "groups_anova.csv")["n_seeds"]) == {5}
+
+
+def test_the_next_report_leaves_no_file_of_the_last(notes, tmp_path):
+    table = noisy(grid(LEVELS, 4))
+    groups = [table.assign(group=group) for group in ("female", "male")]
+    notes(pd.concat([table, *groups, table.assign(metric="uar")]))
+    (tmp_path / "notes of mine.txt").write_text("stay")
+    assert (tmp_path / "groups.csv").is_file()
+    notes(pd.concat([table, *groups, table.assign(metric="uar")]), metric="uar")
+    assert not (tmp_path / "groups.csv").exists()
+    listed = set((tmp_path / "contents.txt").read_text().splitlines())
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".svg"} - listed == {"notes of mine.txt"}
+
+
+def test_the_published_cells_beside_a_further_factor(notes, tmp_path):
+    scores = published.rebuild_scores()
+    scores = scores[scores["seed"] < 5]
+    swept = pd.concat([scores.assign(rate=rate) for rate in ("1e-05", "5e-05")])
+    notes(swept, factors=(*LEVELS, "rate"), reference="paper")
+    table = pd.read_csv(tmp_path / "published.csv", keep_default_na=False)
+    assert len(table) == len(table[[*LEVELS, "rate"]].drop_duplicates()) == 16
+    notes(scores[scores["dataset"] == "emovo"], factors=("model", "pretune"), reference="paper")
+    assert set(pd.read_csv(tmp_path / "published.csv")["dataset"]) == {"emovo"}
+    said = notes(scores.assign(trained_on="emodb"), reference="paper")
+    assert "trained on emozionalmente, these on emodb" in said[PUBLISHED]
+
+
+def test_corrected_p_is_named_so(notes, tmp_path):
+    notes(noisy(grid(LEVELS, 5)))
+    table = pd.read_csv(tmp_path / "simple_effects.csv")
+    assert [name for name in table if name.startswith("p")] == ["p_holm_pooled", "p_holm_Welch", "p_holm_seeds"]
+    assert "uncorrected" in read(tmp_path, "Differences that do not matter: equivalence")
+
+
+@pytest.mark.parametrize("chart", ["forest", "interaction", "raincloud"])
+def test_titles_do_not_run_into_each_other(chart):
+    levels = {"model": ["wav2vec2_large_xlsr", "hubert_large_ll60k", "wavlm_base_plus_sd"], "pretune": ["none", "it"]}
+    levels |= {"dataset": ["emozionalmente_test", "emovo_by_speaker"], "training.learning_rate": ["1e-05", "5e-05"]}
+    selected = select(noisy(grid(levels, 3)), list(levels))
+    cells = describe(selected, list(levels))
+    figure = {
+        "forest": lambda: forest(
+            rows_of_contrasts(by_seed(table := wide(selected, list(levels)), all_contrasts(table.columns))), 0.01, "x"
+        ),
+        "interaction": lambda: interaction(cells, list(levels), "accuracy"),
+        "raincloud": lambda: raincloud(selected, cells, list(levels), "accuracy"),
+    }[chart]()
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [axes._left_title.get_window_extent() for axes in figure.axes if axes.get_visible()]
+    page = figure.bbox
+    assert all(box.x0 >= page.x0 and box.x1 <= page.x1 and box.y1 <= page.y1 for box in boxes)
+    assert not [pair for pair in combinations(boxes, 2) if Bbox.intersection(*pair) is not None]
 
 
 def well_formed(html: str) -> None:

@@ -169,3 +169,12 @@ def test_a_report_goes_to_the_parent_run(tracker: Tracker, tmp_path: Path) -> No
     log_report(tracker.uri, SWEEP, report)
     _, parent = tracker.prepare()
     assert [file.path for file in MlflowClient(tracker.uri).list_artifacts(parent, "report")] == ["report/report.md"]
+
+
+def test_cells_that_were_planned_and_never_begun_are_failures(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    factors = {"model": "hubert", "pretune": "it", "dataset": "emodb"}
+    failures = read_sweep(tracker.uri, SWEEP, {"one": factors | {"seed": 1}, "two": factors | {"seed": 2}}).failures
+    assert failures["seed"].tolist() == [2]
+    assert failures["trained_on"].tolist() == ["emodb"]
+    assert failures["error"].tolist() == ["planned, but not in the tracker: not begun, or not sent"]

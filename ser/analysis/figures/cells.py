@@ -6,10 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from ser.analysis.figures.style import GREY, colour, legend_below, look, marker
+from ser.analysis.figures.style import GREY, colour, legend_below, look, marker, text_width, titled
 
 FEWEST = 10
 """Scores of a cell whose density is drawn."""
+
+MOST_COLUMNS = 4
+"""Panels beside each other."""
 
 
 def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], metric: str) -> Figure:
@@ -24,10 +27,17 @@ def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], met
     inside, panels = (factors[:-1], factors[-1:]) if len(factors) > 1 else (factors, [])
     parts = list(scores.groupby(panels, observed=True)) if panels else [(("",), scores)]
     count = max(len(part.groupby(inside, observed=True)) for _, part in parts)
-    height = 1.0 + 0.62 * count
+    height = 1.0 + max(0.62, 0.16 * len(inside)) * count
     with look():
-        figure = Figure(figsize=(max(6.0, 4.2 * len(parts)), height), layout="constrained")
-        for axes, (levels, part) in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
+        longest = text_width([str(level) for factor in inside for level in scores[factor].cat.categories])
+        width = max(4.2, longest + max(2.8, text_width([titled(panels, levels) for levels, _ in parts])))
+        rows = -(-len(parts) // MOST_COLUMNS)
+        columns = min(MOST_COLUMNS, len(parts))
+        figure = Figure(figsize=(max(6.0, width * columns), height * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes in grid[len(parts) :]:
+            axes.set_visible(False)
+        for axes, (levels, part) in zip(grid, parts, strict=False):
             own = cells[cells[panels[0]] == levels[0]] if panels else cells
             names = []
             colours = {level: colour(i) for i, level in enumerate(scores[inside[0]].cat.categories)}
@@ -39,7 +49,7 @@ def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], met
             axes.set_ylim(len(names) - 0.45, -0.75)
             axes.grid(axis="y", visible=False)
             axes.set_xlabel(metric)
-            axes.set_title(f"{panels[0]}: {levels[0]}" if panels else "", loc="left")
+            axes.set_title(titled(panels, levels), loc="left")
     return figure
 
 
@@ -59,24 +69,31 @@ def interaction(cells: pd.DataFrame, factors: list[str], metric: str) -> Figure:
         part["ci_high"].fillna(part["mean"]).max() - part["ci_low"].fillna(part["mean"]).min() for _, part in parts
     ]
     span = max(*spans, 1e-3) * 1.15
+    titles = [titled(panels, levels) for levels, _ in parts]
+    names = cells[across].cat.categories
+    width = max(2.7, text_width(titles), 0.3 + len(names) * text_width(names))
+    rows = -(-len(parts) // MOST_COLUMNS)
+    columns = min(MOST_COLUMNS, len(parts))
     with look():
-        figure = Figure(figsize=(max(3.6, 0.6 + 2.7 * len(parts)), 3.4), layout="constrained")
-        for axes, (levels, part) in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
+        height = 2.6 + 0.16 * len(panels)
+        figure = Figure(figsize=(max(3.6, 0.6 + width * columns), 0.6 + height * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes in grid[len(parts) :]:
+            axes.set_visible(False)
+        for axes, (_, part), title in zip(grid, parts, titles, strict=False):
             groups = list(part.groupby(lines, observed=True)) if lines else [(("",), part)]
             for index, (level, line) in enumerate(groups):
                 places = line[across].cat.codes + (index - (len(groups) - 1) / 2) * 0.06
                 half = (line["ci_high"] - line["mean"]).fillna(0)
                 style = {"color": colour(index), "marker": marker(index), "capsize": 3, "label": str(level[0])}
                 axes.errorbar(places, line["mean"], half, **style)
-            names = cells[across].cat.categories
             axes.set_xticks(range(len(names)), names)
             axes.set_xlim(-0.4, len(names) - 0.6)
             middle = (part["ci_high"].fillna(part["mean"]).max() + part["ci_low"].fillna(part["mean"]).min()) / 2
             axes.set_ylim(middle - span / 2, middle + span / 2)
             axes.set_xlabel(across)
-            title = ", ".join(f"{name}: {level}" for name, level in zip(panels, levels, strict=False))
             axes.set_title(title, loc="left")
-        figure.axes[0].set_ylabel(f"{metric} (mean, 95 % interval)")
+        figure.supylabel(f"{metric} (mean, 95 % interval)", fontsize=9)
         if lines:
             legend_below(figure, figure.axes[0], lines[0])
     return figure

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ser.analysis.figures.style import GREY, colour, look
+from ser.analysis.figures.style import GREY, colour, look, text_width
 
 MOST_COLUMNS = 3
 
@@ -21,9 +21,11 @@ def forest(differences: pd.DataFrame, margin: float, label: str) -> Figure:
     most = max(len(panel) for _, panel in panels)
     columns = min(MOST_COLUMNS, len(panels))
     lines = -(-len(panels) // columns)
-    width = columns * (2.3 + 0.07 * max(differences["name"].str.len().max(), 8))
+    names = text_width([*differences["name"], " " * 8])
+    width = columns * max(2.1 + names, names + text_width(differences["panel"]))
+    height = 1.0 + 0.16 * differences["panel"].str.count("\n").max() + 0.27 * most
     with look():
-        figure = Figure(figsize=(max(width, 4.0), lines * (1.0 + 0.27 * most)), layout="constrained")
+        figure = Figure(figsize=(max(width, 4.0), lines * height), layout="constrained")
         for index, (title, panel) in enumerate(panels):
             axes = figure.add_subplot(lines, columns, index + 1)
             axes.axvspan(-margin, margin, color=colour(2), alpha=0.15, lw=0)
@@ -53,7 +55,7 @@ def rows_of_contrasts(differences: pd.DataFrame) -> pd.DataFrame:
     levels = rows["at"].str.replace(r"[^,=]+=", " ", regex=True).str.strip()
     return pd.DataFrame(
         {
-            "panel": rows["factor"] + ": " + rows["contrast"],
+            "panel": rows["factor"] + ":\n" + rows["contrast"].str.replace(" - ", "\n- "),
             "name": levels.where(rows["kind"] == "simple", "mean over others" if differences["at"].any() else ""),
             "estimate": rows["estimate"],
             "low": rows["ci_low"],

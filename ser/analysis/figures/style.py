@@ -1,7 +1,7 @@
 """One look for all figures, and their files; colours that colour-blind readers can tell apart (Okabe and Ito 2008)."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,18 @@ def marker(index: int) -> str:
     return MARKERS[index % len(MARKERS)]
 
 
+def text_width(texts: Iterable[str]) -> float:
+    """Return the room in inches that the longest line of these texts takes at the size of titles."""
+    return 0.2 + 0.075 * max((len(line) for text in texts for line in str(text).split("\n")), default=0)
+
+
+def titled(factors: Sequence[str], levels: Sequence[object]) -> str:
+    """Return a panel's title: one factor and its level a line."""
+    return "\n".join(f"{factor}: {level}" for factor, level in zip(factors, levels, strict=False))
+
+
 def legend_below(figure: Figure, axes: Axes, title: str) -> None:
     """Put one legend for all panels under them, where it covers nothing."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, title=title, loc="outside lower center", ncols=min(len(labels), 6))
+    fitting = max(1, int(figure.get_figwidth() / (text_width(labels) + 0.5)))
+    figure.legend(handles, labels, title=title, loc="outside lower center", ncols=min(len(labels), 6, fitting))

@@ -6,28 +6,39 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser.analysis.cells import select
+from ser.analysis.cells import require_levels, restrict, select
 from ser.analysis.figures.style import FORMATS
 from ser.analysis.report import inference, planning, scores, words
 from ser.analysis.report.context import Context, Part, section
 from ser.analysis.report.document import Section, to_html, to_latex, to_markdown
 from ser.analysis.settings import AnalysisSettings
 
+CONTENTS = "contents.txt"
+"""The names of a report's files, so that the next report into the same folder leaves none of them behind."""
+
 CHAPTERS: dict[str, tuple[Part, ...]] = {
-    "In short": (words.in_short,),
+    "In short": (words.effects, words.differences),
     "Scores": (scores.missing, scores.design, scores.cells),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "The right design: within seeds": (inference.within, inference.mixed_model),
     "Where the designs disagree": (inference.compared,),
     "Where an effect sits: simple main effects": (inference.simple,),
-    "Contrasts": (inference.contrasts,),
-    "Differences that do not matter: equivalence": (inference.equivalence,),
-    "Assumptions, and tests without them": (inference.assumption_checks, inference.without_assumptions),
-    "How many seeds it takes: power": (planning.effects_power, planning.differences_power),
+    "Contrasts": (inference.contrasts, inference.contrasts_between),
+    "Differences that do not matter: equivalence": (inference.equivalence, inference.equivalence_between),
+    "Assumptions, and tests without them": (
+        inference.assumption_checks,
+        inference.robust_between,
+        inference.robust_within,
+    ),
+    "How many seeds it takes: power": (planning.planned, planning.effects_power, planning.differences_power),
     "Verdicts after fewer seeds": (planning.verdicts_so_far,),
     "Spread of the split and of the initialisation": (planning.split_and_training,),
-    "Groups of speakers": (inference.speaker_groups,),
+    "Groups of speakers": (
+        inference.speaker_groups_missing,
+        inference.speaker_groups,
+        inference.speaker_groups_anova,
+    ),
     "Beside the published numbers": (scores.beside_published,),
     "Methods": (words.methods,),
 }
@@ -44,14 +55,14 @@ def write(
 ) -> list[Path]:
     """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
 
-    What cannot be answered from the scores is a note in its section.
+    What cannot be answered from the scores is a note in its section. The files of an earlier report are removed.
 
     Args:
         sweep: the name in the title.
         scores: the tidy table of `ser.schema.check_scores`.
         confusions: counts of clips: model, pretune, trained_on, dataset, seed, emotion, predicted, count.
         failures: the trainings that failed or have not ended: their factors, `seed` and `error`.
-        settings: metric, factors, margin, alpha, type of the sums of squares, reference.
+        settings: metric, factors, levels to keep to, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
         painters: draw the figures while the statistics go on; the drawing takes as long.
 
@@ -59,10 +70,14 @@ def write(
         The files written, the report first.
 
     Raises:
-        ScoresError: the metric or a factor is not in the scores, or another key varies.
+        ScoresError: the metric, a factor or a level to keep to is not in the scores, or another key varies.
     """
-    select(scores, list(settings.factors), settings.metric)  # what is wrong is said before anything is written
+    only = settings.only or {}
+    require_levels(scores, only)
+    scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
+    select(scores, list(settings.factors), settings.metric, failures=failures)  # before anything is written
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     context = Context(scores, confusions, failures, settings, folder, painters)
     sections = [
         section(title, parts, context)
@@ -72,7 +87,17 @@ def write(
     for painting in context.painted:
         painting.result()  # raises what went wrong
     sections = _said_once(sections)
-    return [*_documents(f"{sweep}: {settings.metric}", sections, folder), *_files(sections, folder)]
+    files = [*_documents(f"{sweep}: {settings.metric}", sections, folder), *_files(sections, folder)]
+    names = sorted({CONTENTS, *(path.name for path in files)})
+    (folder / CONTENTS).write_text("\n".join(names) + "\n", encoding="utf-8")
+    return [*files, folder / CONTENTS]
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of an earlier report, of another metric perhaps, and nothing else."""
+    contents = folder / CONTENTS
+    for name in contents.read_text(encoding="utf-8").splitlines() if contents.is_file() else []:
+        (folder / Path(name).name).unlink(missing_ok=True)
 
 
 def _said_once(sections: list[Section]) -> list[Section]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure as Picture
 
-from ser.analysis import comparisons, designs, factorial, mixed, repeated
+from ser.analysis import assumptions, comparisons, designs, factorial, mixed, repeated, robust
 from ser.analysis.cells import inventory, select, varying
 from ser.analysis.contrasts import all_contrasts
 from ser.analysis.design import require_varying, wide
@@ -38,6 +38,11 @@ class Context:
         return list(self.settings.factors)
 
     @property
+    def only(self) -> dict[str, str | int | float | bool]:
+        """The columns of which one level is analysed."""
+        return self.settings.only or {}
+
+    @property
     def metric(self) -> str:
         """What is analysed."""
         return self.settings.metric
@@ -45,7 +50,7 @@ class Context:
     @cached_property
     def selected(self) -> pd.DataFrame:
         """The scores of the metric over all speakers, NaN included."""
-        return select(self.scores, self.factors, self.metric)
+        return select(self.scores, self.factors, self.metric, failures=self.failures)
 
     @cached_property
     def usable(self) -> pd.DataFrame:
@@ -85,15 +90,62 @@ class Context:
         return comparisons.by_seed(self.by_cells, contrasts, 1 - self.settings.alpha)
 
     @cached_property
+    def assumptions(self) -> pd.DataFrame:
+        """Tests of what the parametric tests take for granted; ScoresError where there is nothing to compare."""
+        return assumptions.check(self.usable, self.factors, self.settings.alpha)
+
+    @cached_property
+    def robust_between(self) -> pd.DataFrame:
+        """Tests between groups without the assumptions; ScoresError where the scores do not allow them."""
+        return robust.between(self.usable, self.factors)
+
+    @cached_property
+    def robust_within(self) -> pd.DataFrame:
+        """Tests within seeds without the assumptions; ScoresError where the scores do not allow them."""
+        return robust.within(self.usable, self.factors)
+
+    @cached_property
     def comparison(self) -> pd.DataFrame:
         """The designs side by side, those that could be run."""
-        between, within = _allowed(lambda: self.between), _allowed(lambda: self.within)
-        return designs.compare(between, within, _allowed(lambda: self.mixed[0]), self.settings.alpha)
+        return designs.compare(*self.tests, self.settings.alpha)
+
+    @cached_property
+    def basis(self) -> dict[str, str]:
+        """The scores that each design rests on, in words."""
+        return designs.basis(*self.tests)
+
+    @cached_property
+    def tests(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None, pd.DataFrame | None]:
+        """The tests between groups, within seeds and of the mixed model; None for one that could not be run."""
+        return allowed(lambda: self.between), allowed(lambda: self.within), allowed(lambda: self.mixed[0])
 
     @cached_property
     def counts(self) -> pd.DataFrame:
         """The number of scores of every cell, and those that are missing."""
-        return inventory(self.selected, self.factors, self.failures)
+        return inventory(self.scores, self.factors, self.metric, failures=self.failures)
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every seed has a score in every cell, so that all designs rest on the same scores."""
+        return bool(self.by_cells.notna().all(axis=None))
+
+    @cached_property
+    def seed_keys(self) -> list[str]:
+        """The keys that the sweep varied apart from the seed, as `seed.split`."""
+        keys = [key for key in self.scores.columns if str(key).startswith("seed.") and key not in self.factors]
+        seeds = self.scores["seed"].nunique()
+        return [key for key in keys if len(self.scores[["seed", key]].drop_duplicates()) > seeds]
+
+    @cached_property
+    def shared(self) -> str:
+        """Why the scores of one seed are not independent, as far as it holds in this sweep."""
+        reasons = []
+        if "seed.split" not in self.there:
+            corpus = " that train on one corpus" if "trained_on" in self.there else ""
+            reasons.append(f"all cells of one seed{corpus} share its split")
+        if "dataset" in self.there:
+            reasons.append("each trained model is scored on every test set")
+        return " and ".join(reasons or ["all cells of one seed share its random numbers"])
 
     def draw(self, name: str, caption: str, chart: Callable[..., Picture], *data: Any) -> Figure:
         """Have a chart drawn from its data and its files written; return it for the document."""
@@ -126,7 +178,8 @@ def section(title: str, parts: Iterable[Part], context: Context) -> Section:
     return Section(title, paragraphs, list(dict.fromkeys(notes)), tables, figures)
 
 
-def _allowed(analysis: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
+def allowed(analysis: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
+    """Return what an analysis gives, None where the scores do not allow it."""
     try:
         return analysis()
     except ScoresError:

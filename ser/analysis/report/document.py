@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser.analysis.report.formatting import table_of_text
+from ser.analysis.report.formatting import shown_columns, table_of_text
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
@@ -18,19 +18,23 @@ p { max-width: 52rem; } nav ol { columns: 2; max-width: 52rem; font-size: .9rem;
 figure { margin: 1.2rem 0; overflow-x: auto; } figcaption { font-size: .9rem; color: #333; margin: .3rem 0; }
 figure img { max-width: 100%; } small { color: #777; } summary { cursor: pointer; font-size: .9rem; margin: .5rem 0; }
 table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .5rem; text-align: right; white-space: nowrap; }
-th { white-space: normal; vertical-align: bottom; }
+th, td { padding: .2rem .4rem; text-align: right; white-space: nowrap; }
+th, td.text { white-space: normal; } th { vertical-align: bottom; }
 thead th { border-top: 2px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; }
 tbody tr:last-child td { border-bottom: 2px solid #1a1a1a; }
 td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }
 figure.player { display: inline-block; vertical-align: top; width: 19rem; margin: .4rem 1rem .4rem 0; }
 figure.player figcaption { overflow-wrap: anywhere; }
+@media print { table { font-size: .55rem; } th, td { padding: .1rem .2rem; } figure { overflow: visible; } }
 p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8rem; }
 """
 
 
 MOST_ROWS = 40
-"""Longer tables are closed at first."""
+"""Longer tables are closed at first, and go over pages in LaTeX."""
+
+MOST_CHARACTERS = 95
+"""A line of a LaTeX table that is longer is scaled down to the width of the text."""
 
 
 @dataclass(frozen=True)
@@ -134,28 +138,32 @@ def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
 
 
 def to_latex(table: Table) -> str:
-    r"""Return a table environment in booktabs style, ready for \input."""
+    r"""Return a table in booktabs style, ready for \input: a float, or a longtable where it would not fit a page.
+
+    It needs booktabs, for a wide float graphicx (it is scaled down to the width of the text), for a long one longtable.
+    """
     shown = table_of_text(table.shown)
     columns = "".join("l" if text else "r" for text in _text_columns(table.shown))
     rows = [" & ".join(map(_latex, row)) + r" \\" for row in shown.itertuples(index=False)]
-    header = " & ".join(map(_latex, shown.columns)) + r" \\"
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering\small",
-            rf"\caption{{{_latex(table.caption)}}}",
-            rf"\label{{tab:{table.name}}}",
-            rf"\begin{{tabular}}{{{columns}}}",
-            r"\toprule",
-            header,
-            r"\midrule",
-            *rows,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
+    header = [r"\toprule", " & ".join(map(_latex, shown.columns)) + r" \\", r"\midrule"]
+    title = [rf"\caption{{{_latex(table.caption)}}}", rf"\label{{tab:{table.name}}}"]
+    wide = sum(2 + max(map(len, [name, *shown[name]])) for name in shown.columns) > MOST_CHARACTERS
+    if len(table.data) > MOST_ROWS:
+        size = [r"\begingroup\scriptsize\setlength{\tabcolsep}{2pt}" if wide else r"\begingroup\small"]
+        begin = [
+            *size,
+            rf"\begin{{longtable}}{{{columns}}}",
+            *title[:1],
+            f"{title[1]}" + r" \\",
+            *header,
+            r"\endfirsthead",
         ]
-    )
+        begin += [*header, r"\endhead", r"\bottomrule", r"\endfoot"]
+        return "\n".join([*begin, *rows, r"\end{longtable}", r"\endgroup", ""])
+    begin, end = [rf"\begin{{tabular}}{{{columns}}}"], [r"\bottomrule", r"\end{tabular}"]
+    if wide:
+        begin, end = [r"\resizebox{\textwidth}{!}{%", *begin], [*end, "}"]
+    return "\n".join([r"\begin{table}", r"\centering\small", *title, *begin, *header, *rows, *end, r"\end{table}", ""])
 
 
 def _anchor(title: str) -> str:
@@ -187,9 +195,7 @@ def _html_table(data: pd.DataFrame) -> str:
 
 def _text_columns(data: pd.DataFrame) -> list[bool]:
     """Tell, for each column that is shown, whether it holds words."""
-    return [
-        not pd.api.types.is_numeric_dtype(data[column]) for column in data.columns if not str(column).endswith("_high")
-    ]
+    return [not pd.api.types.is_numeric_dtype(data[column]) for column in shown_columns(data)]
 
 
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
@@ -200,6 +206,7 @@ LATEX |= {
     "²": "$^2$",
     "≤": r"$\leq$",
     "√": r"$\surd$",
+    "∞": r"$\infty$",
     "<": "$<$",
     ">": "$>$",
 }

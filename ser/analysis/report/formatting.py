@@ -21,13 +21,14 @@ LABELS = {
     "p_mixed": "p (mixed)",
     "F_between": "F (between)",
     "F_pooled": "F pooled",
-    "p_pooled": "p pooled",
+    "p_holm_pooled": "p pooled (Holm)",
     "F_Welch": "F Welch",
-    "p_Welch": "p Welch",
+    "p_holm_Welch": "p Welch (Holm)",
     "F_seeds": "F seeds",
-    "p_seeds": "p seeds",
+    "p_holm_seeds": "p seeds (Holm)",
     "F_within": "F (within)",
     "F_mixed": "F (mixed)",
+    "p_tost": "p equivalent",
     "p_tost_holm": "p equivalent (Holm)",
     "epsilon": "ε (GG)",
     "partial_eta_squared": "partial η²",
@@ -61,11 +62,8 @@ DECIMALS |= {name: 1 for name in ("df", "df_error")}
 def table_of_text(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table as it is shown: headings for columns, limits joined as "[low, high]", rounded numbers."""
     shown = {}
-    for column in table.columns:
-        if column.endswith("_high"):
-            continue
-        if column.endswith("_low"):
-            name = column.removesuffix("_low")
+    for column in shown_columns(table):
+        if (name := column.removesuffix("_low")) != column and f"{name}_high" in table.columns:
             limits = zip(table[column], table[f"{name}_high"], strict=True)
             values = [f"[{number(name, low)}, {number(name, high)}]" if pd.notna(low) else "" for low, high in limits]
             column = name if name in ("ci", "tost") else f"{name} interval"
@@ -73,6 +71,12 @@ def table_of_text(table: pd.DataFrame) -> pd.DataFrame:
             values = [number(column, value) for value in table[column]]
         shown[heading(column)] = values
     return pd.DataFrame(shown, dtype=object)
+
+
+def shown_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns that stand in the shown table: an upper limit stands with its lower one."""
+    limits = {f"{column.removesuffix('_low')}_high" for column in table.columns if str(column).endswith("_low")}
+    return [column for column in table.columns if column not in limits]
 
 
 def heading(column: str) -> str:
@@ -88,6 +92,8 @@ def number(column: str, value: object) -> str:
         return "" if value is None else str(value)
     if math.isnan(value):
         return ""
+    if math.isinf(value):
+        return "∞" if float(value) > 0 else "-∞"
     if column == "p" or column.startswith("p_"):
         return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0")
     decimals = DECIMALS.get(column, 2 if column.startswith(("F_", "power_")) else 4)

@@ -4,18 +4,23 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ser.analysis import assumptions, comparisons, designs, factorial, groups, posthoc, robust
+from ser.analysis import assumptions, comparisons, factorial, groups, posthoc, robust
+from ser.analysis.cells import inventory
 from ser.analysis.contrasts import all_contrasts, main_contrasts, simple_contrasts
 from ser.analysis.equivalence import tost
 from ser.analysis.figures.differences import forest, rows_of_contrasts
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Figure, Section, Table
+from ser.analysis.report.words import disagreement
 from ser.analysis.simple_effects import simple_main_effects
 from ser.errors import ScoresError
 
 ETA = ["partial_eta_squared", "partial_eta_squared_low", "partial_eta_squared_high"]
 OMEGA = ["partial_omega_squared", "partial_omega_squared_low", "partial_omega_squared_high"]
-DIFFERENCE = ["contrast", "at", "n", "estimate", "ci_low", "ci_high", "t", "p_holm", "p_bh"]
+NAMED = ["contrast", "at", "n"]
+DIFFERENCE = [*NAMED, "estimate", "ci_low", "ci_high", "t", "p_holm", "p_bh"]
+SIZES = ["d_z", "d_z_low", "d_z_high", "superiority", "log10_bf"]
+EQUIVALENCE = [*NAMED, "estimate", "tost_low", "tost_high", "p_tost_holm", "p_holm", "verdict"]
 
 
 def between(context: Context) -> Table:
@@ -67,10 +72,11 @@ def mixed_model(context: Context) -> Iterator[Table]:
 def compared(context: Context) -> Section:
     """Say where the designs disagree."""
     table = context.comparison
-    text = designs.paragraph(table, context.settings.alpha)
+    if table.empty:
+        raise ScoresError("no design could be run, so there is nothing to compare")
     shown = [column for column in table.columns if not column.startswith("F_")]
     caption = f"p of every effect by design; agree: all on one side of alpha = {context.settings.alpha:g}."
-    return Section("", [text], tables=[Table("designs", caption, table, shown)])
+    return Section("", [disagreement(context)], tables=[Table("designs", caption, table, shown)])
 
 
 def simple(context: Context) -> Iterator[Table]:
@@ -80,7 +86,7 @@ def simple(context: Context) -> Iterator[Table]:
     wide_table = table[["factor", "at"]].drop_duplicates().set_index(["factor", "at"])
     for error_term, name in short.items():
         rows = table[table["error_term"] == error_term].set_index(["factor", "at"])
-        wide_table = wide_table.assign(**{f"F_{name}": rows["F"], f"p_{name}": rows["p_holm"]})
+        wide_table = wide_table.assign(**{f"F_{name}": rows["F"], f"p_holm_{name}": rows["p_holm"]})
     caption = (
         "Simple main effects: each factor at every combination of the others, under three error terms: within cells,"
         " pooled over all cells; within the compared cells, separate variances (Welch); differences between seeds"
@@ -93,33 +99,25 @@ def simple(context: Context) -> Iterator[Table]:
 
 
 def contrasts(context: Context) -> Section:
-    """Compare cells within seeds, and beside that under the other error terms."""
-    by_seed, table = context.differences, context.by_cells
-    asked, confidence = all_contrasts(table.columns), 1 - context.settings.alpha
-    level = f"{100 * confidence:g} %"
+    """Compare cells within seeds."""
+    by_seed = context.differences
+    comparisons.require_two_seeds(by_seed)
+    level = f"{100 * (1 - context.settings.alpha):g} %"
     caption = (
         f"Differences within seeds: paired t-tests with {level} intervals, corrected over the rows of one kind and"
-        " factor; d_z: mean over SD of the seeds' differences, with bootstrap (BCa) interval; superiority: share of"
-        " seeds above 0; BF: Bayes factor against no difference (JZS, scale √2/2)."
+        " factor."
     )
-    sizes = ["d_z", "d_z_low", "d_z_high", "superiority", "log10_bf"]
     differences, interactions = (by_seed[(by_seed["kind"] == "interaction") == crossed] for crossed in (False, True))
-    tables = [Table("contrasts_within_seeds", caption, differences, [*DIFFERENCE, *sizes])]
+    tables = [Table("contrasts_within_seeds", caption, differences, DIFFERENCE)]
     if not interactions.empty:
         caption = "Interaction contrasts within seeds: differences of differences; columns as above."
-        tables.append(Table("contrasts_interactions", caption, interactions, [*DIFFERENCE, *sizes]))
+        tables.append(Table("contrasts_interactions", caption, interactions, DIFFERENCE))
     caption = (
-        "The same contrasts, scores taken as independent, each cell with its own variance (Welch, Satterthwaite);"
-        f" {level} intervals; Hedges g with bootstrap (BCa) interval; superiority: P(a > b) over all pairs of scores."
+        "How large these differences are without their unit. d_z: mean over SD of the seeds' differences, with"
+        " bootstrap (BCa) interval; superiority: share of seeds above 0; BF: Bayes factor against no difference (JZS,"
+        " scale √2/2), above 0 in favour of one."
     )
-    welch = comparisons.per_cell(table, asked, confidence)
-    shown = [*DIFFERENCE, "g", "g_low", "g_high", "superiority"]
-    tables.append(Table("contrasts_per_cell", caption, welch, shown, folded=True))
-    caption = (
-        "The same contrasts, scores taken as independent, one variance pooled over all cells; Hedges g over its root."
-    )
-    pooled = comparisons.pooled(table, asked, confidence)
-    tables.append(Table("contrasts_pooled", caption, pooled, [*DIFFERENCE, "g"], folded=True))
+    tables.append(Table("contrasts_sizes", caption, by_seed[["kind", *NAMED, *SIZES]]))
     caption = (
         f"Differences within seeds with {level} intervals, diamonds: mean over the other factors; green: within the"
         f" margin of ±{context.settings.margin:g}."
@@ -127,77 +125,137 @@ def contrasts(context: Context) -> Section:
     return Section("", tables=tables, figures=_forest(context, "contrasts", caption, by_seed))
 
 
-def equivalence(context: Context) -> Iterator[Table]:
+def contrasts_between(context: Context) -> Iterator[Table]:
+    """Compare the same cells with their scores taken as independent."""
+    table, confidence = context.by_cells, 1 - context.settings.alpha
+    asked = all_contrasts(table.columns)
+    welch = comparisons.per_cell(table, asked, confidence)
+    if welch["p"].notna().any():
+        caption = (
+            "The contrasts with scores taken as independent, each cell with its own variance (Welch, Satterthwaite);"
+            f" {100 * confidence:g} % intervals; Hedges g with bootstrap (BCa) interval; superiority: P(a > b) over all"
+            " pairs of scores."
+        )
+        shown = [*DIFFERENCE, "g", "g_low", "g_high", "superiority"]
+        yield Table("contrasts_per_cell", caption, welch, shown, folded=True)
+    pooled = comparisons.pooled(table, asked, confidence)
+    if pooled["p"].notna().any():
+        caption = (
+            "The contrasts with scores taken as independent, one variance pooled over all cells; Hedges g over its"
+            " root."
+        )
+        yield Table("contrasts_pooled", caption, pooled, [*DIFFERENCE, "g"], folded=True)
+
+
+def equivalence(context: Context) -> Table:
     """Test every difference against the margin."""
+    comparisons.require_two_seeds(context.differences)
     alpha, margin = context.settings.alpha, context.settings.margin
-    shown = ["contrast", "at", "n", "estimate", "tost_low", "tost_high", "p_tost_holm", "p_holm", "verdict"]
     caption = (
-        f"Two one-sided tests within seeds against a margin of ±{margin:g} in {context.metric}: {_level(context)}"
-        " interval; both p corrected after Holm over the rows of one kind and factor."
+        f"Two one-sided tests within seeds against a margin of ±{margin:g} in {context.metric}. {_verdict(context)}"
     )
-    yield Table("equivalence", caption, tost(context.differences, margin, alpha), shown)
-    caption = "The same between groups, each cell with its own variance (Welch)."
+    return Table("equivalence", caption, tost(context.differences, margin, alpha), EQUIVALENCE)
+
+
+def equivalence_between(context: Context) -> Iterator[Table]:
+    """Test the same differences with their scores taken as independent."""
+    alpha, margin = context.settings.alpha, context.settings.margin
     simple = [*main_contrasts(context.by_cells.columns), *simple_contrasts(context.by_cells.columns)]
     welch = tost(comparisons.per_cell(context.by_cells, simple), margin, alpha)
-    yield Table("equivalence_per_cell", caption, welch, shown, folded=True)
+    if welch["p_tost"].notna().any():
+        caption = "The same between groups, each cell with its own variance (Welch)."
+        yield Table("equivalence_per_cell", caption, welch, EQUIVALENCE, folded=True)
 
 
 def assumption_checks(context: Context) -> Section:
     """Test the assumptions."""
-    checks = assumptions.check(context.usable, context.factors, context.settings.alpha)
+    checks = context.assumptions
     caption = f"Tests of the assumptions at alpha = {context.settings.alpha:g}."
     table = Table("assumptions", caption, checks, folded=True)
     return Section("", [assumptions.conclusion(checks)], tables=[table])
 
 
-def without_assumptions(context: Context) -> Iterator[Table]:
-    """Run the tests that need no normality and no equal variances, beside the parametric ones."""
+def robust_between(context: Context) -> Table:
+    """Run the tests between groups that need no normality and no equal variances, beside the parametric ones."""
     parametric = factorial.anova(context.usable, context.factors, 3).dropna(subset="F")[["effect", "p"]]
-    free = robust.between(context.usable, context.factors)
     caption = (
         "Between groups (type III): p of the parametric test, of Welch and James' for unequal variances, and of"
         f" {robust.PERMUTATIONS} permutations (Freedman and Lane)."
     )
-    table = parametric.merge(free, on="effect")
-    yield Table("robust_between", caption, table, ["effect", "p", "p_welch", "p_permutation"])
-    table = context.within[["effect", "p_gg"]]
-    table = table.merge(robust.within(context.usable, context.factors), on="effect")
+    table = parametric.merge(context.robust_between, on="effect")
+    return Table("robust_between", caption, table, ["effect", "p", "p_welch", "p_permutation"])
+
+
+def robust_within(context: Context) -> Table:
+    """Run the tests within seeds that need no normality, beside the parametric ones."""
+    table = context.within[["effect", "p_gg"]].merge(context.robust_within, on="effect")
     caption = f"Within seeds: p of the parametric test, and of {robust.PERMUTATIONS} sign flips of whole seeds."
-    yield Table("robust_within", caption, table, ["effect", "n_seeds", "p_gg", "p_sign_flip"])
+    return Table("robust_within", caption, table, ["effect", "n_seeds", "p_gg", "p_sign_flip"])
 
 
 def speaker_groups(context: Context) -> Section:
     """Compare the groups of speakers."""
     settings = context.settings
     found = groups.gaps(context.scores, context.factors, context.metric, settings.margin, settings.alpha)
-    differences, verdicts = found["gaps"], found["equivalence"]
+    comparisons.require_two_seeds(found["gaps"])
     level = f"{100 * (1 - settings.alpha):g} %"
-    shown = ["contrast", "at", "n", "estimate", "tost_low", "tost_high", "p_tost_holm", "p_holm", "verdict"]
     caption = (
-        f"Gap in {context.metric} between groups of speakers within the same trained model:"
-        f" {_level(context)} interval, test of a difference and of equivalence within"
-        f" ±{settings.margin:g}, both corrected after Holm."
+        f"Gap in {context.metric} between groups of speakers within the same trained model: tests of a difference and"
+        f" of equivalence within ±{settings.margin:g}. {_verdict(context)}"
     )
-    tables = [Table("groups", caption, verdicts, shown)]
+    tables = [Table("groups", caption, found["equivalence"], EQUIVALENCE)]
     caption = f"All contrasts that involve the group of speakers, paired by seed; {level} intervals."
-    sizes = ["d_z", "d_z_low", "d_z_high", "superiority", "log10_bf"]
-    tables.append(Table("groups_contrasts", caption, differences, [*DIFFERENCE, *sizes], folded=True))
-    notes = []
-    try:
-        table = groups.anova(context.scores, context.factors, context.metric)
-        caption = "Repeated measures with the group of speakers as one more factor: the effects that involve it."
-        tables.append(
-            Table("groups_anova", caption, table, ["effect", "n_seeds", "F", "df", "df_error", "p", "p_gg", *ETA])
-        )
-    except ScoresError as reason:
-        notes.append(f"Repeated measures with the group as a factor: {reason}")
+    tables.append(Table("groups_contrasts", caption, found["gaps"], [*DIFFERENCE, *SIZES], folded=True))
     caption = f"Gap between groups with {level} interval, diamonds: mean over all cells; green: within the margin."
-    return Section("", notes=notes, tables=tables, figures=_forest(context, "groups", caption, differences))
+    return Section("", tables=tables, figures=_forest(context, "groups", caption, found["gaps"]))
+
+
+def speaker_groups_anova(context: Context) -> Section:
+    """Run repeated measures with the group of speakers as one more factor."""
+    table, left_out = groups.anova(context.scores, context.factors, context.metric)
+    caption = "Repeated measures with the group of speakers as one more factor: the effects that involve it."
+    notes = [
+        f"{group} is left out of the repeated measures below: fewer than two seeds have its score in every cell."
+        for group in left_out
+    ]
+    shown = ["effect", "n_seeds", "F", "df", "df_error", "p", "p_gg", *ETA]
+    return Section("", notes=notes, tables=[Table("groups_anova", caption, table, shown)])
+
+
+def speaker_groups_missing(context: Context) -> Section:
+    """Say which scores of the groups are missing."""
+    if not groups.scored(context.scores, context.metric):
+        return Section("")
+    table = inventory(context.scores, [*context.factors, groups.GROUP], context.metric, None, context.failures)
+    lost = table["nan"] + table["absent"]
+    if not lost.any():
+        return Section("")
+    parts = (
+        table.assign(lost=lost, expected=table["n"] + lost)
+        .groupby(groups.GROUP, observed=True)[["lost", "expected"]]
+        .sum()
+    )
+    named = ", ".join(f"{group} {row.lost} of {row.expected}" for group, row in parts.iterrows() if row.lost)
+    note = (
+        f"Scores of the groups that are missing: {named}. A group has no score where no speaker of it is in the test"
+        " set; each gap rests on the seeds that have both groups (n)."
+    )
+    caption = "Scores of each cell and group: finite (n), not a number, absent, and known to have failed."
+    return Section("", notes=[note], tables=[Table("groups_counts", caption, table, folded=True)])
 
 
 def _level(context: Context) -> str:
     """Return the coverage of intervals that agree with one-sided tests, so with F and with the equivalence tests."""
     return f"{100 - 200 * context.settings.alpha:g} %"
+
+
+def _verdict(context: Context) -> str:
+    """Say what the columns of `tost` rest on: the interval is of one difference, the verdict of a family of them."""
+    return (
+        f"The {_level(context)} interval is uncorrected, for one difference taken alone; the verdict rests"
+        " on both p corrected after Holm over the rows of one kind and factor, so it can be undecided where the"
+        " interval lies within the margin."
+    )
 
 
 def _forest(context: Context, name: str, caption: str, differences: pd.DataFrame) -> list[Figure]:

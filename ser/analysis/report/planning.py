@@ -1,12 +1,25 @@
 """Sections on how many seeds it takes, and where the spread over seeds comes from."""
 
-from ser.analysis import power, stability, variance
+from ser.analysis import comparisons, power, stability, variance
 from ser.analysis.figures.curves import power_curves, verdicts
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
 
 SHOWN = ["effect", "f_observed", "f_detectable", "power_small", "power_medium", "power_large"]
 SHOWN += ["power_observed", "seeds_small", "seeds_medium", "seeds_large", "seeds_observed"]
+
+
+def planned(context: Context) -> Table | list[Table]:
+    """Say how many seeds the design takes, which needs no scores; with them, `effects_power` says that and more."""
+    if "between" in context.basis or not context.there:
+        return []
+    alpha = context.settings.alpha
+    caption = (
+        f"Between groups, alpha = {alpha:g}: seeds for each cell that give power .80 for a small, medium and large"
+        " effect (Cohen's f .10, .25, .40; F with noncentrality f² N, as G*Power)."
+    )
+    levels = {factor: context.usable[factor].nunique() for factor in context.there}
+    return Table("power_planned", caption, power.planned_table(levels, alpha))
 
 
 def effects_power(context: Context) -> Table:
@@ -24,6 +37,7 @@ def effects_power(context: Context) -> Table:
 def differences_power(context: Context) -> Section:
     """Say how many seeds a difference of the margin takes."""
     alpha, margin = context.settings.alpha, context.settings.margin
+    comparisons.require_two_seeds(context.differences)
     table = power.differences_table(context.usable, context.factors, margin, alpha)
     caption = (
         f"Seeds for power .80 at alpha = {alpha:g}, from the spread of this sweep: to find a difference of {margin:g}"
@@ -52,6 +66,7 @@ def verdicts_so_far(context: Context) -> Section:
         f"The verdict with all complete seeds at alpha = {alpha:g}, and from how many seeds on it stood: in the order"
         f" of the seeds, and in {100 * stability.AGREEMENT:g} % of {stability.ORDERS} random orders. The random"
         " orders draw from the same seeds, so this describes the sweep and is no forecast."
+        " p within seeds is Greenhouse and Geisser's."
     )
     text = f"p after the first k seeds; grey: below alpha = {alpha:g}."
     return Section(
@@ -64,11 +79,21 @@ def verdicts_so_far(context: Context) -> Section:
     )
 
 
-def split_and_training(context: Context) -> list[Table]:
+def split_and_training(context: Context) -> Section:
     """Tell the spread due to the split from the spread due to the training seed."""
-    table = variance.components(context.scores, context.factors, context.metric)
-    level = "95 % intervals after Satterthwaite"
-    caption = f"Standard deviation of {context.metric} due to the split, to the training seed, and to neither; {level}."
+    table, lost = variance.components(context.scores, context.factors, context.metric)
+    caption = (
+        f"Standard deviation of {context.metric} due to the split, to the training seed, and to neither; 95 % intervals"
+        " after Satterthwaite, rough with few splits and seeds; ∞: not bounded by these data."
+    )
     shown = ["component", "splits", "training_seeds", "n", "sd", "sd_low", "sd_high", "share"]
-    mean = Table("variance_mean", "Mean of the variances over the cells.", variance.averaged(table))
-    return [mean, Table("variance", caption, table, [*context.factors, *shown])]
+    mean = variance.averaged(table)
+    over = "Root of the mean variances over the cells, and their shares."
+    return Section(
+        "",
+        notes=[f"Left out: {cell}." for cell in lost],
+        tables=[
+            Table("variance_mean", over, mean, ["component", "sd", "share"]),
+            Table("variance", caption, table, [*context.factors, *shown]),
+        ],
+    )

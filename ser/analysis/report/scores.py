@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ser.analysis import published
+from ser.analysis.cells import select
 from ser.analysis.confusions import mean_shares
 from ser.analysis.figures import cells as pictures
 from ser.analysis.figures.confusions import matrices
@@ -11,7 +12,7 @@ from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
 from ser.analysis.summary import describe
 from ser.errors import ScoresError
-from ser.schema import EMOTIONS
+from ser.schema import EMOTIONS, FACTORS
 
 MOST_MATRICES = 24
 
@@ -37,7 +38,7 @@ def missing(context: Context) -> Section:
     """Say how many scores are missing, where, and why."""
     counts = context.counts
     lost = int((counts["nan"] + counts["absent"]).sum())
-    seeds = context.selected["seed"].nunique()
+    seeds = int(counts[["n", "nan", "absent"]].sum(axis=1).max())
     if not lost and context.failures.empty:
         return Section("", [f"Every one of the {len(counts)} cells has a score for each of the {seeds} seed(s)."])
     notes, tables = [], []
@@ -59,23 +60,27 @@ def missing(context: Context) -> Section:
 
 
 def design(context: Context) -> Section:
-    """Say which factors are no factors here, and which replicates are not independent."""
+    """Say which scores are kept to, which factors are no factors here, and which replicates are not independent."""
+    notes = [f"Only scores with {column}={level} are analysed." for column, level in context.only.items()]
     if context.usable.empty:
-        return Section("")
-    notes = [
+        return Section("", notes=notes)
+    notes += [
         f"{factor} has one level ({context.usable[factor].iloc[0]}), so it is left out of the tests."
         for factor in context.factors
         if factor not in context.there
     ]
     for factor in context.factors:
         lost = context.selected[factor].cat.categories.difference(context.usable[factor].cat.categories)
-        notes += [f"{factor}={level} has no score that is a number, so it is left out of the tests." for level in lost]
-    keys = [key for key in context.scores.columns if str(key).startswith("seed.") and key not in context.factors]
-    varied = [key for key in keys if context.scores[key].nunique() > 1]
-    if varied:
+        notes += [
+            f"{factor}={level} has no {context.metric} that is a number, so it is left out of the tests."
+            for level in lost
+        ]
+    if context.seed_keys:
+        key = context.seed_keys[0]
         notes.append(
-            f"The sweep varied {', '.join(varied)} beside the seed. Replicates are the combinations of both; those that"
-            " share one of them are not independent, so p values are too small. Analyse one level at a time for tests."
+            f"The sweep varied {', '.join(context.seed_keys)} beside the seed. Replicates are the combinations of both;"
+            " those that share one of them are not independent, so p values are too small. For tests, analyse one level"
+            f" at a time: only={{{key}:{context.scores[key].iloc[0]}}}."
         )
     return Section("", notes=notes)
 
@@ -98,8 +103,11 @@ def beside_published(context: Context) -> Section:
     """Set the sweep beside the published cells."""
     if context.metric != "accuracy":
         raise ScoresError(f"the published numbers are accuracies; this report is about {context.metric}")
-    table = published.compare(describe(context.usable, context.factors))
-    names = table["model"] + ", " + table["pretune"]
+    further = [factor for factor in context.there if factor not in (*FACTORS, "trained_on")]
+    factors = [*FACTORS, "trained_on", *further]
+    scores = select(context.scores, factors, context.metric, failures=context.failures)
+    table = published.compare(describe(scores, factors))
+    names = table[["model", "pretune", *further]].agg(", ".join, axis=1)
     drawn = pd.DataFrame({"panel": table["dataset"], "name": names, "estimate": table["difference"]})
     drawn = drawn.assign(low=table["ci_low"], high=table["ci_high"], strong=False)
     caption = "Mean accuracy here minus the published one, with Welch's 95 % interval; green: within the margin."

@@ -4,80 +4,148 @@ import platform
 from importlib.metadata import version
 
 from ser.analysis import designs, robust, standardised
-from ser.analysis.equivalence import tost
-from ser.analysis.report.context import Context
+from ser.analysis.equivalence import UNTESTED, tost
+from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
 from ser.errors import ScoresError
 
 SOFTWARE = ("ser", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
 
 
-def in_short(context: Context) -> Section:
-    """Say which effects there are, whether the designs agree on them, and which differences do not matter."""
+def effects(context: Context) -> Section:
+    """Say which effects there are, on which scores that rests, and whether the designs agree."""
     alpha, comparison = context.settings.alpha, context.comparison
-    design = next((name for name in ("within", "mixed", "between") if f"p_{name}" in comparison), None)
-    paragraphs = []
-    if design is not None:
-        p, f = comparison[f"p_{design}"], comparison[f"F_{design}"]
-        words = [
-            f"{effect} (F = {f_value:.2f}, {designs.p_words(p_value)})"
-            for effect, f_value, p_value in zip(comparison["effect"], f, p, strict=True)
-        ]
-        found = [word for word, value in zip(words, p, strict=True) if value < alpha]
-        open_ = [word for word, value in zip(words, p, strict=True) if not value < alpha]
-        text = (
-            f"Effects on {context.metric} ({designs.DESIGNS[design]}, alpha = {alpha:g}): {'; '.join(found) or 'none'}."
-        )
-        paragraphs += [text + (f" Not significant: {'; '.join(open_)}." if open_ else "")]
-        paragraphs += [designs.paragraph(comparison, alpha)]
-    return Section("", [*paragraphs, *_differences(context)])
+    design = _preferred(context)
+    p, f = comparison[f"p_{design}"], comparison[f"F_{design}"]
+    words = [
+        f"{effect} (F = {f_value:.2f}, {designs.p_words(p_value)})"
+        for effect, f_value, p_value in zip(comparison["effect"], f, p, strict=True)
+    ]
+    found = [word for word, value in zip(words, p, strict=True) if value < alpha]
+    open_ = [word for word, value in zip(words, p, strict=True) if not value < alpha]
+    text = (
+        f"Effects on {context.metric} ({designs.DESIGNS[design]}: {context.basis[design]}; alpha = {alpha:g}):"
+        f" {'; '.join(found) or 'none'}."
+    )
+    return Section("", [text + (f" Not significant: {'; '.join(open_)}." if open_ else ""), disagreement(context)])
 
 
-def _differences(context: Context) -> list[str]:
-    """Say for each two levels what their difference is, and whether it matters."""
+def disagreement(context: Context) -> str:
+    """Say where the designs disagree, with what they rest on where that differs."""
+    unequal = None if context.complete else context.basis
+    return designs.paragraph(context.comparison, context.settings.alpha, unequal, context.shared)
+
+
+def _preferred(context: Context) -> str:
+    """Return the design to read first: within seeds if all are complete, else the mixed model, which uses all scores.
+
+    Raises:
+        ScoresError: no design could be run; the reason is that of the design between groups, which asks for least.
+    """
+    ran = [name for name in designs.DESIGNS if name in context.basis]
+    if not ran:
+        _ = context.between  # raises
+    within = context.tests[1]
+    whole = within is not None and within["n_seeds"].iloc[0] == within["n_seeds_all"].iloc[0]
+    order = ("within", "mixed", "between") if whole else ("mixed", "within", "between")
+    return next(name for name in order if name in ran)
+
+
+def differences(context: Context) -> Section:
+    """Say for each two levels what their difference is, from how many seeds, and whether it matters."""
     alpha, margin = context.settings.alpha, context.settings.margin
     rows = tost(context.differences.query("kind == 'main'"), margin, alpha)
     found = [
-        f"{verdict}: " + ", ".join(f"{row.contrast} ({row.estimate:+.4f})" for row in part.itertuples())
-        for verdict, part in rows[rows["n"] > 1].groupby("verdict", sort=False)
+        f"{verdict}: " + ", ".join(f"{row.contrast} ({row.estimate:+.4f}, {row.n} seeds)" for row in part.itertuples())
+        for verdict, part in rows[rows["verdict"] != UNTESTED].groupby("verdict", sort=False)
     ]
-    if not found:
-        return []
-    return [
-        f"Mean differences in {context.metric} within seeds, against a margin of ±{margin:g}: {'; '.join(found)}."
+    said = (
+        f"Mean differences in {context.metric} within the seeds that have all cells of the difference, against a margin"
+        f" of ±{margin:g}: {'; '.join(found)}."
         ' "Not significant" is not "no effect": only "equivalent" says that a difference is smaller than the margin.'
-    ]
+    )
+    return Section("", [said] if found else [])
 
 
 def methods(context: Context) -> Section:
-    """Describe the analysis so that it can stand in a paper."""
-    settings, scores = context.settings, context.usable
+    """Describe the analysis so that it can stand in a paper: what was run, and nothing else."""
+    scores = context.usable
     if scores.empty:
         raise ScoresError("no score is a number, so there is nothing to analyse")
     sizes = scores.groupby(context.factors, observed=True)["value"].size()
-    seeds = f"{sizes.min()}" if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"
+    replicate, different = "combination of seeds" if context.seed_keys else "seed", scores["seed"].nunique()
+    seeds = "" if sizes.min() == sizes.max() else f"{sizes.min()} to "
+    seeds += _number(sizes.max(), replicate)
     levels = " x ".join(f"{factor} ({', '.join(scores[factor].cat.categories)})" for factor in context.factors)
+    kept = "".join(f", only {column}={level}" for column, level in context.only.items())
     versions = ", ".join(f"{name} {version(name)}" for name in SOFTWARE)
+    data = (
+        f"We analysed the {context.metric} of {_number(len(scores), 'score')}: {levels}{kept}, {seeds} for each of"
+        f" {_number(len(sizes), 'cell')}{'' if different == sizes.min() else f', {different} different ones'}."
+    )
     return Section(
         "",
         [
-            f"We analysed the {context.metric} of {len(scores)} scores: {levels}, {seeds} seeds for each of"
-            f" {len(sizes)} cells, {scores['seed'].nunique()} different seeds. Between groups, scores were submitted"
-            f" to a {max(len(context.there), 1)}-way analysis of variance (type {'I' * settings.typ} sums of"
-            f" squares), with partial eta squared, partial omega squared and their {100 - 200 * settings.alpha:g} %"
-            " intervals from the noncentral F distribution. Because all cells of one seed share a split and each"
-            " trained model is scored on every test set, we repeated the analysis within seeds: repeated measures"
-            " with the seed as subject (Greenhouse-Geisser corrected), and a linear mixed model (restricted maximum"
-            " likelihood, Satterthwaite's degrees of freedom) with the seed and its interactions as random effects.",
+            " ".join([data, *_designs(context)]),
+            *[" ".join(said) for said in [_comparisons(context)] if said],
+            f"The level of all tests was {context.settings.alpha:g}. What these scores did not allow is named in its"
+            f" section. Software: Python {platform.python_version()}, {versions}.",
+        ],
+    )
+
+
+def _designs(context: Context) -> list[str]:
+    """Describe the designs that were run."""
+    settings, said = context.settings, []
+    if "between" in context.basis:
+        said.append(
+            f"Between groups, scores were submitted to a {len(context.there)}-way analysis of variance (type"
+            f" {'I' * settings.typ} sums of squares), with partial eta squared, partial omega squared and their"
+            f" {100 - 200 * settings.alpha:g} % intervals from the noncentral F distribution."
+        )
+    within = {
+        "within": "repeated measures with the seed as subject (Greenhouse-Geisser corrected)",
+        "mixed": "a linear mixed model (restricted maximum likelihood, Satterthwaite's degrees of freedom) with the"
+        " seed and its interactions as random effects",
+    }
+    ran = [words for name, words in within.items() if name in context.basis]
+    if ran:
+        said.append(f"Because {context.shared}, we ran the analysis within seeds: {', and '.join(ran)}.")
+    return said
+
+
+def _comparisons(context: Context) -> list[str]:
+    """Describe the comparisons of cells and the tests without assumptions, as far as there were two seeds."""
+    said, margin = [], context.settings.margin
+    compared = allowed(lambda: context.differences)
+    if compared is not None and (compared["n"] > 1).any():
+        said.append(
             "Differences between levels were tested within seeds (paired t-tests), cell by cell (Welch) and with the"
             " pooled variance of all cells; p values were corrected after Holm and after Benjamini and Hochberg over"
             " the comparisons of one factor and kind. Effect sizes are d_z within seeds and Hedges g between groups,"
             f" with bias-corrected and accelerated bootstrap intervals ({standardised.RESAMPLES} resamples), and the"
             " common-language effect size; Bayes factors have a JZS prior of scale √2/2. Equivalence was tested with"
-            f" two one-sided tests against a margin of ±{settings.margin:g}. Normality (Shapiro-Wilk) and equal"
-            " variances (Levene, around the median) were tested, and every effect was tested anew without them:"
-            f" Welch-James, and {robust.PERMUTATIONS} permutations or sign flips. The level of all tests was"
-            f" {settings.alpha:g}. What these scores did not allow is named in its section.",
-            f"Software: Python {platform.python_version()}, {versions}.",
-        ],
-    )
+            f" two one-sided tests against a margin of ±{margin:g}."
+        )
+    checks = allowed(lambda: context.assumptions)
+    tested = [] if checks is None else checks.query("holds in ('yes', 'no')")["assumption"].unique()
+    tests = {"normality": "normality (Shapiro-Wilk)", "equal variances": "equal variances (Levene, around the median)"}
+    assumed = [words for name, words in tests.items() if name in tested]
+    if assumed:
+        said.append(f"We tested {' and '.join(assumed)}.")
+    free = {
+        f"Welch-James' test and {robust.PERMUTATIONS} permutations between groups": lambda: context.robust_between,
+        f"{robust.PERMUTATIONS} sign flips within seeds": lambda: context.robust_within,
+    }
+    ran = [words for words, test in free.items() if allowed(test) is not None]
+    if ran:
+        said.append(f"Effects were tested anew without normality and equal variances: {', and '.join(ran)}.")
+    return said
+
+
+def _number(count: int, what: str) -> str:
+    """Return "1 seed", "2 seeds", "9 combinations of seeds"."""
+    if count == 1:
+        return f"1 {what}"
+    first, *rest = what.split(" of ")
+    return " of ".join([f"{count} {first}s", *rest])
