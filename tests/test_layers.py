@@ -10,7 +10,19 @@ import ser
 
 ROOT = Path(ser.__file__).parents[1]
 LAYERS = (
-    *("errors", "schema", "records", "command", "corpora", "audio", "settings", "splits", "data", "models"),
+    *(
+        "errors",
+        "logistics",
+        "schema",
+        "records",
+        "command",
+        "corpora",
+        "audio",
+        "settings",
+        "splits",
+        "data",
+        "models",
+    ),
     *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis"),
 )
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ser.audio.content import content_digest
+from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
 from ser.audio.store import Store, open_store
 from ser.corpora import Corpus, read
 from ser.models.checkpoint import fingerprint
@@ -75,6 +77,7 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "checkpoint": settings.checkpoint,
         "checkpoint_content": fingerprint(settings.checkpoint),
         "corpus_content": {name: source.content for name, source in sources.items()},
+        "augmentation_content": _recordings(settings),
     }
     parameters = flatten(science)
     identity = {key: value for key, value in parameters.items() if key != "checkpoint"}
@@ -84,6 +87,20 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "parameters": parameters,
         "signature": _hash(json.dumps(identity, sort_keys=True)),
         "started": time.time(),
+    }
+
+
+def _recordings(settings: TrainSettings) -> dict[str, str]:
+    """Return a hash of the recordings of every transform that draws from a folder: its place in the list -> hash."""
+    folders = {
+        str(place): transform.folder
+        for place, transform in enumerate(settings.augmentation.transforms)
+        if isinstance(transform, BackgroundNoise | ImpulseResponse)
+    }
+    memory = settings.store_dir / "content"
+    return {
+        place: content_digest([file.resolve() for file in recordings(folder)], memory, f"Reading {folder}")
+        for place, folder in folders.items()
     }
 
 

@@ -50,3 +50,15 @@ def test_signature_tells_the_protocol(cell):
     before, now = cell(), cell("training.learning_rate=0.1")
     assert before["signature"] != now["signature"]
     assert changes(before, now) == ["training.learning_rate: was 5e-05, is 0.1"]
+
+
+def test_signature_tells_what_is_in_the_recordings_of_an_augmentation(cell, small_corpora, tmp_path):
+    noise = shutil.copytree(small_corpora / "EMOVO" / "f1", tmp_path / "noise")
+
+    def heard(folder: Path) -> dict:
+        return cell("augmentation=background_noise", f"augmentation.transforms.0.folder={folder}")
+
+    before = heard(noise)
+    assert heard(shutil.copytree(noise, tmp_path / "elsewhere"))["signature"] == before["signature"]
+    (noise / "rab-f1-b1.wav").unlink()
+    assert changes(before, heard(noise))[0].startswith("augmentation_content.0: was ")
