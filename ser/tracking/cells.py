@@ -114,12 +114,11 @@ class Tracker:
         self.curves(run_id, records.read_curves(folder))
         self.close(run_id, folder)
 
-    def finished(self, cell: str | None = None) -> set[str]:
-        """Return the ids of the runs of all finished cells, or of one."""
+    def finished(self) -> set[str]:
+        """Return the ids of the runs of all finished cells."""
         experiment, _ = self.prepare()
         query = f"tags.`{KIND}` = 'cell' and attributes.status = 'FINISHED'"
-        runs = find(self._client, experiment, query if cell is None else f"{query} and tags.`{CELL}` = '{cell}'")
-        return {run.info.run_id for run in runs}
+        return {run.info.run_id for run in find(self._client, experiment, query)}
 
     def _experiment(self) -> str:
         experiment = self._client.get_experiment_by_name(self.sweep)
@@ -162,11 +161,11 @@ def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
     """
     with _tolerant():
         there = tracker.finished()
-        for folder in folders:
-            if _run_id(folder) not in there:
-                with records.held(folder) as mine:
-                    if mine and _run_id(folder) not in there | tracker.finished(folder.name):
-                        tracker.publish(folder)
+        missing = {folder: sent for folder in folders if (sent := _run_id(folder)) not in there}
+        for folder, sent in missing.items():
+            with records.held(folder) as mine:
+                if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
+                    tracker.publish(folder)
 
 
 def _run_id(folder: Path) -> str | None:
