@@ -1,10 +1,12 @@
 """Hydra's door to the sweep: Hydra finds sweepers in the package `hydra_plugins` alone.
 
-Hydra imports its plugins at every start, also in the processes of its launchers; so `${cell_name:}` is registered
-here, and what takes long to import is imported when it is used.
+Hydra imports its plugins at every start, also in the processes of its launchers; so what takes long to import is
+imported when it is used.
 """
 
+import itertools
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +18,11 @@ from hydra.core.override_parser.types import Override
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from ser.sweep.names import FACTOR_KEYS, register_cell_name
+from ser.errors import ConfigError
+from ser.sweep.names import FACTOR_KEYS
 
 if TYPE_CHECKING:
     from ser.sweep.grid import GridCell
-
-register_cell_name()
 
 
 class GridSweeper(BasicSweeper):
@@ -30,15 +31,17 @@ class GridSweeper(BasicSweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Tell the launcher how many cells may run at once, by the name that it has for it."""
         launcher, most = config.hydra.launcher, config.max_parallel
-        if "n_jobs" in launcher and launcher.n_jobs == -1:
-            gpus = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
-            launcher.n_jobs = most or gpus or os.cpu_count()
-        if "array_parallelism" in launcher and most:
-            launcher.array_parallelism = most
+        if "n_jobs" in launcher:
+            launcher.n_jobs = most or (launcher.n_jobs if launcher.n_jobs != -1 else visible_gpus() or os.cpu_count())
+        elif "array_parallelism" in launcher:
+            launcher.array_parallelism = most or launcher.array_parallelism
+        elif most is not None and most != 1:
+            raise ConfigError(f"max_parallel={most}: this launcher runs one cell at a time; add hydra/launcher=joblib")
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Launch what is left of the grid; leave with exit code 1 if a cell failed."""
+        from ser import records
         from ser.sweep.grid import run_grid
 
         assert self.hydra_context is not None  # `setup` has seen to these
@@ -46,11 +49,25 @@ class GridSweeper(BasicSweeper):
         launcher = self.launcher
         assert launcher is not None
         loader = self.hydra_context.config_loader
-        overrides = OverridesParser.create(loader).parse_overrides(self._parse_config() + arguments)
-        cells = compose_cells(loader, self.config, overrides)
-        with warnings.catch_warnings():
+        cells = compose_cells(loader, self.config, overrides(loader, self._parse_config(), arguments))
+        with warnings.catch_warnings(), records.placed(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
             run_grid(cells, lambda left: launcher.launch([cell.overrides for cell in left], initial_job_idx=0))
+
+
+def visible_gpus() -> int:
+    """Count the GPUs that CUDA shows to processes of this machine, without loading what loads CUDA."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+    return len([*itertools.takewhile(lambda name: name.strip() not in ("", "-1"), visible.split(","))])
+
+
+def overrides(loader: ConfigLoader | None, usual: list[str], typed: list[str]) -> list[Override]:
+    """Parse what is swept: what an experiment sweeps gives way to what is typed."""
+    parse = OverridesParser.create(loader).parse_overrides
+    given = {item.get_key_element() for item in parse(typed)}
+    return [item for item in parse(usual) if item.get_key_element() not in given] + parse(typed)
 
 
 def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Override]) -> "list[GridCell]":
@@ -58,6 +75,9 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
 
     Hydra takes tens of milliseconds to compose groups, so each combination of them is composed once, and the plain
     values that vary, seeds above all, are set in it.
+
+    Raises:
+        ConfigError: no cell is in the product, or a swept value refers to other keys.
     """
     from ser.command import check
     from ser.settings import TrainSettings
@@ -67,9 +87,11 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
     plain = {key for key in varied if not key.startswith("+") and not loader.get_group_options(key)}
     composed: dict[tuple[str, ...], DictConfig] = {}
     cells = []
-    [product] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
-    for items in product:
+    batches = BasicSweeper.split_arguments(overrides, max_batch_size=None)
+    for items in itertools.chain.from_iterable(batches):
         by_key = {item.partition("=")[0]: item for item in items}
+        if unclear := [item for key, item in by_key.items() if key in varied and re.search(r"\$\\?\{", item)]:
+            raise ConfigError(f"{unclear[0]}: a cell is called by its swept values; sweep plain ones")
         rest = tuple(item for key, item in by_key.items() if key not in plain)
         if rest not in composed:
             composed[rest] = loader.load_sweep_config(base, list(rest))
@@ -81,6 +103,9 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
         config.swept = [item.lstrip("+") for key, item in by_key.items() if key in varied and not _is_factor(key)]
         told = [*items, f"swept={list(config.swept)}"] if config.swept else items
         cells.append(GridCell(told, check(config, TrainSettings)))
+    if not cells:
+        swept = ", ".join(str(item.input_line) for item in overrides if item.is_sweep_override())
+        raise ConfigError(f"no cell is in this grid: {swept}; see --help for the options of each group")
     return cells
 
 

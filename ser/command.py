@@ -71,8 +71,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         if "Unknown plugin class" not in str(error):
             raise
         sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser[slurm]'")))
-    except ValueError as error:
-        if not str(error).startswith("Config group override"):
+    except (ValueError, TypeError) as error:  # of one number, of a list of numbers
+        if not str(error).startswith(("Config group override", "argument of type 'int'")):
             raise
         sys.exit(report(ConfigError("a group takes the name of one of its files, not a number; see --help")))
 

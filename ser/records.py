@@ -2,11 +2,15 @@
 
 `cell.json` is written when a cell starts, `curves.jsonl` grows while it trains, and `result.json` is written
 last and whole; `failure.json` stands in its place when the cell failed. `last.ckpt` is there only while the cell
-is not finished; `tracked.json` says where a finished one was sent.
+is not finished; `tracked.json` says where a finished one was sent. All of them are written by the process that
+holds the cell, so that whoever is refused or only looks changes nothing.
 """
 
 import contextlib
+import errno
+import fcntl
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -14,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
+from omegaconf import OmegaConf
 
 from ser.errors import UserError
 
@@ -22,20 +27,31 @@ CURVES = "curves.jsonl"
 RESULT = "result.json"
 FAILURE = "failure.json"
 LOG = "train.log"
+CONFIG = ".hydra/config.yaml"
 CHECKPOINT = "last.ckpt"
+HALF_CHECKPOINT = "last.part"
 LOCK = ".lock"
 TRACKED = "tracked.json"
 
-State = Literal["finished", "failed", "running", "interrupted", "missing"]
+State = Literal["finished", "changed", "failed", "running", "interrupted", "missing"]
+"""`changed` is finished with another configuration than the one that is asked about."""
+
+NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR)
+"""How a system says that a file cannot be written where it should be."""
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a file that is there whole or not at all."""
+    write(path, json.dumps(content, indent=1))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -51,30 +67,52 @@ def read_json(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def start(folder: Path, cell: dict[str, Any]) -> None:
-    """Begin a cell, or go on with an interrupted one: its checkpoint and curves stay if it is the same cell."""
+@contextlib.contextmanager
+def placed(folder: Path) -> Iterator[None]:
+    """Say what is wrong with a place that cannot be written to.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be made or written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        full = error.filename is None and error.errno in NO_PLACE[:2]  # nobody says of which file
+        name = str(folder) if full else str(error.filename)
+        if error.errno not in NO_PLACE or not Path(os.path.abspath(name)).is_relative_to(os.path.abspath(folder)):
+            raise
+        raise UserError(
+            f"{name}: {error.strerror}; free some space, mend the rights, or name another folder: sweeps_dir=..."
+        ) from error
+
+
+def start(folder: Path, cell: dict[str, Any], config: dict[str, Any] | None = None) -> None:
+    """Begin a cell, or go on with an interrupted one: its checkpoint and curves stay if it is the same cell.
+
+    Args:
+        folder: of the cell, which the caller holds.
+        cell: what it is.
+        config: all of its settings, as they are to be found beside its scores.
+    """
     before = read_json(folder / CELL)
     same = before is not None and before["signature"] == cell["signature"] and (folder / CHECKPOINT).is_file()
     curves = read_curves(folder) if same else []
-    for name in (RESULT, FAILURE, TRACKED, CURVES, *(() if same else (CHECKPOINT,))):
+    for name in (RESULT, FAILURE, TRACKED, CURVES, HALF_CHECKPOINT, *(() if same else (CHECKPOINT,))):
         (folder / name).unlink(missing_ok=True)
+    if config is not None:
+        write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(config)))
     write_json(folder / CELL, cell)
     for row in curves:
         _append(folder, row)
 
 
 @contextlib.contextmanager
-def held(folder: Path, wait_s: float = 2.0) -> Iterator[bool]:
-    """Hold a cell while it runs; yields False where another process holds it. A killed process holds nothing.
-
-    Args:
-        folder: of the cell.
-        wait_s: for one who only looks how the cell stands, and lets go at once.
-    """
+def held(folder: Path) -> Iterator[bool]:
+    """Hold a cell while it runs; yields False where another process holds it. A killed process holds nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=wait_s)
+        lock.acquire(timeout=2)  # for one who only looks how the cell stands, and lets go at once
     except Timeout:
         yield False
         return
@@ -84,16 +122,23 @@ def held(folder: Path, wait_s: float = 2.0) -> Iterator[bool]:
         lock.release()
 
 
-def finished_as(folder: Path, cell: dict[str, Any]) -> bool:
-    """Say whether a cell is finished, and with this very configuration."""
-    result = read_json(folder / RESULT)
-    return result is not None and result["signature"] == cell["signature"]
+@contextlib.contextmanager
+def logged(folder: Path) -> Iterator[None]:
+    """Write what is said meanwhile into the log of a cell, which the caller holds."""
+    handler = logging.FileHandler(folder / LOG, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
 
 
-def untracked(folder: Path, uri: str | None) -> bool:
-    """Say whether a finished cell is still to be sent to a tracker; without a tracker none is."""
-    sent = read_json(folder / TRACKED)
-    return uri is not None and (folder / RESULT).is_file() and (sent is None or sent["uri"] != uri)
+def drop_checkpoints(folder: Path) -> None:
+    """Remove what only a cell that is not finished needs; one that was killed as it ended may have left it."""
+    for name in (CHECKPOINT, HALF_CHECKPOINT):
+        (folder / name).unlink(missing_ok=True)
 
 
 def append_curve(folder: Path, step: int, metrics: dict[str, float]) -> dict[str, Any]:
@@ -115,29 +160,60 @@ def read_curves(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def state(folder: Path) -> State:
-    """Say how a cell stands, from its own files alone."""
-    if (folder / RESULT).is_file():
-        return "finished"
+def ending(folder: Path) -> dict[str, Any] | None:
+    """Return the record of how a cell ended, which has the time in it; None if it has not."""
+    return read_json(folder / RESULT) or read_json(folder / FAILURE)
+
+
+def state(folder: Path, signature: str | None = None) -> State:
+    """Say how a cell stands, from its own files alone, which are not touched.
+
+    Args:
+        folder: of the cell.
+        signature: of the configuration that is asked about; None takes any.
+    """
+    result = read_json(folder / RESULT)
+    if result is not None:
+        return "finished" if signature in (None, result.get("signature")) else "changed"
+    if _is_held(folder):
+        return "running"
     if (folder / FAILURE).is_file():
         return "failed"
-    if not (folder / CELL).is_file():
-        return "missing"
-    with held(folder, wait_s=0) as free:
-        return "interrupted" if free else "running"
+    return "interrupted" if (folder / CELL).is_file() else "missing"
+
+
+def _is_held(folder: Path) -> bool:
+    """Look at the lock of a cell as one may who cannot write there."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 @contextlib.contextmanager
 def failures_kept(folder: Path) -> Iterator[None]:
-    """Keep the error of a cell that fails, and raise it again."""
+    """Keep the error of a cell that fails, and raise it again; where nothing can be written, that alone."""
     try:
         yield
     except Exception as error:
-        keep_failure(folder, error)
+        with contextlib.suppress(OSError):
+            keep_failure(folder, error)
         raise
 
 
 def keep_failure(folder: Path, error: Exception) -> None:
-    """Write the error of a cell beside its log; an error that is no user's mistake is called by its type."""
+    """Write the error of a cell beside its log."""
+    write_json(folder / FAILURE, failure(folder, error))
+
+
+def failure(folder: Path, error: Exception) -> dict[str, Any]:
+    """Describe the error of a cell; one that is no user's mistake is called by its type."""
     kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
-    write_json(folder / FAILURE, {"error": f"{kind}{error}", "log": str(folder / LOG), "ended": time.time()})
+    return {"error": f"{kind}{error}", "log": str(folder / LOG), "ended": time.time()}

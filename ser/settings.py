@@ -4,6 +4,7 @@ Two kinds of key: those that change the science, and logistics (where files lie,
 which are marked `logistics()` and stay out of a cell's signature.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,13 +23,7 @@ from pydantic import (
 )
 
 from ser.audio.settings import AugmentationSettings
-
-LOGISTICS = "logistics"
-
-
-def logistics(default: Any = ...) -> Any:
-    """Mark a key that says where or how a cell runs, not what is measured."""
-    return Field(default, json_schema_extra={LOGISTICS: True})
+from ser.logistics import is_logistics, logistics
 
 
 class Part(BaseModel):
@@ -189,6 +184,14 @@ class TrackerSettings(Part):
     name: str
     uri: str | None
 
+    @field_validator("uri")
+    @classmethod
+    def _store_that_keeps_scores(cls, uri: str | None) -> str | None:
+        kinds = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
+        if uri is not None and re.split(r"[+:]", uri)[0] not in kinds:
+            raise ValueError(f"runs are kept behind {', '.join(kinds)}; tracker=none tells nobody")
+        return uri
+
 
 class TrainSettings(Part):
     """Everything that one cell needs to know."""
@@ -236,9 +239,7 @@ class TrainSettings(Part):
 def _science(value: Any) -> Any:
     if isinstance(value, BaseModel):
         kept = {
-            name: getattr(value, name)
-            for name, field in type(value).model_fields.items()
-            if not (field.json_schema_extra or {}).get(LOGISTICS)  # type: ignore[union-attr]
+            name: getattr(value, name) for name, field in type(value).model_fields.items() if not is_logistics(field)
         }
         return _science(kept | (value.model_extra or {}))
     if isinstance(value, dict):

@@ -24,22 +24,22 @@ def main(settings: StatusSettings) -> None:
         UserError: there is no such sweep.
     """
     from ser import records
-    from ser.sweep.grid import GRID
-    from ser.sweep.progress import outcome, standing, summary, terminal
+    from ser.sweep.grid import listed
+    from ser.sweep.progress import Row, outcome, standing, summary, terminal
 
-    folder = settings.sweeps_dir / settings.sweep
-    cells = records.read_json(folder / GRID)
-    if cells is None:
-        there = sorted(path.parent.name for path in settings.sweeps_dir.glob(f"*/{GRID}"))
+    cells = listed(settings.sweeps_dir / settings.sweep)
+    if not cells:
+        there = sorted({path.name for path in settings.sweeps_dir.glob("*") if listed(path)})
         raise UserError(
             f"no sweep '{settings.sweep}' in {settings.sweeps_dir}; there are: {', '.join(there) or 'none'}"
         )
+    rows = [Row(folder, factors, records.state(folder)) for folder, factors in cells.items()]
     console = terminal()
-    console.print(summary([(folder / name, factors) for name, factors in cells.items()]))
-    for name in cells:
-        if records.state(folder / name) not in ("finished", "missing"):
-            console.print(f"{name}: {outcome(folder / name)}", markup=False)
-    console.print(standing([folder / name for name in cells]))
+    console.print(summary(rows))
+    for row in rows:
+        if row.state not in ("finished", "missing"):
+            console.print(f"{row.folder.name}: {outcome(row.folder, row.state)}", markup=False)
+    console.print(standing([row.state for row in rows]))
 
 
 if __name__ == "__main__":

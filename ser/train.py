@@ -22,29 +22,57 @@ def main(config: DictConfig) -> None:
     """Run one cell unless it is finished, and say how it ended."""
     settings = check(config, TrainSettings)
 
-    from ser.sweep.grid import needed, publish, stopped
+    with records.placed(settings.sweeps_dir):
+        if HydraConfig.get().mode == RunMode.RUN:
+            run_alone(settings)
+        else:
+            run_in_grid(settings)
+
+
+def run_alone(settings: TrainSettings) -> None:
+    """Run a cell that is no part of a grid; leave with exit code 1 unless it is finished at the end."""
+    from ser.sweep.grid import needed, settle, state
+    from ser.sweep.identity import open_sources
     from ser.sweep.progress import outcome
 
+    if needed(settings):
+        open_sources(settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
+        check_folder(settings.checkpoint)
+        train(settings)
+    settle([settings])
+    folder, stands = cell_folder(settings), state(settings)
+    print(f"{folder}: {outcome(folder, stands)}")
+    if stands != "finished":
+        sys.exit(1)
+
+
+def run_in_grid(settings: TrainSettings) -> None:
+    """Run a cell of a grid, which sees to the rest."""
+    from ser.sweep.grid import stopped
+
+    if not stopped(settings):
+        train(settings)
+
+
+def train(settings: TrainSettings) -> None:
+    """Run one cell, unless it has been run or is run; what becomes of it is in its folder, and the tracker is told."""
+    from ser.sweep.grid import needed
+
     folder = cell_folder(settings)
-    if needed(settings) and not stopped(settings):
-        with records.held(folder) as mine:
-            if mine:
-                train(settings, folder)
-    if HydraConfig.get().mode == RunMode.RUN:
-        publish([settings])
-        print(f"{folder}: {outcome(folder)}")
+    with records.held(folder) as mine:
+        if mine and needed(settings, mine):
+            with records.logged(folder):
+                fit_and_keep(settings, folder)
 
 
-def train(settings: TrainSettings, folder: Path) -> None:
-    """Run one cell; whatever becomes of it is in its folder, and the tracker is told."""
+def fit_and_keep(settings: TrainSettings, folder: Path) -> None:
+    """Fit and score a cell that this process holds."""
     from ser.sweep.grid import failures_told
     from ser.sweep.identity import describe, open_sources
 
     sources = open_sources(settings)
     cell = describe(settings, sources)
-    if records.finished_as(folder, cell):
-        return  # by another process, meanwhile
-    records.start(folder, cell)
+    records.start(folder, cell, settings.model_dump(mode="json"))
 
     from ser.cell import fit_and_score
     from ser.tracking import CellTracking, Tracker
@@ -56,7 +84,7 @@ def train(settings: TrainSettings, folder: Path) -> None:
         corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
         result = fit_and_score(settings, corpora, folder, tracking.curves)
         records.write_json(folder / records.RESULT, cell | result | {"ended": time.time()})
-        (folder / records.CHECKPOINT).unlink(missing_ok=True)
+        records.drop_checkpoints(folder)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,8 @@ def test_default_is_the_protocol_of_the_paper(compose):
 def test_experiment_paper_is_the_design_of_the_paper(compose):
     swept = compose("experiment=paper", return_hydra_config=True).hydra.sweeper.params
     assert swept == {"model": "wav2vec2,hubert", "pretune": "none,it", "seed.value": "range(0,110)"}
+    fewer = compose("experiment=paper", "seed=three", return_hydra_config=True).hydra.sweeper.params
+    assert fewer == {**swept, "seed.value": "range(0,3)"}
 
 
 @pytest.mark.parametrize(("name", "seeds"), [("three", 3), ("ten", 10), ("paper", 110)])

@@ -1,6 +1,7 @@
 """A record is there whole or not at all, and says how a cell stands."""
 
-import json
+import errno
+import logging
 import os
 import stat
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ser import records
-from ser.errors import CorpusError
+from ser.errors import CorpusError, UserError
 
 
 def test_state_follows_the_files(tmp_path: Path) -> None:
@@ -16,14 +17,17 @@ def test_state_follows_the_files(tmp_path: Path) -> None:
     assert records.state(folder) == "missing"
     records.start(folder, {"signature": "a"})
     assert records.state(folder) == "interrupted"
-    with records.held(folder) as mine, records.held(folder, wait_s=0) as too:
-        assert (mine, too) == (True, False)
+    assert not (folder / records.LOCK).exists()  # whoever looks may not be allowed to write
+    with records.held(folder) as mine:
+        assert mine
         assert records.state(folder) == "running"
+    assert records.state(folder) == "interrupted"
     with pytest.raises(ZeroDivisionError), records.failures_kept(folder):
         _ = 1 / 0
     assert records.state(folder) == "failed"
-    records.write_json(folder / records.RESULT, {})
+    records.write_json(folder / records.RESULT, {"signature": "a"})
     assert records.state(folder) == "finished"
+    assert (records.state(folder, "a"), records.state(folder, "b")) == ("finished", "changed")
 
 
 def test_a_new_start_forgets_the_old_try(tmp_path: Path) -> None:
@@ -41,8 +45,10 @@ def test_the_same_cell_goes_on_and_a_changed_one_begins_anew(tmp_path: Path) -> 
     with (tmp_path / records.CURVES).open("a") as file:
         file.write('{"step": 20, "tim')  # killed here
     (tmp_path / records.CHECKPOINT).touch()
+    (tmp_path / records.HALF_CHECKPOINT).touch()  # or here
     records.start(tmp_path, {"signature": "a"})
     assert (tmp_path / records.CHECKPOINT).exists()
+    assert not (tmp_path / records.HALF_CHECKPOINT).exists()
     records.append_curve(tmp_path, 20, {"validation/accuracy": 0.75})
     assert [found["step"] for found in records.read_curves(tmp_path)] == [10, 20]
     assert records.read_curves(tmp_path)[0] == row
@@ -62,10 +68,10 @@ def test_an_interrupted_write_leaves_the_old_record(tmp_path: Path, monkeypatch:
     path = tmp_path / "result.json"
     records.write_json(path, {"a": 1})
 
-    def full(*_: object, **__: object) -> None:
+    def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(json, "dump", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         records.write_json(path, {"a": 2})
     monkeypatch.undo()
@@ -84,3 +90,39 @@ def test_curves_are_read_as_they_were_written(tmp_path: Path) -> None:
     first = records.append_curve(tmp_path, 10, {"validation/accuracy": 0.5})
     second = records.append_curve(tmp_path, 20, {"validation/accuracy": 0.75})
     assert records.read_curves(tmp_path) == [first, second]
+
+
+def test_a_cell_of_another_process_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with records.held(tmp_path) as mine, records.held(tmp_path) as too:
+        assert (mine, too) == (True, False)
+
+
+def test_the_settings_lie_beside_the_scores(tmp_path: Path) -> None:
+    records.start(tmp_path, {"signature": "a"}, {"training": {"epochs": 2, "name": None}})
+    assert (tmp_path / records.CONFIG).read_text() == "training:\n  epochs: 2\n  name: null\n"
+
+
+def test_a_log_is_written_while_the_cell_is_held(tmp_path: Path) -> None:
+    with records.logged(tmp_path):
+        logging.getLogger("ser").warning("in it")
+    logging.getLogger("ser").warning("after it")
+    assert (tmp_path / records.LOG).read_text().endswith(" WARNING ser: in it\n")
+
+
+@pytest.mark.parametrize("folder", ["/dev/null/x", "/proc/x"])
+def test_a_place_that_cannot_be_written_is_a_message(folder: str) -> None:
+    with pytest.raises(UserError, match=rf"^{folder}: .*sweeps_dir="), records.placed(Path(folder)):
+        Path(folder).mkdir(parents=True)
+
+
+def test_a_full_disk_is_a_message_and_a_bug_is_not(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No space left on device; free some space"), records.placed(tmp_path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(FileNotFoundError), records.placed(tmp_path):
+        Path("elsewhere").read_text()
+
+
+def test_a_failure_that_cannot_be_written_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    with pytest.raises(ZeroDivisionError), records.failures_kept(tmp_path):
+        _ = 1 / 0

@@ -29,6 +29,8 @@ from ser.settings import TrainSettings
         ("seed.value=4294967296", "seed.value=4294967296: input should be less than 4294967296"),
         ("sweep=", "sweep=: string should have at least 1 character"),
         ("model.checkpoints.none=3", "model.checkpoints.none=3: input should be a valid string"),
+        ("tracker.uri=foo://x", "tracker.uri=foo://x: runs are kept behind http, https, sqlite, "),
+        ("tracker.uri=file:///tmp/x", "tracker.uri=file:///tmp/x: runs are kept behind http, https, sqlite, "),
         ("dataset.tests=[]", "dataset.tests=[]: list should have at least 1 item"),
         ("dataset.tests=[emodb]", "dataset: corpus 'emodb' is not among dataset.corpora: emozionalmente, emovo"),
         ("dataset.train=emodb", "dataset: corpus 'emodb' is not among dataset.corpora: emozionalmente, emovo"),

@@ -110,9 +110,13 @@ def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, subprocess.Comp
 
 
 def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
-    command, _, _ = grid
+    command, folder, _ = grid
+    cell = folder / "multirun_sweeps" / SWEEP / CELL
+    before = {path: path.stat().st_mtime_ns for path in cell.rglob("*")}
     call = command("-m", "pretune=none,it", "seed=0,1", "training.weight_decay=0.5")
     assert call.returncode == 2
+    assert {path: path.stat().st_mtime_ns for path in cell.rglob("*")} == before
+    assert "weight_decay: 0.01" in (cell / records.CONFIG).read_text()
     assert "training.weight_decay: was 0.01, is 0.5" in call.stderr
     assert "on_change=rerun" in call.stderr
     assert "Traceback" not in call.stderr
@@ -132,7 +136,7 @@ def test_the_same_seed_gives_the_same_scores_and_another_does_not(
     assert not first["logit_anger"].equals(pd.read_parquet(other)["logit_anger"])
 
 
-def test_a_cell_that_fails_is_told_and_the_others_run(run: tuple[Run, Path]) -> None:
+def test_a_cell_that_fails_is_told_and_the_others_run_and_it_may_be_mended(run: tuple[Run, Path]) -> None:
     command, folder = run
     call = command("-m", "pretune=none,it", "sweep=half", "model.checkpoints.it=/not/there", "training.epochs=1")
     assert call.returncode == 1
@@ -141,6 +145,10 @@ def test_a_cell_that_fails_is_told_and_the_others_run(run: tuple[Run, Path]) -> 
     assert "Traceback" not in call.stdout + call.stderr
     failures = read_sweep(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", "half").failures
     assert failures["pretune"].tolist() == ["it"]
+    again = command("-m", "pretune=none,it", "sweep=half", "training.epochs=1")
+    assert "2 cells, 1 finished before, 1 to run" in again.stdout
+    assert again.returncode == 0, again.stderr
+    assert "2 finished, 0 failed" in again.stdout
 
 
 @pytest.mark.parametrize(
@@ -149,6 +157,8 @@ def test_a_cell_that_fails_is_told_and_the_others_run(run: tuple[Run, Path]) -> 
         (["training.learning_rat=1"], 2, "did you mean training.learning_rate"),
         (["model.checkpoints.none=/not/there"], 1, "/not/there: no such folder"),
         (["dataset.corpora.emovo.root=/not/there"], 1, "there is no folder /not/there"),
+        (["-m", "sweeps_dir=/dev/null/x"], 1, "/dev/null/x"),
+        (["-m", "seed=[1,2]"], 2, "a group takes the name of one of its files"),
     ],
 )
 def test_a_mistake_is_one_message(run: tuple[Run, Path], arguments: list[str], code: int, message: str) -> None:
@@ -158,7 +168,7 @@ def test_a_mistake_is_one_message(run: tuple[Run, Path], arguments: list[str], c
     assert message in call.stderr
     assert call.stderr.startswith("error: ")
     assert "Traceback" not in call.stderr
-    assert not list((folder / "multirun_sweeps").glob("mistakes/*/result.json"))
+    assert not list((folder / "multirun_sweeps").glob("mistakes/*"))
 
 
 def test_a_clip_that_cannot_be_decoded_is_named(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:

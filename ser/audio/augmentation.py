@@ -83,7 +83,7 @@ def _transform(wanted: settings.Transform, sample_rate: int) -> BaseWaveformTran
 
 def _recordings(folder: Path, wanted: settings.Transform) -> list[Path]:
     """List the .wav files in an order that no file system changes: which one is drawn depends on it."""
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() == ".wav")
+    files = settings.recordings(folder)
     if not files:
         found = "no .wav file in or below" if folder.is_dir() else "there is no folder"
         raise ConfigError(f"augmentation {wanted.type}: {found} {folder}; set its 'folder' to one with recordings")

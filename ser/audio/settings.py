@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 
+from ser.logistics import logistics
+
 
 def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
     if limits[0] >= limits[1]:
@@ -61,7 +63,7 @@ class BackgroundNoise(_Transform):
     """Recorded noise: the .wav files of a folder and those below it."""
 
     type: Literal["background_noise"]
-    folder: Path
+    folder: Path = logistics()  # what is in it counts
     snr_db: Range
 
 
@@ -69,12 +71,17 @@ class ImpulseResponse(_Transform):
     """The sound of a room: impulse responses, the .wav files of a folder and those below it."""
 
     type: Literal["impulse_response"]
-    folder: Path
+    folder: Path = logistics()  # what is in it counts
 
 
 Transform = Annotated[
     ColouredNoise | PitchShift | Gain | TimeMask | BackgroundNoise | ImpulseResponse, Field(discriminator="type")
 ]
+
+
+def recordings(folder: Path) -> list[Path]:
+    """List what a transform draws from, in the order in which it draws."""
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() == ".wav")
 
 
 class AugmentationSettings(_Settings):

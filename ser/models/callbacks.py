@@ -73,7 +73,7 @@ class LastCheckpoint(pl.Callback):
     in the stream of batches; the states of the random generators are kept here. It must be the last callback.
 
     Args:
-        path: of the checkpoint; it is there whole or not at all.
+        path: of the checkpoint.
         interval_s: time between two checkpoints; one is written at the first validation after it.
         stopping: asked whether training had stopped already.
     """
@@ -93,12 +93,9 @@ class LastCheckpoint(pl.Callback):
         """
         if time.monotonic() - self._saved < self.interval_s:
             return
-        half_written = self.path.with_suffix(".part")
         try:
-            trainer.save_checkpoint(half_written)
-            half_written.replace(self.path)
+            trainer.save_checkpoint(self.path)
         except (OSError, RuntimeError) as error:  # torch says RuntimeError of a full disk
-            half_written.unlink(missing_ok=True)
             raise UserError(f"{self.path} cannot be written ({error}); free some space, or mend its rights") from error
         self._saved = time.monotonic()
 

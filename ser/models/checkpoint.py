@@ -10,6 +10,11 @@ from pathlib import Path
 
 from ser.errors import CheckpointError
 
+READ = (
+    *("config.json", "preprocessor_config.json", "model*.safetensors", "model.safetensors.index.json"),
+    *("pytorch_model*.bin", "pytorch_model.bin.index.json"),
+)
+"""The files of a folder that loading reads; a README beside them changes nothing."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 
 
@@ -45,13 +50,13 @@ def check_folder(checkpoint: str) -> None:
 
 
 def fingerprint(checkpoint: str) -> str:
-    """Return what identifies the weights: a hash of a folder's files, or the hub's id and commit.
+    """Return what identifies the weights: a hash of the files that loading reads, or the hub's id and commit.
 
     Whether it can be loaded at all is not asked here.
     """
     name, revision = parse(checkpoint)
     if Path(name).is_dir():
-        files = sorted(path for path in Path(name).iterdir() if path.is_file())
+        files = sorted(path for pattern in READ for path in Path(name).glob(pattern) if path.is_file())
         return _hash_files(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
     try:
         return f"{name}@{commit(checkpoint)}"

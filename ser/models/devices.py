@@ -39,10 +39,10 @@ def claim(gpus: int, folder: Path) -> int:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
     for index in range(gpus):
         name = visible[index] if len(visible) == gpus else index
-        lock = FileLock(folder / f"ser-gpu-{name}.lock")
+        lock = FileLock(folder / f"ser-gpu-{name}.lock", mode=0o666)  # of all users
         try:
             lock.acquire(timeout=0)
-        except Timeout:
+        except (Timeout, PermissionError):
             continue
         _claims.append(lock)
         return index

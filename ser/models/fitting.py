@@ -18,6 +18,7 @@ from ser.data.module import EmotionData
 from ser.errors import ConfigError
 from ser.models.callbacks import MONITOR, BestWeights, Curves, LastCheckpoint, SendCurves
 from ser.models.devices import cuda, devices
+from ser.models.saving import WholeFiles
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
 
@@ -75,7 +76,7 @@ def fit(
                 enable_model_summary=False,
                 enable_progress_bar=place.progress_bar,
                 use_distributed_sampler=False,
-                plugins=LightningEnvironment(),  # one process a cell, also where SLURM started it
+                plugins=[LightningEnvironment(), WholeFiles()],  # one process a cell, also where SLURM started it
             )
         except MisconfigurationException as error:
             raise ConfigError(f"trainer.accelerator={place.accelerator}: {error}") from error

@@ -1,12 +1,14 @@
 """A grid of cells from plan to table: what is finished is left alone, what is left is launched and watched."""
 
 import contextlib
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock
 from rich.console import Console
 
 from ser import records
@@ -14,7 +16,7 @@ from ser.errors import ConfigError
 from ser.settings import TrainSettings
 from ser.sweep.identity import changes, describe, open_sources
 from ser.sweep.names import cell_factors, cell_folder
-from ser.sweep.progress import POLL_S, Progress, duration, outcome, summary, terminal
+from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, standing, summary, terminal
 
 GRID = "grid.json"
 """The file of a sweep that lists the cells it was ever called with: name -> factors."""
@@ -36,52 +38,71 @@ class GridCell(NamedTuple):
 
 Launch = Callable[[Sequence[GridCell]], Sequence[Any]]
 """Runs cells, wherever and in whatever order, and returns Hydra's account of each."""
+Unkept = dict[Path, dict[str, Any]]
+"""Folder -> the failure of a cell that could not be written into it."""
 
 
 def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
     """Run the cells that are not finished, print how each one ends, and the table of all.
 
     Raises:
-        SystemExit: with code 1 if a cell failed.
-        ConfigError: two cells would share a folder, or a cell was begun with another configuration.
+        SystemExit: with code 1 if a cell is not finished at the end.
+        ConfigError: two cells would share a folder or a science, or a cell was begun with another configuration.
     """
     console = terminal()
     began = time.monotonic()
     unique = _without_doubles(cells)
     left = [cell for cell in unique if needed(cell.settings)]
     console.print(f"{len(unique)} cells, {len(unique) - len(left)} finished before, {len(left)} to run")
-    if unique:
-        _write_down(unique)
+    _write_down(unique)
+    unkept: Unkept = {}
     if left:
         for cell in left:
             open_sources(cell.settings)  # what is wrong with a corpus stops the sweep before the first cell
         with Progress([cell.folder for cell in left], len(unique) - len(left), console):
-            _launch_until_ended(left, launch)
-    publish([cell.settings for cell in unique])
-    _report(unique, console, time.monotonic() - began)
+            unkept = _launch_until_ended(left, launch)
+    settle([cell.settings for cell in unique])
+    _report(unique, unkept, console, time.monotonic() - began)
 
 
-def needed(settings: TrainSettings) -> bool:
-    """Say whether a cell must be run: it is not finished, or it has changed and `on_change` is `rerun`.
+def needed(settings: TrainSettings, mine: bool = False) -> bool:
+    """Say whether a cell must be run: it is not finished, or not with this configuration, and nothing speaks against.
+
+    A cell that failed and left no checkpoint holds nothing of its configuration, which may be mended. Any other that
+    was begun with another one is only run anew if `on_change` is `rerun`, and never while a process runs it.
+
+    Args:
+        settings: of the cell.
+        mine: this process holds the cell.
 
     Raises:
         ConfigError: it was begun with another configuration; the message names what differs.
     """
     folder = cell_folder(settings)
-    state = records.state(folder)
     before = records.read_json(folder / records.CELL)
-    if before is None or state not in ("finished", "interrupted"):
+    if before is None:
         return True
     now = describe(settings, open_sources(settings))
     if before["signature"] == now["signature"]:
-        return state != "finished"
-    if settings.on_change == "rerun":
+        return not (folder / records.RESULT).is_file()
+    there = {"finished": records.RESULT, "failed": records.FAILURE}
+    state = next((name for name, record in there.items() if (folder / record).is_file()), "interrupted")
+    if not mine and records.state(folder) == "running":
+        state, remedy = "running", "wait for its end, or give the sweep another name (sweep=...)"
+    elif settings.on_change == "rerun" or (state == "failed" and not (folder / records.CHECKPOINT).is_file()):
         return True
+    else:
+        remedy = "give the sweep another name (sweep=...), or run such cells anew with on_change=rerun"
     different = "\n         ".join(changes(before, now))
-    raise ConfigError(
-        f"{folder} is {state} with another configuration:\n         {different}\n"
-        "       give the sweep another name (sweep=...), or run such cells anew with on_change=rerun"
-    )
+    raise ConfigError(f"{folder} is {state} with another configuration:\n         {different}\n       {remedy}")
+
+
+def state(settings: TrainSettings) -> records.State:
+    """Say how a cell stands; one that is finished with another configuration has `changed`."""
+    folder = cell_folder(settings)
+    if not (folder / records.RESULT).is_file():
+        return records.state(folder)
+    return records.state(folder, describe(settings, open_sources(settings))["signature"])
 
 
 def stopped(settings: TrainSettings) -> bool:
@@ -97,45 +118,50 @@ def failures_told(settings: TrainSettings) -> Iterator[None]:
             yield
     except Exception:
         if settings.fail_fast:
-            (settings.sweeps_dir / settings.sweep / STOP).touch()
+            with contextlib.suppress(OSError):
+                (settings.sweeps_dir / settings.sweep / STOP).touch()
         raise
 
 
-def publish(cells: Sequence[TrainSettings]) -> None:
-    """Send the tracker the finished cells that it could not be told of before."""
-    waiting = [cell for cell in cells if records.untracked(cell_folder(cell), cell.tracker.uri)]
-    if waiting:
-        from ser.tracking import Tracker, send_again
+def settle(cells: Sequence[TrainSettings]) -> None:
+    """See to the finished cells of a sweep: no checkpoint stays, and the tracker has all of them."""
+    finished = [folder for cell in cells if ((folder := cell_folder(cell)) / records.RESULT).is_file()]
+    for folder in finished:
+        records.drop_checkpoints(folder)
+    if finished and (uri := cells[0].tracker.uri) is not None:
+        from ser.tracking import Tracker, send_missing
 
-        uri, sweep, sweeps_dir = str(waiting[0].tracker.uri), waiting[0].sweep, waiting[0].sweeps_dir
-        send_again(Tracker(uri, sweep, sweeps_dir), [cell_folder(cell) for cell in waiting])
+        send_missing(Tracker(uri, cells[0].sweep, cells[0].sweeps_dir), finished)
 
 
-def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> None:
-    """Launch cells; those that another process runs meanwhile are waited for, and run here if it dies."""
-    left = list(cells)
-    for cell in cells:
-        (cell.folder / records.FAILURE).unlink(missing_ok=True)  # of an earlier call: whoever cannot start says so anew
+def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> Unkept:
+    """Launch cells; those that another process runs meanwhile are waited for, and run here if it dies.
+
+    Returns:
+        The failures that could not be written down.
+    """
+    left, unkept = list(cells), Unkept()
     (left[0].settings.sweeps_dir / left[0].settings.sweep / STOP).unlink(missing_ok=True)
     while left:
+        before = {cell.folder: _trace(cell.folder) for cell in left}
         try:
             accounts = launch(left)
         except Exception as error:  # a launcher that breaks when one of its processes is killed
-            left = _not_reached(left, error)
+            reached = [cell for cell in left if _trace(cell.folder) != before[cell.folder]]
+            for cell in reached or left:
+                _keep_early_failure(cell.folder, error, before[cell.folder], unkept)
+            left = [cell for cell in left if cell not in reached] if reached else []
             continue
         for cell, account in zip(left, accounts, strict=True):
-            _keep_early_failure(cell, getattr(account, "_return_value", None))
+            _keep_early_failure(cell.folder, getattr(account, "_return_value", None), before[cell.folder], unkept)
         busy = [cell for cell in left if records.state(cell.folder) == "running"]
         left = [cell for cell in busy if _abandoned(cell.folder)]
+    return unkept
 
 
-def _not_reached(cells: Sequence[GridCell], error: Exception) -> list[GridCell]:
-    """Return the cells that a broken launcher did not come to; those that it took down with it have failed."""
-    missing = [cell for cell in cells if records.state(cell.folder) == "missing"]
-    reached = [cell for cell in cells if cell not in missing]
-    for cell in reached or missing:
-        _keep_early_failure(cell, error)
-    return missing if reached else []
+def _trace(folder: Path) -> tuple[Any, Any]:
+    """Return what every try of a cell leaves anew: when it was begun, and how it ended."""
+    return records.read_json(folder / records.CELL), records.ending(folder)
 
 
 def _abandoned(folder: Path) -> bool:
@@ -145,10 +171,14 @@ def _abandoned(folder: Path) -> bool:
     return records.state(folder) == "interrupted"
 
 
-def _keep_early_failure(cell: GridCell, error: object) -> None:
-    """Write down the error of a job that could not do so itself."""
-    if isinstance(error, Exception) and records.state(cell.folder) in ("missing", "interrupted"):
-        records.keep_failure(cell.folder, error)
+def _keep_early_failure(folder: Path, error: object, before: tuple[Any, Any], unkept: Unkept) -> None:
+    """Write down the error of a job that could not do so itself, unless the folder tells of something else."""
+    if not isinstance(error, Exception) or records.ending(folder) not in (None, before[1]):
+        return
+    unkept[folder] = records.failure(folder, error)
+    if records.state(folder) in ("missing", "interrupted", "failed"):
+        with contextlib.suppress(OSError):
+            records.write_json(folder / records.FAILURE, unkept[folder])
 
 
 def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
@@ -157,22 +187,43 @@ def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
         first = unique.setdefault(cell.folder, cell)
         if first.settings != cell.settings:
             raise ConfigError(f"two different cells would share {cell.folder}; vary a key that tells them apart")
+    sciences: dict[str, Path] = {}
+    for folder, cell in unique.items():
+        twin = sciences.setdefault(json.dumps(cell.settings.science(), sort_keys=True), folder)
+        if twin != folder:
+            raise ConfigError(
+                f"{twin} and {folder} would be the same training twice: what tells them apart changes no score;"
+                " sweep keys that do"
+            )
     return list(unique.values())
+
+
+def listed(sweep: Path) -> dict[Path, dict[str, Any]]:
+    """Return the folders and factors of a sweep's cells: those that grids were called with, and those begun alone."""
+    called = {sweep / name: factors for name, factors in (records.read_json(sweep / GRID) or {}).items()}
+    begun = (path.parent for path in sorted(sweep.glob(f"*/{records.CELL}")))
+    alone = {folder: cell["factors"] for folder in begun if (cell := records.read_json(folder / records.CELL))}
+    return called | alone
 
 
 def _write_down(cells: Sequence[GridCell]) -> None:
     """Add the cells to the sweep's list, for those who ask how it stands."""
     path = cells[0].settings.sweeps_dir / cells[0].settings.sweep / GRID
-    known = records.read_json(path) or {}
-    records.write_json(path, known | {cell.folder.name: cell_factors(cell.settings) for cell in cells})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(".grid.lock")):
+        known = records.read_json(path) or {}
+        records.write_json(path, known | {cell.folder.name: cell_factors(cell.settings) for cell in cells})
 
 
-def _report(cells: Sequence[GridCell], console: Console, seconds: float) -> None:
-    console.print(summary([(cell.folder, cell_factors(cell.settings)) for cell in cells]))
-    failed = [cell.folder for cell in cells if records.state(cell.folder) != "finished"]
-    for folder in failed:
-        console.print(f"{folder.name}: {outcome(folder)}", markup=False)
-    console.print(f"{len(cells) - len(failed)} finished, {len(failed)} failed, {duration(seconds)}")
-    if failed:
+def _report(cells: Sequence[GridCell], unkept: Unkept, console: Console, seconds: float) -> None:
+    rows = [Row(cell.folder, cell_factors(cell.settings), state(cell.settings)) for cell in cells]
+    rows = [row._replace(state="failed") if row.folder in unkept and row.state != "finished" else row for row in rows]
+    console.print(summary(rows))
+    unfinished = [row for row in rows if row.state != "finished"]
+    for row in unfinished:
+        console.print(f"{row.folder.name}: {outcome(row.folder, row.state, unkept.get(row.folder))}", markup=False)
+    states = [row.state for row in rows]
+    console.print(f"{standing(states, always=('finished', 'failed'))}, {duration(seconds)}")
+    if unfinished:
         console.print("Call the same command again: it runs what is not finished, and nothing else.")
         sys.exit(1)

@@ -6,6 +6,8 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from ser.audio.content import content_digest
+from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
 from ser.settings import TrainSettings
@@ -35,6 +37,7 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "checkpoint": settings.checkpoint,
         "checkpoint_content": fingerprint(settings.checkpoint),
         "corpus_content": {name: source.content for name, source in sources.items()},
+        "augmentation_content": _recordings(settings),
     }
     split_content = content(settings.split, sources[settings.dataset.train].corpus)
     if split_content:
@@ -48,6 +51,20 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "parameters": parameters,
         "signature": _hash(json.dumps(identity, sort_keys=True)),
         "started": time.time(),
+    }
+
+
+def _recordings(settings: TrainSettings) -> dict[str, str]:
+    """Return a hash of the recordings of every transform that draws from a folder: its place in the list -> hash."""
+    folders = {
+        str(place): transform.folder
+        for place, transform in enumerate(settings.augmentation.transforms)
+        if isinstance(transform, BackgroundNoise | ImpulseResponse)
+    }
+    memory = settings.store_dir / "content"
+    return {
+        place: content_digest([file.resolve() for file in recordings(folder)], memory, f"Reading {folder}")
+        for place, folder in folders.items()
     }
 
 

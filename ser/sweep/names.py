@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from ser.settings import TrainSettings
 
 FACTOR_KEYS = {"model": "model.name", "pretune": "pretune.name", "dataset": "dataset.name", "seed": "seed.value"}
@@ -42,15 +40,6 @@ def cell_factors(settings: TrainSettings) -> dict[str, Any]:
 def cell_folder(settings: TrainSettings) -> Path:
     """Return the folder that the cell has to itself."""
     return settings.sweeps_dir / settings.sweep / cell_name(cell_factors(settings))
-
-
-def register_cell_name() -> None:
-    """Teach Hydra `${cell_name:}`, the folder of the configuration that it stands in."""
-
-    def resolve(*, _root_: DictConfig) -> str:
-        return cell_name(factors(lambda key: OmegaConf.select(_root_, key), _root_.swept))
-
-    OmegaConf.register_new_resolver("cell_name", resolve, replace=True)
 
 
 def seeds_as_values(arguments: list[str]) -> list[str]:

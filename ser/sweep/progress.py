@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +17,14 @@ from ser.schema import ALL
 POLL_S = 0.5
 LISTED = 48
 """Cells that the last table lists one by one; a larger sweep is summarised over its seeds."""
+
+
+class Row(NamedTuple):
+    """A cell as the last table has it."""
+
+    folder: Path
+    factors: dict[str, Any]
+    state: records.State
 
 
 def terminal() -> Console:
@@ -40,7 +48,7 @@ class Progress:
         self.total = len(folders) + finished
         self.ended = finished
         self.console = console
-        self._before = {folder: _ending(folder) for folder in folders}
+        self._before = {folder: records.ending(folder) for folder in folders}
         self._began = time.monotonic()
         self._launched = len(folders)
         self._stop = threading.Event()
@@ -60,11 +68,14 @@ class Progress:
         self._report()
 
     def _report(self) -> None:
-        for folder in [folder for folder in self.waiting if _ending(folder) not in (None, self._before[folder])]:
+        for folder in list(self.waiting):
+            if records.ending(folder) in (None, self._before[folder]):
+                continue
             self.waiting.remove(folder)
             self.ended += 1
+            state = "finished" if (folder / records.RESULT).is_file() else "failed"
             self.console.print(
-                f"[{self.ended}/{self.total}] {folder.name}: {outcome(folder)}{self._left()}", markup=False
+                f"[{self.ended}/{self.total}] {folder.name}: {outcome(folder, state)}{self._left()}", markup=False
             )
 
     def _left(self) -> str:
@@ -74,19 +85,22 @@ class Progress:
         return f"; {len(self.waiting)} left, about {duration(seconds)}"
 
 
-def _ending(folder: Path) -> dict[str, Any] | None:
-    """Return the record of how a cell ended, which has the time in it; None if it has not."""
-    return records.read_json(folder / records.RESULT) or records.read_json(folder / records.FAILURE)
+def outcome(folder: Path, state: str, failure: dict[str, Any] | None = None) -> str:
+    """Say in a line how a cell ended: its accuracies and time, or its error and log.
 
-
-def outcome(folder: Path) -> str:
-    """Say in a line how a cell ended: its accuracies and time, or its error and log."""
-    result = records.read_json(folder / records.RESULT)
+    Args:
+        folder: of the cell.
+        state: of the cell.
+        failure: one that could not be written into the folder.
+    """
+    if state == "changed":
+        return "finished with another configuration, and not run anew"
+    result = records.read_json(folder / records.RESULT) if state == "finished" else None
     if result is not None:
         return f"{accuracies(result)} ({duration(result['ended'] - result['started'])})"
-    failure = records.read_json(folder / records.FAILURE)
+    failure = failure or (records.read_json(folder / records.FAILURE) if state == "failed" else None)
     if failure is None:
-        return records.state(folder)
+        return state
     return f"FAILED: {failure['error'].splitlines()[0]} (log: {failure['log']})"
 
 
@@ -108,32 +122,36 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def summary(cells: Sequence[tuple[Path, dict[str, Any]]]) -> Table:
-    """Tabulate a sweep: each cell of a small one, the means over seeds of a large one.
-
-    Args:
-        cells: folder and factors of each cell.
-    """
-    results = {folder: records.read_json(folder / records.RESULT) for folder, _ in cells}
-    tests = list(dict.fromkeys(test for result in results.values() if result for test in _accuracy(result)))
-    names = [name for name in cells[0][1] if len(cells) <= LISTED or name != "seed"]
-    groups: dict[tuple[str, ...], list[Path]] = {}
-    for folder, factors in cells:
-        groups.setdefault(tuple(str(factors[name]) for name in names), []).append(folder)
+def summary(rows: Sequence[Row]) -> Table:
+    """Tabulate a sweep: each cell of a small one, the means over seeds of a large one."""
+    ended = {row.folder: records.read_json(row.folder / records.RESULT) for row in rows if row.state == "finished"}
+    accuracy = {folder: _accuracy(result) for folder, result in ended.items() if result is not None}
+    tests = list(dict.fromkeys(test for values in accuracy.values() for test in values))
+    factors = dict.fromkeys(name for row in rows for name in row.factors)
+    names = [name for name in factors if len(rows) <= LISTED or name != "seed"]
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(str(row.factors.get(name, "")) for name in names), []).append(row)
     table = Table("", *names, *tests, title=None, header_style="bold")
-    for levels, folders in groups.items():
-        ended = [result for folder in folders if (result := results[folder])]
-        means = [_mean([_accuracy(result)[test] for result in ended if test in _accuracy(result)]) for test in tests]
-        table.add_row(standing(folders), *levels, *means)
+    for levels, group in groups.items():
+        found = [accuracy[row.folder] for row in group if row.folder in accuracy]
+        means = [_mean([values[test] for values in found if test in values]) for test in tests]
+        states = [row.state for row in group]
+        table.add_row(states[0] if len(group) == 1 else standing(states), *levels, *means)
     return table
 
 
-def standing(folders: Sequence[Path]) -> str:
-    """Count cells by how they stand: `8 finished, 1 failed, 3 missing`; of a single one, the word alone."""
-    counts = Counter(records.state(folder) for folder in folders)
-    if len(folders) == 1:
-        return next(iter(counts))
-    return ", ".join(f"{counts[state]} {state}" for state in get_args(records.State) if counts[state])
+def standing(states: Sequence[records.State], always: Sequence[records.State] = ()) -> str:
+    """Count cells by how they stand: `8 finished, 1 failed, 3 missing`.
+
+    Args:
+        states: of the cells.
+        always: states that are told of, though there be no such cell.
+    """
+    counts = Counter(states)
+    return ", ".join(
+        f"{counts[state]} {state}" for state in get_args(records.State) if counts[state] or state in always
+    )
 
 
 def _mean(values: list[float]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from filelock import FileLock
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 
 from ser import records
 from ser.schema import ALL
@@ -106,7 +106,7 @@ class Tracker:
             self._client.log_artifact(run_id, str(path))
         self._client.log_artifact(run_id, str(folder / ".hydra" / "config.yaml"))
         self._client.set_terminated(run_id, "FINISHED", ended)
-        records.write_json(folder / records.TRACKED, {"uri": self.uri, "run_id": run_id})
+        records.write_json(folder / records.TRACKED, {"run_id": run_id})
 
     def publish(self, folder: Path) -> None:
         """Send a whole cell from its files, in place of any run of it that is there."""
@@ -117,9 +117,18 @@ class Tracker:
         self.curves(run_id, records.read_curves(folder))
         self.close(run_id, folder)
 
+    def finished(self) -> set[str]:
+        """Return the ids of the runs of all finished cells."""
+        experiment, _ = self.prepare()
+        query = f"tags.`{KIND}` = 'cell' and attributes.status = 'FINISHED'"
+        return {run.info.run_id for run in find(self._client, experiment, query)}
+
     def _experiment(self) -> str:
         experiment = self._client.get_experiment_by_name(self.sweep)
         if experiment is not None:
+            if experiment.lifecycle_stage == LifecycleStage.DELETED:
+                log.warning("tracker: experiment '%s' was deleted, and is restored", self.sweep)
+                self._client.restore_experiment(experiment.experiment_id)
             return experiment.experiment_id
         served = self.uri.startswith(("http://", "https://", "databricks"))
         artifacts = None if served else (self.sweeps_dir / "artifacts" / self.sweep).resolve().as_uri()
@@ -147,16 +156,24 @@ def check_reachable(uri: str) -> None:
             pass
 
 
-def send_again(tracker: Tracker, folders: Sequence[Path]) -> None:
-    """Send whole cells that could not be sent when they ended; a tracker that is still down costs a warning.
+def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
+    """Send the finished cells that the tracker does not have; one that is down costs a warning.
 
-    A cell that another process holds is being sent by that one.
+    The tracker itself is asked: its database may have been lost, or runs deleted. A cell that another process holds is
+    being sent by that one.
     """
     with _tolerant():
-        for folder in folders:
+        there = tracker.finished()
+        missing = {folder: sent for folder in folders if (sent := _run_id(folder)) not in there}
+        for folder, sent in missing.items():
             with records.held(folder) as mine:
-                if mine and records.untracked(folder, tracker.uri):
+                if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
                     tracker.publish(folder)
+
+
+def _run_id(folder: Path) -> str | None:
+    """Return the run that a cell was sent to whole."""
+    return (records.read_json(folder / records.TRACKED) or {}).get("run_id")
 
 
 class CellTracking:

@@ -51,3 +51,12 @@ def test_fingerprint_changes_with_every_file(copied, file):
     (folder / file).write_bytes(content)
     os.utime(folder / file, (1, 1))  # a clock that is too coarse to see it
     assert fingerprint(str(folder)) != before
+
+
+def test_fingerprint_is_of_what_loading_reads(copied):
+    folder = copied()
+    before = fingerprint(str(folder))
+    (folder / "README.md").write_text("# An encoder\n")
+    assert fingerprint(str(folder)) == before
+    (folder / "pytorch_model.bin").write_bytes(b"weights")
+    assert fingerprint(str(folder)) != before

@@ -70,3 +70,13 @@ def test_terms_of_use_are_written_down(cell):
     assert corpora["emozionalmente"]["licence"] == "CC BY 4.0"
     assert corpora["emozionalmente"]["citation"].startswith("F. Catania")
     assert (corpora["emovo"]["clips"], corpora["emovo"]["left_out"]) == (84, {})
+def test_signature_tells_what_is_in_the_recordings_of_an_augmentation(cell, small_corpora, tmp_path):
+    noise = shutil.copytree(small_corpora / "EMOVO" / "f1", tmp_path / "noise")
+
+    def heard(folder: Path) -> dict:
+        return cell("augmentation=background_noise", f"augmentation.transforms.0.folder={folder}")
+
+    before = heard(noise)
+    assert heard(shutil.copytree(noise, tmp_path / "elsewhere"))["signature"] == before["signature"]
+    (noise / "rab-f1-b1.wav").unlink()
+    assert changes(before, heard(noise))[0].startswith("augmentation_content.0: was ")

@@ -10,7 +10,7 @@ from mlflow.tracking import MlflowClient
 
 from ser import records
 from ser.errors import ScoresError
-from ser.tracking import CellTracking, Tracker, log_report, read_sweep
+from ser.tracking import CellTracking, Tracker, log_report, read_sweep, send_missing
 
 SWEEP = "grid"
 
@@ -116,13 +116,38 @@ def test_a_cell_sent_again_replaces_its_run(tracker: Tracker, tmp_path: Path) ->
     assert len(MlflowClient(tracker.uri).get_metric_history(run.info.run_id, "validation/accuracy")) == 2
 
 
-def test_only_finished_cells_that_this_tracker_lacks_are_untracked(tracker: Tracker, tmp_path: Path) -> None:
-    make_cell(tmp_path / "one", 1)
-    assert not records.untracked(tmp_path / "one", tracker.uri)
-    run_cell(tracker, tmp_path / "two", 2)
-    assert not records.untracked(tmp_path / "two", tracker.uri)
-    assert records.untracked(tmp_path / "two", "http://another")
-    assert not records.untracked(tmp_path / "two", None)
+def test_what_a_tracker_lacks_is_sent_once_and_what_it_has_is_not(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    run_cell(None, tmp_path / "two", 2)
+    [before] = children(tracker)
+    for _ in range(2):
+        send_missing(Tracker(tracker.uri, SWEEP, tmp_path), [tmp_path / "one", tmp_path / "two"])
+        assert len(children(tracker)) == 2
+    assert before.info.run_id in {run.info.run_id for run in children(tracker)}
+
+
+def test_a_tracker_that_lost_everything_is_filled_again(
+    tracker: Tracker, tmp_path: Path, empty_database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    lost = tmp_path / "lost.db"
+    lost.write_bytes(empty_database.read_bytes())
+    send_missing(Tracker(f"sqlite:///{lost}", SWEEP, tmp_path), [tmp_path / "one"])
+    assert len(read_sweep(f"sqlite:///{lost}", SWEEP).scores) == 8
+    assert caplog.text == ""
+
+
+def test_a_sweep_that_was_deleted_is_restored(
+    tracker: Tracker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    client = MlflowClient(tracker.uri)
+    client.delete_experiment(client.get_experiment_by_name(SWEEP).experiment_id)
+    with caplog.at_level(logging.WARNING):
+        send_missing(Tracker(tracker.uri, SWEEP, tmp_path), [tmp_path / "one"])
+    assert "experiment 'grid' was deleted, and is restored" in caplog.text
+    assert "the next call" not in caplog.text
+    assert len(read_sweep(tracker.uri, SWEEP).scores) == 8
 
 
 def test_a_failed_cell_says_why(tracker: Tracker, tmp_path: Path) -> None:

@@ -1,0 +1,196 @@
+"""What a grid does with cells in every state, and with launchers that break; the trainings are told, not done."""
+
+import errno
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ser import records
+from ser.command import check
+from ser.errors import ConfigError
+from ser.settings import TrainSettings
+from ser.sweep import grid
+from ser.sweep.grid import STOP, GridCell, listed, needed, run_grid, settle
+from ser.sweep.identity import describe
+
+
+@pytest.fixture
+def cell(compose, tiny_checkpoint, tmp_path, monkeypatch):
+    """Give a function that makes a cell of a grid; corpora are left out."""
+    monkeypatch.setattr(grid, "open_sources", lambda settings: {})
+
+    def make(*overrides: str) -> GridCell:
+        places = f"sweeps_dir={tmp_path}", f"model.checkpoints.none={tiny_checkpoint()}", "tracker=none"
+        return GridCell([], check(compose(*places, *overrides), TrainSettings))
+
+    return make
+
+
+def begin(cell: GridCell) -> None:
+    records.start(cell.folder, describe(cell.settings, {}))
+
+
+def finish(cell: GridCell) -> None:
+    begin(cell)
+    score = {"dataset": "emovo", "group": "all", "metric": "accuracy", "value": 0.5}
+    result = describe(cell.settings, {}) | {"scores": [score], "ended": 3e9}
+    records.write_json(cell.folder / records.RESULT, result)
+
+
+def launching(work, error=None):
+    """Make a launcher that does `work` with every cell, and accounts for each with an error or none."""
+
+    def launch(cells):
+        for cell in cells:
+            work(cell)
+        return [SimpleNamespace(_return_value=error) for _ in cells]
+
+    return launch
+
+
+def nothing(_) -> None:
+    pass
+
+
+def test_a_failed_cell_may_be_mended_and_is_tried_again(cell, capsys):
+    begin(cell("training.epochs=3"))
+    records.keep_failure(cell().folder, ValueError("of yesterday"))
+    before = []
+    run_grid([cell()], launching(lambda cell: (before.append(records.state(cell.folder)), finish(cell))))
+    assert before == ["failed"]  # the job itself decides, with what it finds
+    assert "1 finished, 0 failed" in capsys.readouterr().out
+
+
+def test_a_failed_cell_with_a_checkpoint_is_not_changed_by_mistake(cell):
+    begin(cell("training.epochs=3"))
+    records.keep_failure(cell().folder, ValueError("disk full"))
+    (cell().folder / records.CHECKPOINT).touch()
+    with pytest.raises(ConfigError, match=r"is failed with another configuration:\n *training.epochs: was 3, is 50"):
+        needed(cell().settings)
+    assert needed(cell("on_change=rerun").settings)
+    assert needed(cell("training.epochs=3").settings)
+
+
+@pytest.mark.parametrize("end", [begin, finish])
+def test_a_cell_that_was_begun_otherwise_is_not_changed_by_mistake(cell, end):
+    end(cell("training.epochs=3"))
+    with pytest.raises(ConfigError, match=r"training\.epochs: was 3, is 50"):
+        needed(cell().settings)
+    assert needed(cell("on_change=rerun").settings)
+    assert needed(cell("training.epochs=3").settings) == (end is begin)
+
+
+@pytest.mark.parametrize("on_change", ["stop", "rerun"])
+def test_a_cell_that_runs_otherwise_is_not_taken_for_ones_own(cell, on_change):
+    begin(cell("training.epochs=3"))
+    with records.held(cell().folder):
+        with pytest.raises(ConfigError, match=r"is running with another .*\n.*training.epochs: was 3, is 50\n.*wait"):
+            needed(cell(f"on_change={on_change}").settings)
+        assert needed(cell("training.epochs=3").settings)
+        assert needed(cell("training.epochs=3").settings, mine=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (None, ("0 finished, 1 changed, 0 failed", "finished with another configuration, and not run anew")),
+        (RuntimeError("no node"), ("0 finished, 1 failed", "FAILED: RuntimeError: no node")),
+    ],
+)
+def test_old_scores_are_not_those_of_a_cell_that_was_not_run_anew(cell, capsys, error, said):
+    finish(cell("training.epochs=3"))
+    with pytest.raises(SystemExit, match="1"):
+        run_grid([cell("on_change=rerun")], launching(nothing, error))
+    out = capsys.readouterr().out
+    assert all(line in out for line in said)
+    assert records.state(cell().folder) == "finished"
+
+
+def test_cells_that_were_not_started_have_not_failed(cell, capsys):
+    cells = [cell(f"seed.value={seed}") for seed in range(3)]
+    with pytest.raises(SystemExit, match="1"):
+        run_grid(cells, launching(lambda each: each is cells[0] and records.keep_failure(each.folder, ValueError("x"))))
+    assert "0 finished, 1 failed, 2 missing" in capsys.readouterr().out
+
+
+def test_a_full_disk_costs_no_more_than_the_cells_it_fails(cell, capsys, monkeypatch):
+    write = records.write
+
+    def full(path, text):
+        if path.name == records.FAILURE:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, text)
+
+    monkeypatch.setattr(records, "write", full)
+    cells = [cell("seed.value=0"), cell("seed.value=1")]
+    with pytest.raises(SystemExit, match="1"):
+        run_grid(cells, launching(lambda each: each is cells[1] and finish(each), OSError(28, "No space left")))
+    out = capsys.readouterr().out
+    assert "seed=0: FAILED: OSError: [Errno 28] No space left" in out
+    assert "1 finished, 1 failed" in out
+
+
+def test_cells_that_a_broken_launcher_did_not_come_to_are_launched_again(cell, capsys):
+    cells = [cell(f"seed.value={seed}") for seed in range(3)]
+    records.keep_failure(cells[2].folder, ValueError("of yesterday"))
+    launched = []
+
+    def launch(some):
+        launched.append(len(some))
+        if len(some) < 3:
+            return launching(finish)(some)
+        begin(some[0])
+        raise RuntimeError("a worker was killed")
+
+    with pytest.raises(SystemExit, match="1"):
+        run_grid(cells, launch)
+    assert launched == [3, 2]
+    out = capsys.readouterr().out
+    assert "seed=0: FAILED: RuntimeError: a worker was killed" in out
+    assert "2 finished, 1 failed" in out
+
+
+def test_a_finished_cell_keeps_no_checkpoint_whatever_killed_it(cell):
+    finish(cell())
+    for name in (records.CHECKPOINT, records.HALF_CHECKPOINT):
+        (cell().folder / name).touch()
+    settle([cell().settings])
+    assert sorted(path.name for path in cell().folder.iterdir()) == ["cell.json", "result.json"]
+
+
+def test_what_changes_no_score_cannot_be_swept(cell):
+    cells = [cell(f"trainer.threads={count}", f"swept=['trainer.threads={count}']") for count in (1, 2)]
+    with pytest.raises(ConfigError, match=r"threads=1 and .*threads=2 would be the same training twice"):
+        run_grid(cells, launching(finish))
+
+
+def test_the_cells_of_calls_at_once_are_all_listed(cell, tmp_path):
+    cells = [cell(f"seed.value={seed}") for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda each: grid._write_down([each]), cells))
+    assert len(listed(tmp_path / "default")) == 8
+
+
+def test_a_cell_that_was_run_alone_is_listed(cell, tmp_path):
+    finish(cell())
+    assert [factors["seed"] for factors in listed(tmp_path / "default").values()] == [0]
+    assert listed(tmp_path / "nowhere") == {}
+
+
+@pytest.mark.parametrize("work", [finish, nothing])
+def test_a_cell_alone_heeds_no_sweep_that_was_stopped_and_says_if_it_is_not_finished(cell, monkeypatch, work, tmp_path):
+    from ser import train
+
+    alone = cell("fail_fast=true")
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / STOP).touch()
+    monkeypatch.setattr("ser.sweep.identity.open_sources", lambda settings: {})
+    monkeypatch.setattr(train, "train", lambda settings: work(alone))
+    if work is finish:
+        train.run_alone(alone.settings)
+    else:
+        with pytest.raises(SystemExit, match="1"):
+            train.run_alone(alone.settings)
+        assert not Path(alone.folder).exists()
