@@ -37,5 +37,10 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
         record["left_out"][test] = outside
     record["split"] = {str(name): int((data.split == name).sum()) for name in dict.fromkeys(data.split)}
-    record["versions"] = {package: version(package) for package in PACKAGES}
+    record["versions"] = versions()
     return record
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes the results."""
+    return {package: version(package) for package in PACKAGES}

@@ -49,6 +49,28 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
     return split
 
 
+def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
+    """Hold out the speakers of about a fifth of the clips, strata kept in proportion.
+
+    Args:
+        strata: (clips,) what each part shall have its share of.
+        speakers: (clips,); two or more.
+        seed: the same seed gives the same speakers, on any machine.
+
+    Returns:
+        (clips,) True where the speaker is held out.
+
+    Raises:
+        CorpusError: there is one speaker only.
+    """
+    if len(set(speakers)) < 2:
+        raise CorpusError("one speaker only, but training and validation need at least one each; add speech of another")
+    shuffle, draw = np.random.default_rng(seed).integers(np.iinfo(np.int32).max, size=2)
+    held_out = np.zeros(len(speakers), dtype=bool)
+    held_out[_one_fold(strata, speakers, int(shuffle), int(draw))] = True
+    return held_out
+
+
 def _one_fold(strata: np.ndarray, speakers: np.ndarray, shuffle: int, draw: int) -> np.ndarray:
     """Return the rows of about a fifth of the clips: one drawn fold, or one speaker where there are few."""
     folds = min(FOLDS, len(set(speakers)))

@@ -9,7 +9,7 @@ from ser.settings import TrainSettings
     ("overrides", "message"),
     [
         ("+training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
-        ("+training.epoch=3", "allowed in training: name, epochs, batch_size, "),
+        ("+training.epoch=3", "allowed in training: epochs, batch_size, "),
         ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),

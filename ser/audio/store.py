@@ -63,6 +63,28 @@ class Store:
         return self.lengths / self.sample_rate
 
 
+class JoinedStores:
+    """The clips of several stores one after the other, read as one store.
+
+    Args:
+        stores: of one sampling rate.
+    """
+
+    def __init__(self, stores: Sequence[Store]) -> None:
+        self.stores = stores
+        self.lengths = np.concatenate([store.lengths for store in stores])
+        self._starts = np.cumsum([0, *(len(store) for store in stores)])
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, clip: int) -> np.ndarray:
+        """Return a read-only view, (samples,) float32, of the clip at a position."""
+        clip = range(len(self))[clip]
+        store = int(np.searchsorted(self._starts, clip, side="right")) - 1
+        return self.stores[store][clip - int(self._starts[store])]
+
+
 def open_store(
     *,
     root: Path,

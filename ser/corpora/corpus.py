@@ -7,6 +7,7 @@ a corpus, write its module and name it in `READERS`.
 import inspect
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -59,8 +60,9 @@ def read(
         CorpusError: the folder is not there or is no root of such a corpus, a label is refused, a table is wrong,
             or a clip that it names is not there.
     """
-    module = _reader(name, reader, options)
-    root = _root(name, module, root, options)
+    key = f"dataset.corpora.{name}"
+    module = reader_of(key, reader, READERS, lambda module: module.manifest, options)
+    root = root_of(key, module, root, options)
     source = f"corpus '{name}' in {root}"
     clips = module.manifest(root, **options)
     known = clips["emotion"].isin(EMOTIONS)
@@ -75,29 +77,52 @@ def read(
     if dropped:
         logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
     clips = check_manifest(clips[known].sort_values("path"), source)
-    _require_recordings(clips, root, source)
+    require_recordings(clips, root, source)
     if module.CLIPS and len(known) != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, len(known), module.NAME, module.CLIPS)
     return Corpus(name, root, clips, channel, dropped)
 
 
-def _reader(name: str, reader: str, options: dict[str, Any]) -> ModuleType:
-    key = f"dataset.corpora.{name}"
-    if reader not in READERS:
-        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(READERS)}")
-    signature = inspect.signature(READERS[reader].manifest)
+def reader_of(
+    key: str,
+    reader: str,
+    readers: dict[str, ModuleType],
+    function: Callable[[ModuleType], Callable[..., pd.DataFrame]],
+    options: dict[str, Any],
+) -> ModuleType:
+    """Return the module of a reader.
+
+    Args:
+        key: of the corpus in the configuration, for messages.
+        reader: its name.
+        readers: that there are.
+        function: takes the module's function that makes the table, which must understand the options.
+        options: of the reader.
+
+    Raises:
+        ConfigError: there is no such reader, or it has no such option.
+    """
+    if reader not in readers:
+        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(readers)}")
+    signature = inspect.signature(function(readers[reader]))
     try:
         signature.bind(root=None, **options)
     except TypeError as error:
         allowed = ", ".join(option for option in signature.parameters if option != "root") or "none"
         raise ConfigError(f"{key}: {error}; the options of the reader {reader}: {allowed}") from error
-    return READERS[reader]
+    return readers[reader]
 
 
-def _root(name: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+def root_of(key: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+    """Return the folder of a corpus.
+
+    Raises:
+        CorpusError: none is named, it is not there, or it is no root of such a corpus.
+    """
+    name = key.rpartition(".")[2]
     if root is None and options.get("table"):
         return Path(options["table"]).expanduser().parent
-    remedy = f"set dataset.corpora.{name}.root=<folder>" + (
+    remedy = f"set {key}.root=<folder>" + (
         f". Get {module.NAME} ({module.LICENCE}) from {module.URL}" if module.URL else ""
     )
     if root is None:
@@ -112,7 +137,12 @@ def _root(name: str, module: ModuleType, root: Path | None, options: dict[str, A
     return root
 
 
-def _require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
+def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
+    """Refuse a table that names recordings which are not there.
+
+    Raises:
+        CorpusError: with the first of them.
+    """
     absent = [path for path in clips["path"] if not os.path.isfile(root / path)]
     if absent:
         raise CorpusError(

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from ser.audio.store import Store
+from ser.audio.store import JoinedStores, Store
 
 JITTER = 0.1
 """Clips are sorted by their lengths, each drawn anew within this share of itself: little padding, other batches in
@@ -31,12 +31,12 @@ class ClipDataset(Dataset[Batch]):
     """Some of the clips of a store, with their labels; an item is a whole batch, read and padded at once.
 
     Args:
-        store: the decoded corpus.
+        store: the decoded corpus, or several.
         clips: (n,) positions in the store.
         labels: (n,) indices of emotions.
     """
 
-    def __init__(self, store: Store, clips: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, store: Store | JoinedStores, clips: np.ndarray, labels: np.ndarray) -> None:
         self.store = store
         self.clips = clips
         self.labels = labels
