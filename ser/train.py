@@ -39,6 +39,7 @@ def train(settings: TrainSettings, folder: Path) -> None:
     """Run one cell; whatever becomes of it is in its folder, and the tracker is told."""
     from ser.sweep.grid import failures_told
     from ser.sweep.identity import describe, open_sources
+    from ser.sweep.leakage import check_leakage
 
     sources = open_sources(settings)
     cell = describe(settings, sources)
@@ -53,9 +54,10 @@ def train(settings: TrainSettings, folder: Path) -> None:
     tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
     with CellTracking(tracker, folder) as tracking, failures_told(settings):
         check_folder(settings.checkpoint)
+        heard = check_leakage(settings, sources)
         corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
         result = fit_and_score(settings, corpora, folder, tracking.curves)
-        records.write_json(folder / records.RESULT, cell | result | {"ended": time.time()})
+        records.write_json(folder / records.RESULT, cell | result | {"heard": heard, "ended": time.time()})
         (folder / records.CHECKPOINT).unlink(missing_ok=True)
 
 

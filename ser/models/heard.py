@@ -37,7 +37,7 @@ class Heard:
 
     def among(self, store: Store) -> np.ndarray:
         """Tell which clips of a store were heard, (clips,) bool."""
-        return same_recordings(courses(store), store.durations_s, self.courses, self.durations_s)
+        return _among(self, store)
 
     def and_also(self, other: "Heard") -> "Heard":
         """Return what either has heard."""
@@ -64,6 +64,11 @@ def courses(store: Store) -> np.ndarray:
     return np.stack([loudness_course(store[clip]) for clip in range(len(store))])
 
 
+@functools.cache
+def _among(heard: Heard, store: Store) -> np.ndarray:
+    return same_recordings(courses(store), store.durations_s, heard.courses, heard.durations_s)
+
+
 def write_heard(folder: Path, heard: Heard) -> None:
     """Write what a checkpoint has heard into its folder; the order of the clips does not tell who spoke."""
     clips = sorted(
@@ -82,8 +87,11 @@ def read_heard(checkpoint: str) -> Heard | None:
         CheckpointError: the record cannot be read.
     """
     path = Path(parse(checkpoint)[0]) / HEARD
-    if not path.is_file():
-        return None
+    return _read(path, checkpoint, path.stat().st_mtime_ns) if path.is_file() else None
+
+
+@functools.cache
+def _read(path: Path, checkpoint: str, _changed: int) -> Heard:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         durations = np.array([duration for duration, _ in content["clips"]], dtype=float)
