@@ -22,15 +22,16 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/codespell ser conf tests hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
+	$(BIN)/codespell ser conf tests hydra_plugins benchmarks README.md CHANGELOG.md multirun_sweeps/README.md
 
 torture: setup  # sweeps killed at random moments, crowds of processes; half an hour
 	$(BIN)/pytest -q -m torture tests/cluster
 
 demo: setup
 	$(BIN)/python -m ser.synth
+	$(BIN)/python -m ser.pretune recipe=demo
 	$(BIN)/python -m ser.train experiment=demo
 	$(BIN)/python -m ser.analyze sweep=demo
 
 clean:
-	rm -rf .venv .cache demo multirun_sweeps/demo
+	rm -rf .venv .cache demo multirun_sweeps/demo multirun_sweeps/demo_pretune

@@ -27,7 +27,15 @@ def main(settings: PretuneSettings) -> None:
 
     from ser.pretuning.provenance import errors_told
 
-    print(f"{settings.output}: {errors_told(settings.output)}")
+    print(f"{settings.output}: {errors_told(settings.output)}; to start from it: {told(settings)}")
+
+
+def told(settings: PretuneSettings) -> str:
+    """Return what the grid must be told to start from the checkpoint."""
+    model, level = settings.model, settings.pretune.name
+    named = level in model.checkpoints or settings.output != settings.checkpoints_dir / f"{model.name}-{level}"
+    where = f" {'' if level in model.checkpoints else '+'}model.checkpoints.{level}={settings.output}" if named else ""
+    return f"model={model.name} pretune={level}{where}"
 
 
 def pretune(settings: PretuneSettings, folder: Path) -> None:

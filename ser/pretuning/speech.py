@@ -72,11 +72,13 @@ def choose(
         frames: how many the encoder makes of so many samples.
 
     Raises:
-        CorpusError: a text is refused, no clip or one speaker is left, or there are fewer hours than asked for.
+        CorpusError: a clip is in another language, a text is refused, no clip or one speaker is left, or there are
+            fewer hours than asked for.
     """
     store = JoinedStores([source.store for source in sources.values()])
     clips = pd.concat([source.corpus.clips.assign(corpus=name) for name, source in sources.items()], ignore_index=True)
     clips["speaker"] = clips["corpus"] + "/" + clips["speaker"]
+    _require_language(settings, clips)
     spelled = [
         normalise(text, settings.letters, settings.language, settings.text.numbers) for text in clips["text"].tolist()
     ]
@@ -102,6 +104,19 @@ def choose(
     if speech.left_out:
         log.warning("left out: %s", ", ".join(f"{count} {reason}" for reason, count in speech.left_out.items()))
     return speech
+
+
+def _require_language(settings: PretuneSettings, clips: pd.DataFrame) -> None:
+    """Stop where a corpus says that it is in another language; `it-IT` is `it`."""
+    if "language" not in clips:
+        return
+    said = clips["language"].fillna("").str.lower().str.extract(r"^([a-z]*)", expand=False)
+    other = clips[(said != "") & (said != settings.language)]
+    if len(other):
+        raise CorpusError(
+            f"corpus '{other['corpus'].iloc[0]}': {len(other)} clips are in '{other['language'].iloc[0]}', but"
+            f" pretune={settings.pretune.name} is a level of '{settings.language}'; choose another level or corpus"
+        )
 
 
 def _refuse(settings: PretuneSettings, clips: pd.DataFrame, spelled: list[str]) -> None:

@@ -144,3 +144,9 @@ def test_mistakes_in_the_configuration_are_named(compose, override, message):
     with pytest.raises(ConfigError) as raised:
         check(compose(override, entry_point="pretune"), PretuneSettings)
     assert message in str(raised.value)
+
+
+def test_speech_of_another_language_is_refused(settings):
+    made = settings("pretune.language=de", "corpora.commonvoice.root=${corpora_dir}/CommonVoice-it")
+    with pytest.raises(CorpusError, match=r"'commonvoice': 40 clips are in 'it', but pretune=it is a level of 'de'"):
+        choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
