@@ -29,8 +29,9 @@ torture: setup  # sweeps and downloads killed at random moments, crowds of proce
 
 demo: setup
 	$(BIN)/python -m ser.synth
+	$(BIN)/python -m ser.pretune recipe=demo
 	$(BIN)/python -m ser.train experiment=demo
 	$(BIN)/python -m ser.analyze sweep=demo
 
 clean:
-	rm -rf .venv .cache demo audit multirun_sweeps/demo
+	rm -rf .venv .cache demo audit multirun_sweeps/demo multirun_sweeps/demo_pretune

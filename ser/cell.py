@@ -8,16 +8,14 @@ import pytorch_lightning as pl
 import torch
 
 from ser.audio.augmentation import build
-from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.corpora import Corpus
 from ser.data.module import EmotionData
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
-from ser.models.devices import device
 from ser.models.encoder import SpeechEncoder
-from ser.models.features import open_features
+from ser.models.features import open_inputs
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
 from ser.records import CHECKPOINT
@@ -49,7 +47,10 @@ def fit_and_score(
         train=trained_on,
         tests=settings.dataset.tests,
         split=assign(settings.split, corpora[trained_on][0], settings.seed.split),
-        inputs={name: _inputs(settings, encoder, store) for name, (_, store) in corpora.items()},
+        inputs={
+            name: open_inputs(encoder, store, settings.numerics, settings.trainer, settings.store_dir)
+            for name, (_, store) in corpora.items()
+        },
         batch_size=settings.training.batch_size,
         batch_seconds=settings.training.batch_seconds,
         epochs=settings.training.epochs,
@@ -63,14 +64,3 @@ def fit_and_score(
         recogniser, data, settings.training, settings.numerics, settings.trainer, folder / CHECKPOINT, send
     )
     return {"training": training} | evaluate(trainer, recogniser, data, folder)
-
-
-def _inputs(settings: TrainSettings, encoder: SpeechEncoder, store: Store) -> Ragged:
-    """Return what the model is given of each clip: what the frozen convolutions make of it, or else its waveform."""
-    if settings.numerics.cnn_features == "none":
-        return store
-    place = settings.trainer
-    folder = settings.store_dir / "features"
-    return (
-        open_features(encoder, store, settings.numerics.cnn_features, folder, place.features_gb, device(place)) or store
-    )

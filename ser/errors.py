@@ -25,5 +25,9 @@ class CheckpointError(UserError):
     """An encoder that cannot be found, cannot be read, or does not fit the architecture."""
 
 
+class LeakageError(UserError):
+    """A checkpoint that has heard what it would be tested on."""
+
+
 class ScoresError(UserError):
     """A table of scores that the analysis cannot answer from."""

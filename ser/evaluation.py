@@ -44,5 +44,5 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Return the versions of what decides on the scores."""
+    """Return the versions of what computes the results."""
     return {package: version(package) for package in PACKAGES}

@@ -20,6 +20,7 @@ FACTORS: Final = ("model", "pretune", "dataset")
 """The factors of the published analysis; `dataset` is the test set."""
 
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
+TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
 MANIFEST_OPTIONAL: Final = ("language", "text", "age")
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
@@ -39,17 +40,33 @@ def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
         CorpusError: columns are missing, the table is empty, a path stands twice, a cell is empty, or a
             label is outside the vocabulary; the message names `source`, the rows and what is allowed.
     """
-    _require_columns(manifest, MANIFEST_COLUMNS, source, CorpusError)
+    return _check_clips(manifest, MANIFEST_COLUMNS, source)
+
+
+def check_transcripts(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return a manifest of transcribed clips, as `check_manifest` does: `text` in the place of `emotion`.
+
+    A text may be empty: what becomes of such a clip is decided when texts are normalised.
+
+    Raises:
+        CorpusError: as `check_manifest`.
+    """
+    return _check_clips(manifest, TRANSCRIPT_COLUMNS, source)
+
+
+def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) -> pd.DataFrame:
+    _require_columns(manifest, columns, source, CorpusError)
     if manifest.empty:
         raise CorpusError(f"{source}: no clip is left; check the corpus root and the labels")
-    known = [column for column in (*MANIFEST_COLUMNS, *MANIFEST_OPTIONAL) if column in manifest.columns]
+    known = [column for column in dict.fromkeys((*columns, *MANIFEST_OPTIONAL)) if column in manifest.columns]
     manifest = manifest[known].copy()
-    for column in MANIFEST_COLUMNS:
+    for column in columns:
         empty = manifest[column].isna() | (manifest[column].astype(str).str.strip() == "")
-        if empty.any():
+        if empty.any() and column != "text":
             raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
-        manifest[column] = manifest[column].astype(str)
-    _require_values(manifest["emotion"], EMOTIONS, source)
+        manifest[column] = manifest[column].fillna("").astype(str)
+    if "emotion" in columns:
+        _require_values(manifest["emotion"], EMOTIONS, source)
     _require_values(manifest["gender"], GENDERS, source)
     twice = manifest["path"].duplicated(keep=False)
     if twice.any():

@@ -31,6 +31,10 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    def science(self) -> dict[str, Any]:
+        """Return what changes the results, as plain values: everything but logistics."""
+        return _science(self)
+
     @field_validator("*", mode="before")
     @classmethod
     def _truth_is_no_number(cls, value: Any, field: ValidationInfo) -> Any:
@@ -46,10 +50,15 @@ class ModelSettings(Part):
     checkpoints: dict[str, str]
 
 
-class PretuneSettings(Part):
-    """A level of language-based pre-fine-tuning; its checkpoint stands in the model's own file."""
+class PretuneLevel(Part):
+    """A level of language-based pre-fine-tuning.
+
+    Its checkpoint stands in the model's own file, or is one that `ser.pretune` made of so many hours of a language.
+    """
 
     name: str
+    language: str | None = None
+    hours: PositiveFloat | None = None
 
 
 class CorpusSettings(Part):
@@ -61,7 +70,7 @@ class CorpusSettings(Part):
     root: Path | None = logistics()
     table: Path | None = logistics(None)
     channel: NonNegativeInt
-    outside: Literal["drop", "refuse"]
+    outside: Literal["drop", "refuse"] = "refuse"
     leave_out: list[str] = []
 
     @property
@@ -108,17 +117,15 @@ class AudioSettings(Part):
     loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 hears nothing below -70 LUFS
 
 
-class TrainingSettings(Part):
-    """The protocol of training: optimisation, validation and stopping."""
+class ProtocolSettings(Part):
+    """A protocol of training: optimisation, validation and stopping."""
 
-    name: str = logistics()
     epochs: PositiveInt
     batch_size: PositiveInt
-    batch_seconds: PositiveFloat | None
+    batch_seconds: PositiveFloat | None = None
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     gradient_clip_norm: PositiveFloat | None
-    class_weights: Literal["inverse_frequency", "none"]
     validate_every_steps: PositiveInt
     patience: PositiveInt
     minimum_improvement: NonNegativeFloat
@@ -166,6 +173,19 @@ class FoldsSplit(_Split):
 SplitSettings = Annotated[SpeakerSplit | OfficialSplit | FoldsSplit, Field(discriminator="name")]
 
 
+class TrainingSettings(ProtocolSettings):
+    """The protocol of learning emotions."""
+
+    name: str = logistics()
+    class_weights: Literal["inverse_frequency", "none"]
+
+
+class TranscriptionSettings(ProtocolSettings):
+    """The protocol of learning to transcribe."""
+
+    warm_up: float = Field(ge=0, lt=1)
+
+
 class TrainerSettings(Part):
     """Where a cell runs."""
 
@@ -200,12 +220,14 @@ class TrainSettings(Part):
     sweeps_dir: Path = logistics()
     corpora_dir: Path = logistics()
     store_dir: Path = logistics()
+    checkpoints_dir: Path = logistics()
+    leakage: Literal["refuse", "report"] = logistics()
     swept: list[str] = logistics()
     on_change: Literal["stop", "rerun"] = logistics()
     fail_fast: bool = logistics()
     max_parallel: PositiveInt | None = logistics()
     model: ModelSettings
-    pretune: PretuneSettings
+    pretune: PretuneLevel
     dataset: DatasetSettings
     seed: SeedSettings
     split: SplitSettings
@@ -218,22 +240,24 @@ class TrainSettings(Part):
 
     @model_validator(mode="after")
     def _known_pair(self) -> "TrainSettings":
-        if self.pretune.name not in self.model.checkpoints:
+        if self.pretune.name not in self.model.checkpoints and not self._made.is_dir():
             pairs = ", ".join(f"{self.model.name} x {level}" for level in self.model.checkpoints)
             raise ValueError(
                 f"no checkpoint for model={self.model.name} pretune={self.pretune.name}; there are {pairs}."
-                f" Add one: +model.checkpoints.{self.pretune.name}=<hub id or folder>"
+                f" Add one: +model.checkpoints.{self.pretune.name}=<hub id or folder>, or make {self._made}:"
+                f" python -m ser.pretune model={self.model.name} pretune={self.pretune.name}"
             )
         return self
 
     @property
     def checkpoint(self) -> str:
-        """The encoder that this cell fine-tunes."""
-        return self.model.checkpoints[self.pretune.name]
+        """The encoder that this cell fine-tunes: what the model's file names, or what was made for this level."""
+        return self.model.checkpoints.get(self.pretune.name) or str(self._made.absolute())
 
-    def science(self) -> dict[str, Any]:
-        """Return what changes the scores, as plain values: everything but logistics."""
-        return _science(self)
+    @property
+    def _made(self) -> Path:
+        """Where `ser.pretune` puts what it makes, unless it is told otherwise."""
+        return self.checkpoints_dir / f"{self.model.name}-{self.pretune.name}"
 
 
 def _science(value: Any) -> Any:

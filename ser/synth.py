@@ -1,4 +1,4 @@
-"""`python -m ser.synth`: synthetic speech for the demo, two small Italian corpora and four tiny encoders."""
+"""`python -m ser.synth`: synthetic speech for the demo, three small Italian corpora and two tiny encoders."""
 
 from pathlib import Path
 
@@ -16,6 +16,8 @@ class SynthSettings(Part):
     speakers: int = Field(ge=10)
     sentences: int = Field(ge=1, le=10)
     emovo_sentences: int = Field(ge=1, le=14)
+    transcribed_speakers: int = Field(ge=2)
+    transcribed_sentences: PositiveInt
     warm_up_clips: int = Field(ge=4)
     warm_up_steps: PositiveInt
 
@@ -34,14 +36,20 @@ def main(settings: SynthSettings) -> None:
         return
 
     from ser.synthesis.checkpoints import write_checkpoints
-    from ser.synthesis.corpora import write_emovo, write_emozionalmente
+    from ser.synthesis.corpora import write_common_voice, write_emovo, write_emozionalmente
 
     with whole(settings.output, made_from) as folder:
-        print(f"synthetic corpora: {settings.speakers} amateurs, 6 actors")
+        print(f"synthetic corpora: {settings.speakers} amateurs, 6 actors, {settings.transcribed_speakers} volunteers")
         write_emozionalmente(
             folder / "corpora/Emozionalmente", settings.speakers, settings.sentences, settings.random_seed
         )
         write_emovo(folder / "corpora/EMOVO", settings.emovo_sentences, settings.random_seed)
+        write_common_voice(
+            folder / "corpora/CommonVoice-it",
+            settings.transcribed_speakers,
+            settings.transcribed_sentences,
+            settings.random_seed,
+        )
         print(f"tiny encoders: wav2vec2 and hubert, {settings.warm_up_steps} steps each")
         write_checkpoints(folder / "checkpoints", settings.warm_up_clips, settings.warm_up_steps, settings.random_seed)
     print(f"{settings.output}: corpora/ and checkpoints/, synthetic; they prove the pipeline, not the science")

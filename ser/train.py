@@ -69,6 +69,7 @@ def fit_and_keep(settings: TrainSettings, folder: Path) -> None:
     """Fit and score a cell that this process holds."""
     from ser.sweep.grid import failures_told
     from ser.sweep.identity import describe, open_sources
+    from ser.sweep.leakage import check_leakage
 
     sources = open_sources(settings)
     cell = describe(settings, sources)
@@ -81,9 +82,10 @@ def fit_and_keep(settings: TrainSettings, folder: Path) -> None:
     tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
     with CellTracking(tracker, folder) as tracking, failures_told(settings):
         check_folder(settings.checkpoint)
+        heard = check_leakage(settings, sources)
         corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
         result = fit_and_score(settings, corpora, folder, tracking.curves)
-        records.write_json(folder / records.RESULT, cell | result | {"ended": time.time()})
+        records.write_json(folder / records.RESULT, cell | result | {"heard": heard, "ended": time.time()})
         records.drop_checkpoints(folder)
 
 

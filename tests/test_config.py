@@ -8,6 +8,8 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from ser.command import check, config_folder
+from ser.errors import ConfigError
+from ser.pretuning.settings import PretuneSettings
 from ser.settings import TrainSettings
 
 CONF = config_folder()
@@ -15,6 +17,8 @@ ENTRY_POINTS = sorted(path.stem for path in CONF.glob("*.yaml"))
 OPTIONS = sorted(str(path.relative_to(CONF).with_suffix("")) for path in CONF.glob("*/**/*.yaml"))
 ELSEWHERE = ("corpus", "hydra")
 """Groups whose files do not become the part of the configuration that is called like them."""
+GLOBAL = ("experiment", "recipe")
+"""Groups whose files change the whole configuration."""
 
 
 def schema(entry_point: str) -> type:
@@ -56,16 +60,36 @@ def test_entry_point_composes_and_is_valid(compose, entry_point):
 def test_option_composes_and_is_valid_and_is_called_like_its_file(compose, option):
     group, name = option.split("/")
     entry_point = entry_point_of(group)
-    config = filled(compose(f"{group}={name}", entry_point=entry_point))
+    made = [f"++model.checkpoints.{name}=given"] if group == "pretune" else []  # a level that the models do not name
+    config = filled(compose(f"{group}={name}", *made, entry_point=entry_point))
     check(config, schema(entry_point))
-    if group != "experiment":
+    if group not in GLOBAL:
         assert config[group].name == name
+
+
+@pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("pretune/")])
+def test_every_level_but_none_can_be_made(compose, name):
+    config = compose(f"pretune={name}", entry_point="pretune")
+    if name == "none":
+        with pytest.raises(ConfigError, match="pretune=none has no language"):
+            check(config, PretuneSettings)
+    else:
+        settings = check(config, PretuneSettings)
+        assert settings.output == settings.checkpoints_dir / f"wav2vec2-{name}"
 
 
 @pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("corpus/")])
 def test_corpus_composes_and_is_valid_and_is_read_by_its_own_reader(compose, name):
     config = filled(compose(f"+corpus@dataset.corpora.another={name}"))
     assert check(config, TrainSettings).dataset.corpora["another"].reader == name
+
+
+@pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("corpus/")])
+def test_corpus_is_transcribed_speech_alone_and_beside_another(compose, name):
+    for chosen in (name, f"[{name},emodb]"):
+        settings = check(filled(compose(f"corpus={chosen}", entry_point="pretune")), PretuneSettings)
+        assert settings.corpora[name].reader == name
+        assert set(settings.corpora) == {name} | ({"emodb"} if "[" in chosen else set())
 
 
 @pytest.mark.parametrize("option", [option for option in OPTIONS if option.startswith("hydra/")])

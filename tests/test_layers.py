@@ -14,6 +14,7 @@ LAYERS = (
         "errors",
         "logistics",
         "schema",
+        "text",
         "records",
         "command",
         "fetch",
@@ -25,7 +26,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis", "auditing"),
+    *("scoring", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis", "analysis", "auditing"),
 )
 
 

@@ -69,7 +69,7 @@ def test_wheel_says_what_it_is(installed):
     assert {"slurm", "demo", "dev"} <= set(metadata.get_all("Provides-Extra"))
 
 
-@pytest.mark.parametrize("entry_point", ["train", "analyze"])
+@pytest.mark.parametrize("entry_point", ["train", "pretune", "analyze"])
 def test_installed_entry_point_answers_for_help(run, entry_point):
     assert f"python -m ser.{entry_point}" in run("-m", f"ser.{entry_point}", "--help")
 
@@ -87,7 +87,8 @@ def test_installed_package_composes_every_option(run, installed):
                 compose(path.stem)
             for path in folder.glob("*/*.yaml"):
                 if path.parent.name != "corpus":
-                    compose("train", [f"{path.parent.name}={path.stem}"])
+                    entry_point = "pretune" if path.parent.name == "recipe" else "train"
+                    compose(entry_point, [f"{path.parent.name}={path.stem}"])
         """
     assert run("-c", textwrap.dedent(program)) == f"{installed / 'ser/conf'}\n"
 

@@ -9,7 +9,7 @@ from ser.settings import TrainSettings
     ("overrides", "message"),
     [
         ("+training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
-        ("+training.epoch=3", "allowed in training: name, epochs, batch_size, "),
+        ("+training.epoch=3", "allowed in training: epochs, batch_size, "),
         ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
@@ -56,7 +56,8 @@ from ser.settings import TrainSettings
         (
             "model=wavlm pretune=it",
             "no checkpoint for model=wavlm pretune=it; there are wavlm x none."
-            " Add one: +model.checkpoints.it=<hub id or folder>",
+            " Add one: +model.checkpoints.it=<hub id or folder>, or make checkpoints/wavlm-it: python -m ser.pretune"
+            " model=wavlm pretune=it",
         ),
         (
             "dataset=manifest",
@@ -132,3 +133,16 @@ def test_where_and_how_a_cell_runs_is_no_science(compose, override):
 )
 def test_what_changes_the_scores_is_science(compose, override):
     assert check(compose(override), TrainSettings).science() != check(compose(), TrainSettings).science()
+
+
+def test_a_level_that_was_made_is_found_where_the_model_names_none(compose, tmp_path):
+    made = tmp_path / "wavlm-it_1h"
+    made.mkdir()
+    settings = check(compose("model=wavlm", "pretune=it_1h", f"checkpoints_dir={tmp_path}"), TrainSettings)
+    assert settings.checkpoint == str(made)
+
+
+def test_a_checkpoint_that_the_model_names_comes_first(compose, tmp_path):
+    (tmp_path / "hubert-it").mkdir()
+    settings = check(compose("model=hubert", "pretune=it", f"checkpoints_dir={tmp_path}"), TrainSettings)
+    assert settings.checkpoint == "jonatasgrosman/exp_w2v2t_it_hubert_s722"

@@ -2,9 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from filelock import FileLock
@@ -39,6 +39,31 @@ class Ragged:
 
     def __reduce__(self) -> tuple:
         return type(self), (self.folder,)
+
+
+Rows = TypeVar("Rows", bound=Ragged)
+
+
+class Joined(Generic[Rows]):
+    """The rows of several arrays one after the other, read as one.
+
+    Args:
+        parts: of the same shape but for the length of rows.
+    """
+
+    def __init__(self, parts: Sequence[Rows]) -> None:
+        self.parts = parts
+        self.lengths = np.concatenate([part.lengths for part in parts])
+        self._starts = np.cumsum([0, *(len(part) for part in parts)])
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, clip: int) -> np.ndarray:
+        """Return a read-only view, (length, ...), of the row at a position."""
+        clip = range(len(self))[clip]
+        part = int(np.searchsorted(self._starts, clip, side="right")) - 1
+        return self.parts[part][clip - int(self._starts[part])]
 
 
 def write_ragged(folder: Path, rows: Iterable[np.ndarray], dtype: str, facts: dict[str, Any]) -> None:

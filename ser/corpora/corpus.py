@@ -8,7 +8,7 @@ a corpus, write its module and name it in `READERS`. A reader whose facts stand 
 import inspect
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -96,8 +96,9 @@ def read(
         CorpusError: the folder is not there or is no root of such a corpus, a label is refused, a table is wrong,
             a clip that it names is not there, or what is to be left out is not in it or too much.
     """
-    module = _reader(name, reader, options)
-    root = find_root(name, module, root, options)
+    key = f"dataset.corpora.{name}"
+    module = reader_of(key, reader, READERS, lambda module: module.manifest, options)
+    root = find_root(key, module, root, options)
     source = f"corpus '{name}' in {root}"
     clips = module.manifest(root, **options)
     published = len(clips)
@@ -114,7 +115,7 @@ def read(
     if dropped:
         logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
     clips = check_manifest(clips[known].sort_values("path"), source)
-    _require_recordings(clips, root, source)
+    require_recordings(clips, root, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
     return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root))
@@ -127,28 +128,46 @@ def terms_of(module: ModuleType, root: Path | None = None) -> Terms:
     return Terms(module.LICENCE, module.CITATION, module.URL)
 
 
-def _reader(name: str, reader: str, options: dict[str, Any]) -> ModuleType:
-    key = f"dataset.corpora.{name}"
-    if reader not in READERS:
-        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(READERS)}")
-    signature = inspect.signature(READERS[reader].manifest)
+def reader_of(
+    key: str,
+    reader: str,
+    readers: dict[str, ModuleType],
+    function: Callable[[ModuleType], Callable[..., pd.DataFrame]],
+    options: dict[str, Any],
+) -> ModuleType:
+    """Return the module of a reader.
+
+    Args:
+        key: of the corpus in the configuration, for messages.
+        reader: its name.
+        readers: that there are.
+        function: takes the module's function that makes the table, which must understand the options.
+        options: of the reader.
+
+    Raises:
+        ConfigError: there is no such reader, or it has no such option.
+    """
+    if reader not in readers:
+        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(readers)}")
+    signature = inspect.signature(function(readers[reader]))
     try:
         signature.bind(root=None, **options)
     except TypeError as error:
         allowed = ", ".join(option for option in signature.parameters if option != "root") or "none"
         raise ConfigError(f"{key}: {error}; the options of the reader {reader}: {allowed}") from error
-    return READERS[reader]
+    return readers[reader]
 
 
-def find_root(name: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+def find_root(key: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
     """Return the folder that the paths of a corpus start from.
 
     Raises:
         CorpusError: it is not there, or is no root of such a corpus; the message says where to get one.
     """
+    name = key.rpartition(".")[2]
     if root is None and options.get("table"):
         return Path(options["table"]).expanduser().parent
-    remedy = f"set dataset.corpora.{name}.root=<folder>" + (
+    remedy = f"set {key}.root=<folder>" + (
         f". Get {module.NAME} ({module.LICENCE}) from {module.URL}" if module.URL else ""
     )
     if root is None:
@@ -178,7 +197,12 @@ def _without(clips: pd.DataFrame, paths: Sequence[str], key: str) -> pd.DataFram
     return clips[~clips["path"].isin(paths)]
 
 
-def _require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
+def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
+    """Refuse a table that names recordings which are not there.
+
+    Raises:
+        CorpusError: with the first of them.
+    """
     absent = [path for path in clips["path"] if not os.path.isfile(os.path.join(root, path))]
     if absent:
         raise CorpusError(

@@ -40,7 +40,7 @@ SENTENCES: Final = {
     "b3": "La cascata fa molto rumore.",
     "l1": "L'autunno prossimo Tony partirà per la Spagna nella prima metà di ottobre.",
     "l2": "Ora prendo la felpa di là ed esco per fare una passeggiata.",
-    "l3": "Un attimo dopo s'è incamminato ... ed è inciampato.",
+    "l3": "Un attimo dopo s'è incamminato ... ed è inciampato.",  # as published: nothing is said at the dots
     "l4": "Vorrei il numero telefonico del Signor Piatti.",
     "n1": "La casa forte vuole col pane.",
     "n2": "La forza trova il passo e l'aglio rosso.",

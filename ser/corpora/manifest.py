@@ -1,4 +1,4 @@
-"""A corpus of your own: any table with the columns `path`, `emotion` and `speaker`.
+"""A corpus of your own: any table with the columns `path`, `speaker`, and `emotion` or `text`.
 
 `gender`, `language`, `text` and `age` are taken along where they are given; other columns are not looked at.
 """
@@ -44,10 +44,28 @@ def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingP
     renamed = renaming(labels)
     table = Path(table).expanduser()
     rows = read_table(table, ("path", "emotion", "speaker"))
+    return _clips(rows, table).assign(emotion=rows["emotion"].str.lower().replace(renamed))
+
+
+def transcripts(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """Return the rows of `table` with what is said in them; a text may be empty.
+
+    Args:
+        root: the folder that the column `path` starts from.
+        table: a .csv or .tsv file in UTF-8 with the columns `path`, `speaker` and `text`.
+        labels: of emotions; not looked at.
+
+    Raises:
+        CorpusError: as `manifest`.
+    """
+    table = Path(table).expanduser()
+    return _clips(read_table(table, ("path", "speaker"), ("text",)), table)
+
+
+def _clips(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "path": _paths(rows["path"], table),
-            "emotion": rows["emotion"].str.lower().replace(renamed),
             "speaker": rows["speaker"],
             "gender": genders(rows["gender"], table) if "gender" in rows else "unknown",
             **{column: rows[column] for column in MANIFEST_OPTIONAL if column in rows},

@@ -19,13 +19,16 @@ _DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 _GENDER_OF: Final = {gender: gender for gender in GENDERS} | {"f": "female", "m": "male", "": "unknown"}
 
 
-def read_table(path: Path, filled: tuple[str, ...], present: tuple[str, ...] = ()) -> pd.DataFrame:
+def read_table(
+    path: Path, filled: tuple[str, ...], present: tuple[str, ...] = (), *, quotes: bool = True
+) -> pd.DataFrame:
     """Read a CSV or TSV file in UTF-8, with or without a byte order mark; blank lines are passed over.
 
     Args:
         path: `.csv` holds commas, `.tsv` tabs.
         filled: columns that must be there and hold something in every row.
         present: columns that must be there.
+        quotes: cells may be quoted; if not, a quotation mark is a character like any other.
 
     Returns:
         Every column of the file as text without surrounding blanks, an empty cell as ""; the index is the number
@@ -37,7 +40,12 @@ def read_table(path: Path, filled: tuple[str, ...], present: tuple[str, ...] = (
     """
     if path.suffix.lower() not in _DELIMITERS:
         raise CorpusError(f"{path}: a table is a .csv file (commas) or a .tsv file (tabs); save it as one of them")
-    reader = csv.reader(io.StringIO(_text(path), newline=""), delimiter=_DELIMITERS[path.suffix.lower()], strict=True)
+    reader = csv.reader(
+        io.StringIO(_text(path), newline=""),
+        delimiter=_DELIMITERS[path.suffix.lower()],
+        quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE,
+        strict=True,
+    )
     try:
         lines = dict((reader.line_num, [cell.strip() for cell in row]) for row in reader if row)
     except csv.Error as error:

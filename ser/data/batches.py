@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
-from ser.audio.ragged import Ragged
+from ser.audio.ragged import Joined, Ragged
 
 JITTER = 0.1
 """Clips are sorted by their lengths, each drawn anew within this share of itself: little padding, other batches in
@@ -37,7 +37,7 @@ class ClipDataset(Dataset[Batch]):
         labels: (n,) indices of emotions.
     """
 
-    def __init__(self, inputs: Ragged, clips: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, inputs: Ragged | Joined, clips: np.ndarray, labels: np.ndarray) -> None:
         self.inputs = inputs
         self.clips = clips
         self.labels = labels
@@ -145,3 +145,8 @@ class SortedBatchSampler(Sampler[list[int]]):
         order = np.argsort(-self.lengths, kind="stable")
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size].tolist()
+
+
+def loader(dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
+    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes."""
+    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=torch.cuda.is_available())

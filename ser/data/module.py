@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from ser.audio.augmentation import Augmentation
 from ser.audio.ragged import Ragged
 from ser.audio.store import Store
-from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler
+from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler, loader
 from ser.errors import CorpusError
 from ser.schema import EMOTIONS
 
@@ -92,7 +92,7 @@ class EmotionData(pl.LightningDataModule):
         """Give shuffled batches of clips of similar length."""
         clips = np.flatnonzero(self.split == "train")
         inputs = self.inputs if self.augmentation is None else {self.train: self.corpora[self.train][1]}
-        return _loader(self._dataset(self.train, clips, inputs), self.sampler)
+        return loader(self._dataset(self.train, clips, inputs), self.sampler)
 
     def val_dataloader(self) -> DataLoader:
         """Give the validation split, longest clips first."""
@@ -134,14 +134,9 @@ class EmotionData(pl.LightningDataModule):
 
     def _evaluation(self, name: str, clips: np.ndarray) -> DataLoader:
         lengths = self.corpora[name][1].lengths[clips]
-        return _loader(self._dataset(name, clips, self.inputs), SortedBatchSampler(lengths, self.evaluation_batch_size))
+        return loader(self._dataset(name, clips, self.inputs), SortedBatchSampler(lengths, self.evaluation_batch_size))
 
     def _dataset(self, name: str, clips: np.ndarray, inputs: Mapping[str, Ragged]) -> ClipDataset:
         manifest, _ = self.corpora[name]
         labels = pd.Index(self.emotions).get_indexer(pd.Index(manifest["emotion"].iloc[clips]))
         return ClipDataset(inputs[name], clips, labels)
-
-
-def _loader(dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
-    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes."""
-    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=torch.cuda.is_available())

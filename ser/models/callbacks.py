@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytorch_lightning as pl
@@ -13,7 +13,15 @@ from pytorch_lightning.callbacks import EarlyStopping
 
 from ser.errors import UserError
 
-MONITOR = "validation/accuracy"
+
+class Monitor(NamedTuple):
+    """Which metric of the validations decides, and whether more of it is better (`max`) or less (`min`)."""
+
+    name: str
+    mode: Literal["max", "min"]
+
+
+ACCURACY = Monitor("validation/accuracy", "max")
 
 SendCurves = Callable[[int, dict[str, float]], None]
 """(optimiser step, metrics) -> None."""
@@ -23,18 +31,22 @@ class BestWeights(pl.Callback):
     """Keeps the trainable weights of the best validation in memory, the first of equals.
 
     A large encoder's weights are 1.2 GB: a file for each improvement would write terabytes over a sweep.
+
+    Args:
+        monitor: what the best validation is best in.
     """
 
-    def __init__(self) -> None:
-        self.accuracy = -1.0
+    def __init__(self, monitor: Monitor) -> None:
+        self.monitor = monitor
+        self.value = float("-inf") if monitor.mode == "max" else float("inf")
         self.step = 0
         self.weights: dict[str, torch.Tensor] = {}
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Copy the weights if this validation is better than all before."""
-        accuracy = float(trainer.callback_metrics[MONITOR])
-        if accuracy > self.accuracy:
-            self.accuracy, self.step = accuracy, trainer.global_step
+        value = float(trainer.callback_metrics[self.monitor.name])
+        if value > self.value if self.monitor.mode == "max" else value < self.value:
+            self.value, self.step = value, trainer.global_step
             self.weights = {
                 name: parameter.detach().clone()
                 for name, parameter in pl_module.named_parameters()
@@ -47,11 +59,11 @@ class BestWeights(pl.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
-        return {"accuracy": self.accuracy, "step": self.step, "weights": self.weights}
+        return {"value": self.value, "step": self.step, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.accuracy, self.step, self.weights = (state_dict[name] for name in ("accuracy", "step", "weights"))
+        self.value, self.step, self.weights = (state_dict[name] for name in ("value", "step", "weights"))
 
 
 class Curves(pl.Callback):

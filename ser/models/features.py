@@ -19,7 +19,9 @@ import torch
 from ser.audio.ragged import Ragged, make_once, write_ragged
 from ser.audio.store import Store
 from ser.errors import UserError
+from ser.models.devices import device
 from ser.models.encoder import SpeechEncoder
+from ser.settings import NumericsSettings, TrainerSettings
 
 FORMAT = 1
 """Raised whenever the same convolutions and clips would give other features or other files."""
@@ -29,8 +31,22 @@ GB = 1e9
 log = logging.getLogger(__name__)
 
 
+def open_inputs(
+    encoder: SpeechEncoder, store: Store, numerics: NumericsSettings, place: TrainerSettings, store_dir: Path
+) -> Ragged:
+    """Return what a model is given of each clip: what the frozen convolutions make of it, or else its waveform.
+
+    Raises:
+        UserError: as `open_features` does.
+    """
+    if numerics.cnn_features == "none":
+        return store
+    folder = store_dir / "features"
+    return open_features(encoder, store, numerics.cnn_features, folder, place.features_gb, device(place)) or store
+
+
 def open_features(
-    encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, device: torch.device
+    encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, place: torch.device
 ) -> Ragged | None:
     """Open the features of a corpus; compute them first where these convolutions and clips have none yet.
 
@@ -43,7 +59,7 @@ def open_features(
         dtype: that they are kept as: `float16` or `float32`.
         folder: of all features.
         limit_gb: to all of them together, in 10^9 bytes.
-        device: to compute on.
+        place: to compute on.
 
     Returns:
         (frames, channels) for each clip, in the order of the store; None where they would be larger than the limit, and
@@ -68,7 +84,7 @@ def open_features(
     path = folder / hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, device=device)
+        write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, place=place)
         make_once(path, functools.partial(write, room_gb=limit_gb - size_gb))
         path.touch()  # used now
         return Ragged(path)
@@ -88,21 +104,19 @@ def convolutions_digest(encoder: SpeechEncoder) -> str:
     return digest.hexdigest()
 
 
-def _write(
-    folder: Path, encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device, room_gb: float
-) -> None:
+def _write(folder: Path, encoder: SpeechEncoder, store: Store, dtype: str, place: torch.device, room_gb: float) -> None:
     _make_room(folder.parent, room_gb)
     started = time.monotonic()
-    encoder.to(device)
-    write_ragged(folder, _rows(encoder, store, dtype, device), dtype, {})
+    encoder.to(place)
+    write_ragged(folder, _rows(encoder, store, dtype, place), dtype, {})
     log.info("features of %d clips computed in %.1f s", len(store), time.monotonic() - started)
 
 
-def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
+def _rows(encoder: SpeechEncoder, store: Store, dtype: str, place: torch.device) -> Iterator[np.ndarray]:
     """Convolve clip by clip: no padding, and so the same bits whatever else is in a batch."""
     for clip in range(len(store)):
-        waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
-        features, _ = encoder.convolve(waveform, torch.tensor([waveform.shape[1]], device=device))
+        waveform = torch.from_numpy(store[clip].copy()).to(place)[None]
+        features, _ = encoder.convolve(waveform, torch.tensor([waveform.shape[1]], device=place))
         with np.errstate(over="ignore"):
             row = features[0].cpu().numpy().astype(dtype)
         if not np.isfinite(row).all():

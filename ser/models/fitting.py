@@ -15,21 +15,23 @@ from pytorch_lightning.plugins.environments import LightningEnvironment
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ser.data.module import EmotionData
+from ser.data.transcripts import TranscribedData
 from ser.errors import ConfigError
-from ser.models.callbacks import MONITOR, BestWeights, Curves, LastCheckpoint, SendCurves
+from ser.models.callbacks import ACCURACY, BestWeights, Curves, LastCheckpoint, Monitor, SendCurves
 from ser.models.devices import cuda, devices
 from ser.models.saving import WholeFiles
-from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
+from ser.settings import NumericsSettings, ProtocolSettings, TrainerSettings
 
 
 def fit(
     module: pl.LightningModule,
-    data: EmotionData,
-    protocol: TrainingSettings,
+    data: EmotionData | TranscribedData,
+    protocol: ProtocolSettings,
     numerics: NumericsSettings,
     place: TrainerSettings,
     checkpoint: Path,
     send: SendCurves,
+    monitor: Monitor = ACCURACY,
 ) -> tuple[pl.Trainer, dict[str, Any]]:
     """Train until the protocol stops it, and leave the module with its best weights.
 
@@ -41,17 +43,18 @@ def fit(
         place: where it runs.
         checkpoint: written while training goes on; if it is there, training goes on from it.
         send: is told of every validation.
+        monitor: decides when to stop, and which weights are best.
 
     Returns:
-        The trainer, to predict with, and a record: steps, epochs, best validation accuracy and its step.
+        The trainer, to predict with, and a record: steps, epochs, best value of the monitor and its step.
 
     Raises:
         ConfigError: the accelerator is not there.
     """
-    best = BestWeights()
+    best = BestWeights(monitor)
     stopping = EarlyStopping(
-        MONITOR,
-        mode="max",
+        monitor.name,
+        mode=monitor.mode,
         patience=protocol.patience,
         min_delta=protocol.minimum_improvement,
         check_on_train_epoch_end=False,
@@ -88,7 +91,7 @@ def fit(
         "epochs": trainer.global_step / sampler.batches_per_epoch,
         "padding": sampler.padding,
         "stopped_early": stopping.wait_count >= stopping.patience,
-        "best_validation_accuracy": best.accuracy if best.weights else None,  # None: there was no validation
+        f"best_{monitor.name.replace('/', '_')}": best.value if best.weights else None,  # None: no validation
         "best_step": best.step,
         "device": _device_name(trainer.strategy.root_device),
         "precision": str(trainer.precision),

@@ -6,10 +6,10 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torchmetrics.classification import MulticlassAccuracy
-from transformers import get_linear_schedule_with_warmup
 
 from ser.data.batches import Batch
 from ser.models.classifier import EmotionClassifier
+from ser.models.optimisation import adamw_with_linear_decay
 from ser.settings import NumericsSettings, TrainingSettings
 
 
@@ -61,17 +61,7 @@ class EmotionRecogniser(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW on all that is not frozen; the rate falls linearly to 0 over the most steps there can be."""
-        parameters = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(
-            parameters,
-            lr=self.protocol.learning_rate,
-            weight_decay=self.protocol.weight_decay,
-            fused=self.numerics.fused_optimizer
-            and self.numerics.precision != "16-mixed",  # its scaler cannot clip then
-        )
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = get_linear_schedule_with_warmup(optimizer, num_warmup_steps=0, num_training_steps=steps)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return adamw_with_linear_decay(self, self.protocol, self.numerics)
 
 
 def class_weights(counts: np.ndarray) -> torch.Tensor:

@@ -14,11 +14,11 @@ import numpy as np
 from ser.corpora import Corpus
 from ser.settings import SplitSettings
 from ser.splits import folds, official, speaker
-from ser.splits.speaker import speaker_split
+from ser.splits.speaker import held_out_speakers, speaker_split
 
 SPLITS: Final[dict[str, ModuleType]] = {"speaker": speaker, "official": official, "folds": folds}
 
-__all__ = ["SPLITS", "assign", "content", "speaker_split"]
+__all__ = ["SPLITS", "assign", "content", "held_out_speakers", "speaker_split"]
 
 
 def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:

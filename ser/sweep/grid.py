@@ -15,6 +15,7 @@ from ser import records
 from ser.errors import ConfigError
 from ser.settings import TrainSettings
 from ser.sweep.identity import changes, describe, open_sources
+from ser.sweep.leakage import check_leakage
 from ser.sweep.names import cell_factors, cell_folder
 from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, standing, summary, terminal
 
@@ -59,6 +60,8 @@ def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
     if left:
         for cell in left:
             open_sources(cell.settings)  # what is wrong with a corpus stops the sweep before the first cell
+        for cell in {(cell.settings.checkpoint, cell.settings.dataset.name): cell for cell in left}.values():
+            check_leakage(cell.settings, open_sources(cell.settings))
         with Progress([cell.folder for cell in left], len(unique) - len(left), console):
             unkept = _launch_until_ended(left, launch)
     settle([cell.settings for cell in unique])

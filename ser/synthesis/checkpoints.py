@@ -1,11 +1,9 @@
-"""Tiny wav2vec2 and HuBERT encoders for the demo, warmed up on synthetic speech without any label.
+"""Tiny wav2vec2 and HuBERT encoders for the demo, warmed up on synthetic English speech without any label.
 
 Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder first learns to tell, from
 the waveform, the log-mel spectrogram of its own input: neither wav2vec 2.0's nor HuBERT's objective, but enough, in
-seconds, for features that carry pitch, rate and loudness. The four checkpoints are
-
-- `<model>-none`: warmed up on English;
-- `<model>-it`: the same, warmed up further on Italian. It stands in for a real language-based pre-fine-tuning.
+seconds, for features that carry pitch, rate and loudness. They are the demo's `<model>-none`; its `<model>-it` are made
+from them by `ser.pretune`.
 
 The speech is of other sentences, voices and seeds than the corpora, in manners that are no emotion's.
 """
@@ -73,29 +71,27 @@ _LEARNING_RATE = 3e-3
 
 
 def write_checkpoints(folder: Path, clips: int, steps: int, seed: int) -> None:
-    """Write the four checkpoints, each a folder in Hugging Face hub layout.
+    """Write the checkpoints, each a folder in Hugging Face hub layout.
 
     Args:
         folder: of the checkpoints; new.
-        clips: to listen to in each language, each by another voice.
-        steps: of optimisation in English, before a third as many in Italian.
+        clips: to listen to, each by another voice.
+        steps: of optimisation.
         seed: of speech, weights and batches.
 
     Raises:
         SynthesisError: as `espeak.speak`.
     """
-    english = _speech("en", clips, [seed, 3])
-    italian = _speech("it", clips, [seed, 4])
+    speech = _speech(clips, [seed, 3])
     extractor = Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=True)
     transformers_logging.disable_progress_bar()  # of writing half a megabyte
     for number, (name, (config, model)) in enumerate(MODELS.items()):
         with _reproducible(seed + number):
             encoder = model(config(**ARCHITECTURE))
             head = nn.Linear(encoder.config.hidden_size, _MELS)
-            for level, speech, length in (("none", english, steps), ("it", italian, -(-steps // 3))):
-                _warm_up(encoder, head, speech, length, f"{name}-{level}")
-                encoder.save_pretrained(folder / f"{name}-{level}")
-                extractor.save_pretrained(folder / f"{name}-{level}")
+            _warm_up(encoder, head, speech, steps, name)
+            encoder.save_pretrained(folder / f"{name}-none")
+            extractor.save_pretrained(folder / f"{name}-none")
 
 
 @contextlib.contextmanager
@@ -111,20 +107,20 @@ def _reproducible(seed: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _speech(language: str, clips: int, seed: list[int]) -> torch.Tensor:
+def _speech(clips: int, seed: list[int]) -> torch.Tensor:
     """Return clips of as many voices one after the other, (samples,), each of zero mean and unit variance."""
     rng = np.random.default_rng(seed)
     utterances = [
         Utterance(
-            text=str(rng.choice(sentences.WARM_UP[language])),
-            language=language,
+            text=str(rng.choice(sentences.WARM_UP)),
+            language="en",
             voice=draw_voice(("female", "male")[number % 2], rng),
             prosody=draw_any(rng),
             seed=int(rng.integers(2**31)),
         )
         for number in range(clips)
     ]
-    spoken = [resample(clip, SAMPLE_RATE) for clip in render_all(utterances, f"speech to learn from ({language})")]
+    spoken = [resample(clip, SAMPLE_RATE) for clip in render_all(utterances, "speech to learn from")]
     return torch.from_numpy(np.concatenate([(clip - clip.mean()) / clip.std() for clip in spoken]))
 
 

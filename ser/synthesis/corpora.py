@@ -1,4 +1,4 @@
-"""The two corpora of the demo: synthetic speech, laid out on disk as Emozionalmente and EMOVO are."""
+"""The corpora of the demo: synthetic speech, laid out on disk as Emozionalmente, EMOVO and Common Voice are."""
 
 import itertools
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import soundfile
 from ser.corpora import emovo
 from ser.schema import EMOTIONS
 from ser.synthesis import sentences
-from ser.synthesis.emotions import draw_emotional
+from ser.synthesis.emotions import draw_any, draw_emotional
 from ser.synthesis.rendering import render_all, resample
 from ser.synthesis.voices import Utterance, Voice, draw_voice
 
@@ -19,6 +19,7 @@ _OTHER_RATE_EVERY = 46  # of Emozionalmente's 6902 recordings, 150 have 44.1 kHz
 _CHANNEL_DELAY_S = 0.0004  # EMOVO's second channel lags or leads by 0.3 to 0.6 ms
 _EMOVO_RATE = 48000
 _EMOVO_MONO = "f1/rab-f1-b1.wav"
+_COMMON_VOICE_RATE = 32000
 
 
 def write_emozionalmente(root: Path, speakers: int, sentences_each: int, seed: int) -> None:
@@ -86,6 +87,36 @@ def write_emovo(root: Path, sentences_each: int, seed: int) -> None:
         _write(root / name, clip, _EMOVO_RATE)
 
 
+def write_common_voice(root: Path, speakers: int, sentences_each: int, seed: int) -> None:
+    """Write transcribed Italian speech of other people and other sentences, in manners that are no emotion's.
+
+    Args:
+        root: new folder of the corpus.
+        speakers: how many; half of them women.
+        sentences_each: of one speaker.
+        seed: of voices, sentences and renderings.
+
+    Raises:
+        SynthesisError: as `espeak.speak`.
+    """
+    rng = np.random.default_rng([seed, 4])
+    rows: list[tuple[str, str, str, str, str]] = []
+    recordings: dict[str, Utterance] = {}
+    for number in range(speakers):
+        gender = ("female", "male")[number % 2]
+        voice = draw_voice(gender, rng)
+        for _ in range(sentences_each):
+            name = f"common_voice_it_{len(rows):05d}.mp3"
+            text = " ".join(str(rng.choice(part)) for part in sentences.TRANSCRIBED) + "."
+            rows.append((f"volunteer{number:03d}", name, text, gender, "it"))
+            recordings[name] = Utterance(text, "it", voice, draw_any(rng), seed=int(rng.integers(2**31)))
+    root.mkdir(parents=True)
+    columns = ["client_id", "path", "sentence", "gender", "locale"]
+    pd.DataFrame(rows, columns=columns).assign(age="").to_csv(root / "validated.tsv", sep="\t", index=False)
+    for name, clip in _spoken(recordings, "Common Voice"):
+        _write(root / "clips" / name, resample(clip, _COMMON_VOICE_RATE), _COMMON_VOICE_RATE)
+
+
 def _spoken(recordings: dict[str, Utterance], task: str) -> Iterator[tuple[str, np.ndarray]]:
     return zip(recordings, render_all(list(recordings.values()), task), strict=True)
 
@@ -96,4 +127,4 @@ def _utterance(text: str, voice: Voice, emotion: str, rng: np.random.Generator) 
 
 def _write(path: Path, clip: np.ndarray, sample_rate: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, clip, sample_rate, subtype="PCM_16")
+    soundfile.write(path, clip, sample_rate, subtype="PCM_16" if path.suffix == ".wav" else None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ser.synthesis import SynthesisError
 
-RECIPE = 1
+RECIPE = 2
 """Raised whenever the same settings would give other files."""
 
 STAMP = "synthetic.json"

@@ -31,34 +31,38 @@ EMOVO = {
 }
 """By EMOVO's codes: b short, l long, n without meaning, d questions; the first four are one of each kind."""
 
-WARM_UP = {
-    "it": (
-        "La pioggia cade piano sul tetto.",
-        "Il mercato apre presto il sabato.",
-        "Mio nonno coltiva pomodori e zucchine.",
-        "Oggi il museo resta chiuso.",
-        "Abbiamo perso l'ultimo autobus.",
-        "La torta di mele è quasi pronta.",
-        "Il gatto dorme sulla panca.",
-        "Vorrei un bicchiere d'acqua fresca.",
-        "La musica veniva dalla piazza.",
-        "Scrivi la data su questo foglio.",
-        "Il fiume passa sotto il vecchio ponte.",
-        "Chi ha preso la mia bicicletta?",
+WARM_UP = (
+    "The rain falls softly on the roof.",
+    "The market opens early on Saturday.",
+    "My grandfather grows tomatoes and beans.",
+    "The museum stays closed today.",
+    "We have missed the last bus.",
+    "The apple cake is almost ready.",
+    "The cat is sleeping on the bench.",
+    "I would like a glass of fresh water.",
+    "The music came from the square.",
+    "Write the date on this sheet.",
+    "The river flows under the old bridge.",
+    "Who has taken my bicycle?",
+)
+"""Of the English speech that the tiny encoders learn from without labels."""
+
+TRANSCRIBED = (
+    (
+        *("Mio zio", "La maestra", "Il pescatore", "Una ragazza", "Il vicino", "Sua moglie", "Il medico"),
+        *("Quel signore", "La cuoca", "Uno studente", "L'avvocato", "Nostra cugina", "Chi"),
     ),
-    "en": (
-        "The rain falls softly on the roof.",
-        "The market opens early on Saturday.",
-        "My grandfather grows tomatoes and beans.",
-        "The museum stays closed today.",
-        "We have missed the last bus.",
-        "The apple cake is almost ready.",
-        "The cat is sleeping on the bench.",
-        "I would like a glass of fresh water.",
-        "The music came from the square.",
-        "Write the date on this sheet.",
-        "The river flows under the old bridge.",
-        "Who has taken my bicycle?",
+    (
+        *("compra", "cerca", "dimentica", "porta", "regala", "trova", "vende", "disegna", "prepara", "guarda"),
+        *("chiede", "nasconde", "perde", "aspetta", "fotografa"),
     ),
-}
-"""Of the speech that the tiny encoders learn from."""
+    (
+        *("il caffè", "due arance", "una chitarra", "l'orologio", "un libro giallo", "la valigia", "3 fiori"),
+        *("gli occhiali", "il formaggio", "una sciarpa", "le scarpe nuove", "un coltello", "qualche fungo"),
+    ),
+    (
+        *("ogni mattina", "in stazione", "dopo cena", "senza parlare", "con pazienza", "al lago", "per gioco"),
+        *("sotto casa", "a mezzogiorno", "più tardi", "vicino al ponte", "di nascosto", "perché è lunedì"),
+    ),
+)
+"""Parts of the Italian sentences that the tiny encoders learn to transcribe: one of each, in this order."""

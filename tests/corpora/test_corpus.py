@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from ser.corpora import READERS, Terms, emodb
+from ser.corpora import READERS, TRANSCRIBED, Terms, emodb
 from ser.errors import ConfigError, CorpusError
 
 CONFIGURATIONS = sorted((Path(__file__).parents[2] / "conf/corpus").glob("*.yaml"))
@@ -14,20 +14,25 @@ CONFIGURATIONS = sorted((Path(__file__).parents[2] / "conf/corpus").glob("*.yaml
 @pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.stem)
 def test_every_configuration_fits_a_reader(file):
     settings = OmegaConf.load(file)
-    assert {"reader", "root", "channel", "outside"} <= settings.keys()
+    assert {"reader", "root", "channel"} <= settings.keys()
+    assert ("outside" in settings) == (settings.reader in READERS)
     options = settings.keys() - {"reader", "root", "channel", "outside"}
-    inspect.signature(READERS[settings.reader].manifest).bind("root", **dict.fromkeys(options))
+    module = (READERS | TRANSCRIBED)[settings.reader]
+    tables = [getattr(module, name) for name in ("manifest", "transcripts") if hasattr(module, name)]
+    assert tables
+    for table in tables:
+        inspect.signature(table).bind("root", **dict.fromkeys(options))
 
 
 def test_every_reader_has_a_configuration():
-    assert set(READERS) == {file.stem for file in CONFIGURATIONS}
+    assert set(READERS | TRANSCRIBED) == {file.stem for file in CONFIGURATIONS}
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_readers_state_the_facts(reader):
+@pytest.mark.parametrize("module", (READERS | TRANSCRIBED).values(), ids=lambda module: module.NAME)
+def test_readers_state_the_facts(module):
     facts = ("NAME", "LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
-    assert all(hasattr(READERS[reader], fact) for fact in facts)
-    assert (READERS[reader].ARCHIVE is None) == (READERS[reader].MD5 is None)
+    assert all(hasattr(module, fact) for fact in facts)
+    assert (module.ARCHIVE is None) == (module.MD5 is None)
 
 
 def test_no_such_reader(read_as, tmp_path):

@@ -70,6 +70,8 @@ def test_terms_of_use_are_written_down(cell):
     assert corpora["emozionalmente"]["licence"] == "CC BY 4.0"
     assert corpora["emozionalmente"]["citation"].startswith("F. Catania")
     assert (corpora["emovo"]["clips"], corpora["emovo"]["left_out"]) == (84, {})
+
+
 def test_signature_tells_what_is_in_the_recordings_of_an_augmentation(cell, small_corpora, tmp_path):
     noise = shutil.copytree(small_corpora / "EMOVO" / "f1", tmp_path / "noise")
 

@@ -7,7 +7,7 @@ from torch.nn import functional
 from ser.models.encoder import SpeechEncoder
 from ser.synthesis import checkpoints
 
-NAMES = ("wav2vec2-none", "wav2vec2-it", "hubert-none", "hubert-it")
+NAMES = ("wav2vec2-none", "hubert-none")
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +34,9 @@ def test_a_checkpoint_is_a_folder_in_hub_layout(folder: Path, name: str) -> None
     assert mask.sum(dim=1).tolist() == [48, 23]
 
 
-def test_the_four_differ_in_their_frozen_convolutions(folder: Path) -> None:
-    kernels = [weights(folder / name)["model.feature_extractor.conv_layers.0.conv.weight"] for name in NAMES]
-    assert not any(torch.equal(kernels[i], kernels[j]) for i in range(4) for j in range(i))
+def test_the_two_differ_in_their_frozen_convolutions(folder: Path) -> None:
+    first, second = (weights(folder / name)["model.feature_extractor.conv_layers.0.conv.weight"] for name in NAMES)
+    assert not torch.equal(first, second)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_leaves_torch_as_it_was(folder: Path, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_the_geometry_of_frames_is_that_of_the_architecture() -> None:
 
 
 def test_the_encoder_learns_to_tell_its_spectrogram() -> None:
-    speech = checkpoints._speech("it", 4, [0])
+    speech = checkpoints._speech(4, [0])
     config, model = checkpoints.MODELS["wav2vec2"]
     with checkpoints._reproducible(0):
         encoder, head = model(config(**checkpoints.ARCHITECTURE)), torch.nn.Linear(64, checkpoints._MELS)

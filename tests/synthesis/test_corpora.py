@@ -1,14 +1,15 @@
 import csv
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from ser.corpora import Corpus, read
+from ser.corpora import Corpus, read, read_transcribed
 from ser.schema import EMOTIONS
 from ser.synthesis import sentences
-from ser.synthesis.corpora import write_emovo, write_emozionalmente
+from ser.synthesis.corpora import write_common_voice, write_emovo, write_emozionalmente
 
 SPEAKERS = 7
 
@@ -18,6 +19,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("synthetic")
     write_emozionalmente(folder / "Emozionalmente", speakers=SPEAKERS, sentences_each=1, seed=0)
     write_emovo(folder / "EMOVO", sentences_each=2, seed=0)
+    write_common_voice(folder / "CommonVoice-it", speakers=3, sentences_each=2, seed=0)
     return folder
 
 
@@ -38,6 +40,18 @@ def test_the_reader_of_emovo_reads_it(root: Path) -> None:
     clips = corpus(root, "emovo", "EMOVO").clips
     assert len(clips) == 6 * 7 * 2
     assert (clips.groupby(["speaker", "emotion"]).size() == 2).all()
+
+
+def test_the_reader_of_common_voice_reads_it(root: Path) -> None:
+    clips = read_transcribed("cv", reader="commonvoice", root=root / "CommonVoice-it", channel=0).clips
+    assert clips.groupby(["speaker", "gender"]).size().tolist() == [2, 2, 2]
+    assert {soundfile.info(root / "CommonVoice-it" / path).samplerate for path in clips["path"]} == {32000}
+
+
+def test_no_set_of_sentences_shares_one() -> None:
+    transcribed = {" ".join(parts) + "." for parts in itertools.product(*sentences.TRANSCRIBED)}
+    assert len(transcribed) == 13 * 15 * 13 * 13
+    assert not transcribed & {*sentences.EMOZIONALMENTE, *sentences.EMOVO.values()}
 
 
 def test_the_tables_have_the_published_columns(root: Path) -> None:
@@ -81,7 +95,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(root: Path, tmp
 
 
 def test_no_two_sets_share_a_sentence() -> None:
-    sets = [sentences.EMOZIONALMENTE, sentences.EMOVO.values(), *sentences.WARM_UP.values()]
+    sets = [sentences.EMOZIONALMENTE, sentences.EMOVO.values(), sentences.WARM_UP]
     said = [sentence for texts in sets for sentence in texts]
     assert len(set(said)) == len(said)
 

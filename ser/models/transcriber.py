@@ -1,0 +1,112 @@
+"""Speech recognition by CTC: the network of transformers, and the LightningModule that fine-tunes it."""
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from torch import nn
+from torchmetrics.text import CharErrorRate, WordErrorRate
+from transformers import HubertForCTC, PreTrainedModel, Wav2Vec2ForCTC, WavLMForCTC
+
+from ser.data.batches import Batch
+from ser.models.callbacks import Monitor
+from ser.models.ctc import BLANK, best_path, ctc_loss
+from ser.models.encoder import SpeechEncoder
+from ser.models.optimisation import adamw_with_linear_decay
+from ser.settings import NumericsSettings, TranscriptionSettings
+from ser.text.vocabulary import Vocabulary
+
+CHARACTER_ERROR_RATE = Monitor("validation/cer", "min")
+
+NETWORKS = {"wav2vec2": Wav2Vec2ForCTC, "hubert": HubertForCTC, "wavlm": WavLMForCTC}
+
+
+def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedModel:
+    """Return transformers' own CTC model with this encoder in it, and a new head.
+
+    The encoder is no copy: what trains one trains the other. Dropout before the head is that of the encoder's
+    configuration.
+    """
+    config = encoder.model.config
+    config.update(
+        {
+            "vocab_size": len(vocabulary.tokens),
+            "pad_token_id": BLANK,
+            "bos_token_id": None,
+            "eos_token_id": None,
+            "ctc_loss_reduction": "mean",
+        }
+    )
+    with torch.device("meta"):  # its own encoder, which is thrown away, is never made
+        network = NETWORKS[config.model_type](config)
+    setattr(network, network.base_model_prefix, encoder.model)
+    network.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
+    nn.init.normal_(network.lm_head.weight, std=config.initializer_range)
+    nn.init.zeros_(network.lm_head.bias)
+    return network
+
+
+class Transcriber(pl.LightningModule):
+    """Fine-tunes an encoder to write down what is said.
+
+    Args:
+        encoder: with its frozen convolutions, normalisation and mask rule.
+        vocabulary: what can be written.
+        protocol: optimiser and schedule.
+        numerics: of the optimiser.
+        longest: samples of the longest clip that is predicted.
+    """
+
+    def __init__(
+        self,
+        encoder: SpeechEncoder,
+        vocabulary: Vocabulary,
+        protocol: TranscriptionSettings,
+        numerics: NumericsSettings,
+        longest: int,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.network = with_ctc_head(encoder, vocabulary)
+        self.vocabulary = vocabulary
+        self.protocol = protocol
+        self.numerics = numerics
+        self.longest = longest
+        self.cer = CharErrorRate()
+        self.wer = WordErrorRate()
+
+    def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits (batch, frames, vocabulary) of padded clips, and a mask that is True on real frames."""
+        hidden, mask = self.encoder(inputs, lengths)
+        return self.network.lm_head(self.network.dropout(hidden)), mask  # type: ignore[operator]
+
+    def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        """Return the CTC loss of a batch."""
+        logits, mask = self(batch.inputs, batch.lengths)
+        loss = ctc_loss(logits, mask, batch.labels)
+        self.last_loss = loss.detach()
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count loss and errors over the clips that are validated on."""
+        logits, mask = self(batch.inputs, batch.lengths)
+        written = [self.vocabulary.decode(path) for path in best_path(logits, mask).tolist()]
+        said = [self.vocabulary.decode([index for index in row if index >= 0]) for row in batch.labels.tolist()]
+        self.cer.update(written, said)
+        self.wer.update(written, said)
+        self.log("validation/loss", ctc_loss(logits, mask, batch.labels), batch_size=len(batch.labels))
+        self.log("validation/cer", self.cer, batch_size=len(batch.labels))
+        self.log("validation/wer", self.wer, batch_size=len(batch.labels))
+
+    def on_validation_epoch_end(self) -> None:
+        """Tell the loss of the last training step beside the validation's."""
+        self.log("train/loss", self.last_loss)
+
+    def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the clips' positions (batch,) and what is heard, (batch, frames of the longest clip) indices."""
+        path = best_path(*self(batch.inputs, batch.lengths))
+        most = int(self.encoder.frames(torch.tensor(self.longest)))
+        return batch.clips, nn.functional.pad(path[:, :most], (0, max(most - path.shape[1], 0)))
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW; the rate rises linearly over the warm-up, and falls linearly to 0 over the most steps there can be."""
+        return adamw_with_linear_decay(self, self.protocol, self.numerics, self.protocol.warm_up)

@@ -1,0 +1,92 @@
+"""The folder that a checkpoint is written to: in hub layout, whole or not at all."""
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from transformers import Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2Processor
+from transformers.utils import logging as transformers_logging
+
+from ser.errors import UserError
+from ser.models.encoder import SpeechEncoder
+from ser.models.heard import Heard, courses, namespace, read_heard, speaker_key, write_heard
+from ser.models.transcriber import Transcriber
+from ser.pretuning.settings import PretuneSettings
+from ser.pretuning.speech import Speech
+from ser.sources import Source
+from ser.text.vocabulary import BLANK_TOKEN, WORD_DELIMITER, Vocabulary
+
+
+def write_network(folder: Path, module: Transcriber, sample_rate: int) -> None:
+    """Write weights, configuration, feature extractor, tokenizer and vocabulary, as transformers reads them.
+
+    `preprocessor_config.json` says again what the processor's own file says: encoders are loaded with it alone.
+    """
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    module.network.save_pretrained(folder)
+    extractor = _extractor(module.encoder, sample_rate)
+    extractor.save_pretrained(folder)
+    Wav2Vec2Processor(extractor, tokenizer(folder, module.vocabulary)).save_pretrained(folder)
+
+
+def _extractor(encoder: SpeechEncoder, sample_rate: int) -> Wav2Vec2FeatureExtractor:
+    return Wav2Vec2FeatureExtractor(
+        sampling_rate=sample_rate,
+        do_normalize=encoder.normalises,
+        return_attention_mask=encoder.model.config.feat_extract_norm == "layer",  # as transformers wants it
+    )
+
+
+def tokenizer(folder: Path, vocabulary: Vocabulary) -> Wav2Vec2CTCTokenizer:
+    """Return transformers' tokenizer of a vocabulary, which is written to the folder for it."""
+    path = folder / "vocab.json"
+    path.write_text(json.dumps(vocabulary.tokens, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return Wav2Vec2CTCTokenizer(
+        str(path),
+        pad_token=BLANK_TOKEN,
+        word_delimiter_token=WORD_DELIMITER,
+        unk_token=None,  # texts with unknown characters never come this far
+        bos_token=None,
+        eos_token=None,
+    )
+
+
+def write_speech(folder: Path, settings: PretuneSettings, sources: Mapping[str, Source], speech: Speech) -> None:
+    """Write down which clips and speakers the checkpoint has heard, and those that its start had heard before."""
+    used = speech.clips["split"].isin(("train", "validation")).to_numpy()
+    speakers = {
+        speaker_key(namespace(name, settings.corpora[name].reader), speaker)
+        for name, source in sources.items()
+        for speaker in source.corpus.clips["speaker"][used[(speech.clips["corpus"] == name).to_numpy()]]
+    }
+    heard = Heard(
+        courses=np.concatenate([courses(source.store) for source in sources.values()])[used],
+        durations_s=(speech.store.lengths / settings.audio.sample_rate)[used],
+        speakers=frozenset(speakers),
+    )
+    before = read_heard(settings.start)
+    write_heard(folder, before.and_also(heard) if before else heard)
+
+
+@contextlib.contextmanager
+def whole(output: Path) -> Iterator[Path]:
+    """Give a folder to write to, which takes the place of `output` when the block ends well.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}.partial-", dir=output.parent) as beside:
+            folder = Path(beside, "new")
+            folder.mkdir()
+            yield folder
+            if output.exists():
+                output.rename(Path(beside, "old"))
+            folder.rename(output)
+    except OSError as error:
+        raise UserError(f"{output} cannot be written ({error}); free some space, or choose output=<folder>") from error

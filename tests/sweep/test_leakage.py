@@ -1,0 +1,103 @@
+"""EMOVO is a transcribed corpus and a test set: the case is real."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from ser.command import check
+from ser.errors import LeakageError
+from ser.models.heard import Heard, courses, speaker_key, write_heard
+from ser.settings import TrainSettings
+from ser.sweep.identity import open_sources
+from ser.sweep.leakage import check_leakage
+
+
+@pytest.fixture
+def cell(compose, small_corpora, tiny_checkpoint, tmp_path):
+    """Give a function that makes the settings of a cell, whose checkpoint lies in a folder of the test's own."""
+    folder = shutil.copytree(tiny_checkpoint(), tmp_path / "checkpoint")
+
+    def make(*overrides: str) -> TrainSettings:
+        config = compose(
+            f"corpora_dir={small_corpora}",
+            f"store_dir={tmp_path / 'audio'}",
+            f"model.checkpoints.none={folder}",
+            *overrides,
+        )
+        return check(config, TrainSettings)
+
+    return make
+
+
+def heard_of(settings: TrainSettings, clips: dict[str, list[int]], speakers: set[str]) -> None:
+    """Write down that the checkpoint has heard some clips of the corpora, and some speakers."""
+    sources = open_sources(settings)
+    heard = [
+        (courses(sources[name].store)[positions], sources[name].store.durations_s[positions])
+        for name, positions in clips.items()
+    ]
+    record = Heard(
+        np.concatenate([np.zeros((0, 64), np.uint8), *(course for course, _ in heard)]),
+        np.concatenate([np.zeros(0), *(duration for _, duration in heard)]),
+        frozenset(speakers),
+    )
+    write_heard(Path(settings.checkpoint), record)
+
+
+def test_nothing_is_said_of_a_checkpoint_without_a_past(cell):
+    settings = cell()
+    assert check_leakage(settings, open_sources(settings)) is None
+
+
+def test_a_past_elsewhere_is_no_leak(cell):
+    settings = cell()
+    heard_of(settings, {}, {speaker_key("commonvoice", "f1"), speaker_key("emovo", "nobody")})
+    assert check_leakage(settings, open_sources(settings)) == {}
+
+
+def test_speakers_and_clips_of_a_test_set_are_refused(cell):
+    settings = cell()
+    heard_of(settings, {"emovo": [0, 5, 7]}, {speaker_key("emovo", "f1"), speaker_key("emovo", "m2")})
+    with pytest.raises(LeakageError, match=r"has heard 3 clips and 2 speakers of 'emovo' .*; leakage=report runs all"):
+        check_leakage(settings, open_sources(settings))
+
+
+def test_they_are_only_reported_on_demand(cell, caplog):
+    settings = cell("leakage=report")
+    heard_of(settings, {"emovo": [0]}, set())
+    assert check_leakage(settings, open_sources(settings)) == {"emovo": {"clips": 1, "speakers": 0}}
+    assert "has heard 1 clips and 0 speakers of 'emovo'" in caplog.text
+
+
+def test_a_corpus_that_is_trained_and_tested_on_counts_whole(cell):
+    """Which of its speakers are tested on differs from seed to seed."""
+    settings = cell()
+    heard_of(settings, {}, {speaker_key("emozionalmente", "person3")})
+    with pytest.raises(LeakageError, match="0 clips and 1 speakers of 'emozionalmente'"):
+        check_leakage(settings, open_sources(settings))
+
+
+def test_a_corpus_that_is_trained_on_alone_is_told(cell, caplog):
+    settings = cell("dataset.tests=[emovo]")
+    heard_of(settings, {"emozionalmente": [1, 2]}, set())
+    assert check_leakage(settings, open_sources(settings)) == {"emozionalmente": {"clips": 2, "speakers": 0}}
+    assert "has heard 2 clips" in caplog.text
+
+
+def test_clips_are_found_in_other_files(cell, small_corpora, tmp_path):
+    """In another folder, under another name, at another gain and rate, as a table of one's own."""
+    settings = cell()
+    heard_of(settings, {"emovo": list(range(84))}, set())
+    samples, rate = soundfile.read(small_corpora / "EMOVO" / "f1" / "neu-f1-b1.wav")
+    rows = ["path,emotion,speaker"]
+    for speaker in "abc":
+        other = 0.3 * np.random.default_rng(ord(speaker)).standard_normal(rate // 2) * np.linspace(0, 1, rate // 2)
+        soundfile.write(tmp_path / f"{speaker}.wav", 0.4 * samples if speaker == "a" else other, rate)
+        rows.append(f"{speaker}.wav,joy,{speaker}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    mine = cell("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}")
+    with pytest.raises(LeakageError, match="1 clips and 0 speakers of 'manifest'"):
+        check_leakage(mine, open_sources(mine))
