@@ -60,6 +60,7 @@ class PretuneSettings(Part):
     audio: AudioSettings
     text: TextSettings
     longest_s: PositiveFloat
+    validation_hours: PositiveFloat
     training: TranscriptionSettings
     trainer: TrainerSettings = logistics()
     tracker: TrackerSettings = logistics()
