@@ -14,7 +14,7 @@ ALIKE = 0.97
 """From this cosine on, two courses of loudness are of one recording."""
 SAME_DURATION = 0.01
 """By which share two durations of one recording may differ."""
-_AT_ONCE = 1000
+_AT_ONCE = 100
 
 
 def loudness_course(samples: np.ndarray) -> np.ndarray:

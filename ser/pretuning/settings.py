@@ -61,6 +61,7 @@ class PretuneSettings(Part):
     audio: AudioSettings
     text: TextSettings
     longest_s: PositiveFloat
+    validation_hours: PositiveFloat
     training: TranscriptionSettings
     numerics: NumericsSettings
     trainer: TrainerSettings = logistics()

@@ -20,9 +20,9 @@ from ser.data.transcripts import NO_CHARACTER
 from ser.errors import CorpusError
 from ser.models.ctc import frames_needed
 from ser.pretuning.settings import PretuneSettings
+from ser.pretuning.spelling import spell
 from ser.sources import Source
 from ser.splits import held_out_speakers
-from ser.text.normalisation import normalise, unknown, without
 from ser.text.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Speech:
 
     Attributes:
         clips: one row a clip: `corpus`, `path`, `speaker` (corpus and name), `gender`, `transcript`, `split`, which is
-            `train`, `validation`, `unused` (beyond the hours of the level), or the reason why it is left out.
+            `train`, `validation`, `unused` (beyond the hours asked for), or the reason why it is left out.
         store: their audio, in the same order.
         labels: (clips, characters) indices of the vocabulary, filled up with `NO_CHARACTER`.
     """
@@ -79,21 +79,16 @@ def choose(
     store = Joined([source.store for source in sources.values()])
     clips = pd.concat([source.corpus.clips.assign(corpus=name) for name, source in sources.items()], ignore_index=True)
     clips["speaker"] = clips["corpus"] + "/" + clips["speaker"]
-    _require_language(settings, clips)
-    spelled = [
-        normalise(text, settings.letters, settings.language, settings.text.numbers) for text in clips["text"].tolist()
+    clips["transcript"], unreadable = spell(settings, clips)
+    encoded = [
+        [] if strange else vocabulary.encode(text)
+        for text, strange in zip(clips["transcript"], unreadable, strict=True)
     ]
-    _refuse(settings, clips, spelled)
-    if settings.text.unknown == "remove":
-        spelled = [without(text, unknown(text, settings.letters)) for text in spelled]
-    clips["transcript"] = spelled
-    strange = np.array([bool(unknown(text, settings.letters)) for text in spelled])
-    encoded = [[] if unreadable else vocabulary.encode(text) for text, unreadable in zip(spelled, strange, strict=True)]
     short = [frames(int(length)) < frames_needed(label) for length, label in zip(store.lengths, encoded, strict=True)]
     clips["split"] = np.select(
         [
             clips["transcript"] == "",
-            strange,
+            unreadable,
             store.lengths > settings.longest_s * settings.audio.sample_rate,
             np.array(short),
         ],
@@ -107,36 +102,6 @@ def choose(
     return speech
 
 
-def _require_language(settings: PretuneSettings, clips: pd.DataFrame) -> None:
-    """Stop where a corpus says that it is in another language; `it-IT` is `it`."""
-    if "language" not in clips:
-        return
-    said = clips["language"].fillna("").str.lower().str.extract(r"^([a-z]*)", expand=False)
-    other = clips[(said != "") & (said != settings.language)]
-    if len(other):
-        raise CorpusError(
-            f"corpus '{other['corpus'].iloc[0]}': {len(other)} clips are in '{other['language'].iloc[0]}', but"
-            f" pretune={settings.pretune.name} is a level of '{settings.language}'; choose another level or corpus"
-        )
-
-
-def _refuse(settings: PretuneSettings, clips: pd.DataFrame, spelled: list[str]) -> None:
-    """Stop where a text holds what the configuration refuses."""
-    found = [unknown(text, settings.letters) for text in spelled]
-    digits = [any(character.isdigit() for character in characters) for characters in found]
-    for key, wrong, remedy in (
-        ("numbers", digits, "spell them out in the table, or set text.numbers=spell"),
-        ("unknown", [bool(characters) for characters in found], "mend the table, or set text.unknown=leave_out"),
-    ):
-        if getattr(settings.text, key) == "refuse" and any(wrong):
-            first = wrong.index(True)
-            raise CorpusError(
-                f"text.{key}=refuse: {sum(wrong)} of {len(wrong)} transcripts hold characters outside the alphabet, the"
-                f" first '{clips['text'].iloc[first]}' ({found[first]}) of {clips['path'].iloc[first]} in corpus"
-                f" '{clips['corpus'].iloc[first]}'; {remedy}"
-            )
-
-
 def _split(settings: PretuneSettings, speech: Speech) -> None:
     """Hold out speakers, and set aside the clips beyond the hours that are asked for."""
     clips, usable = speech.clips, speech.positions("train")
@@ -146,17 +111,25 @@ def _split(settings: PretuneSettings, speech: Speech) -> None:
     strata = (clips["corpus"] + "/" + clips["gender"]).to_numpy()[usable]
     held_out = held_out_speakers(strata, clips["speaker"].to_numpy()[usable], settings.seed.split)
     split = clips.columns.get_loc("split")
-    clips.iloc[usable[held_out], split] = "validation"
+    draw = np.random.default_rng(settings.seed.split)
+    train, validation = draw.permutation(usable[~held_out]), draw.permutation(usable[held_out])
+    clips.iloc[validation, split] = "validation"
+    clips.iloc[validation[_within(settings.validation_hours, speech, validation) :], split] = "unused"
     if settings.pretune.hours is not None:
-        train = np.random.default_rng(settings.seed.split).permutation(usable[~held_out])
-        hours = np.cumsum(speech.store.lengths[train]) / settings.audio.sample_rate / 3600
-        if hours[-1] < settings.pretune.hours:
+        there = float(speech.store.lengths[train].sum() / settings.audio.sample_rate / 3600)
+        if there < settings.pretune.hours:
             raise CorpusError(
-                f"corpus {source}: {hours[-1]:.2f} h to train on, but pretune={settings.pretune.name} is to be made"
-                f" from {settings.pretune.hours:g} h; add a corpus, or set pretune.hours=null and give the level"
-                " another name"
+                f"corpus {source}: {there:.2f} h to train on, but pretune={settings.pretune.name} is to be made from"
+                f" {settings.pretune.hours:g} h; add a corpus, or set pretune.hours=null and give the level another"
+                " name"
             )
-        clips.iloc[train[np.searchsorted(hours, settings.pretune.hours) + 1 :], split] = "unused"
+        clips.iloc[train[_within(settings.pretune.hours, speech, train) :], split] = "unused"
+
+
+def _within(hours: float, speech: Speech, clips: np.ndarray) -> int:
+    """Return how many of the clips, in their order, it takes to have so many hours."""
+    ends = np.cumsum(speech.store.lengths[clips]) / speech.store.stores[0].sample_rate / 3600
+    return int(np.searchsorted(ends, hours)) + 1
 
 
 def _filled(encoded: list[list[int]]) -> np.ndarray:

@@ -150,3 +150,13 @@ def test_speech_of_another_language_is_refused(settings):
     made = settings("pretune.language=de", "corpora.commonvoice.root=${corpora_dir}/CommonVoice-it")
     with pytest.raises(CorpusError, match=r"'commonvoice': 40 clips are in 'it', but pretune=it is a level of 'de'"):
         choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+
+
+def test_validation_takes_so_long_at_most(settings):
+    made = settings(f"validation_hours={3 / 3600}")
+    speech = choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+    assert 3 <= 3600 * speech.hours("validation") < 4.2
+    assert (len(speech.positions("train")), len(speech.positions("unused"))) == (
+        32,
+        8 - len(speech.positions("validation")),
+    )

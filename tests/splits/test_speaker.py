@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ser.corpora import emodb, emovo
 from ser.errors import CorpusError
 from ser.schema import EMOTIONS, SPLITS
-from ser.splits import speaker_split
+from ser.splits import held_out_speakers, speaker_split
 
 SHARES = {"train": 0.64, "validation": 0.16, "test": 0.20}
 
@@ -153,3 +153,21 @@ def test_real_recordings_of_emodb_keep_gender_and_emotion_in_proportion(real_cor
         assert len(test) / len(clips) == pytest.approx(0.2, abs=0.06)
         assert set(test["emotion"]) == set(clips["emotion"])
         assert set(test["gender"]) == {"female", "male"}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_held_out_speakers_are_whole_and_about_a_fifth_of_every_stratum(seed):
+    rng = np.random.default_rng(0)
+    speakers = np.repeat([f"s{number}" for number in range(50)], rng.integers(5, 15, 50))
+    strata = np.where(np.char.str_len(speakers) == 2, "female", "male")
+    held_out = held_out_speakers(strata, speakers, seed)
+    assert not set(speakers[held_out]) & set(speakers[~held_out])
+    assert 0.12 < held_out.mean() < 0.28
+    assert (held_out == held_out_speakers(strata, speakers, seed)).all()
+
+
+def test_one_of_two_speakers_is_held_out_and_one_alone_is_refused():
+    speakers = np.array(["a", "a", "b"])
+    assert set(speakers[held_out_speakers(speakers, speakers, 0)]) in ({"a"}, {"b"})
+    with pytest.raises(CorpusError, match="one speaker only, but training and validation need at least one each"):
+        held_out_speakers(speakers[:2], speakers[:2], 0)
