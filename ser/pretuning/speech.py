@@ -128,7 +128,7 @@ def _split(settings: PretuneSettings, speech: Speech) -> None:
 
 def _within(hours: float, speech: Speech, clips: np.ndarray) -> int:
     """Return how many of the clips, in their order, it takes to have so many hours."""
-    ends = np.cumsum(speech.store.lengths[clips]) / speech.store.stores[0].sample_rate / 3600
+    ends = np.cumsum(speech.store.lengths[clips]) / speech.store.parts[0].sample_rate / 3600
     return int(np.searchsorted(ends, hours)) + 1
 
 

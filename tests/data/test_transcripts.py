@@ -18,6 +18,7 @@ def store() -> Joined:
 def data(store: Joined, **changed: object) -> TranscribedData:
     usual = {
         "store": store,
+        "inputs": store,
         "labels": LABELS,
         "train": np.array([0, 2]),
         "validation": np.array([1, 3]),
@@ -41,14 +42,14 @@ def test_a_batch_holds_audio_and_transcripts_of_the_same_clips(store):
     for batch in data(store).train_dataloader():
         assert sorted(batch.clips.tolist()) == [0, 2]
         for row, clip in enumerate(batch.clips.tolist()):
-            assert batch.waveforms[row, : batch.lengths[row]].tolist() == store[clip].tolist()
-            assert batch.waveforms[row, batch.lengths[row] :].sum() == 0
+            assert batch.inputs[row, : batch.lengths[row]].tolist() == store[clip].tolist()
+            assert batch.inputs[row, batch.lengths[row] :].sum() == 0
             assert batch.labels[row].tolist() == LABELS[clip].tolist()
 
 
 def test_every_epoch_draws_every_training_clip_and_validation_the_others(store):
     made = data(store, batch_size=1)
-    assert made.batches_per_epoch == 2
+    assert made.sampler.batches_per_epoch == 2
     drawn = list(chain.from_iterable(batch.clips.tolist() for batch in made.train_dataloader()))
     assert sorted(drawn) == [0, 0, 0, 2, 2, 2]
     assert sorted(chain.from_iterable(batch.clips.tolist() for batch in made.predict_dataloader())) == [1, 3]

@@ -80,16 +80,16 @@ def test_it_is_an_encoder_of_the_grid(made, tiny_checkpoint):
     kernel, query = "feature_extractor.conv_layers.0.conv.weight", "encoder.layers.0.attention.q_proj.weight"
     assert torch.equal(encoder.model.get_parameter(kernel), start.model.get_parameter(kernel))
     assert not torch.equal(encoder.model.get_parameter(query), start.model.get_parameter(query))
-    assert (encoder.normalises, encoder.masks_attention) == (start.normalises, start.masks_attention)
+    assert encoder.normalises == start.normalises
 
 
 @pytest.mark.parametrize(("architecture", "norm"), [("hubert", "layer"), ("wav2vec2", "group"), ("wavlm", "layer")])
 def test_every_architecture_is_made(settings, tmp_path, tiny_checkpoint, architecture, norm):
     start = tiny_checkpoint(architecture, "", norm)
     pretune(settings(f"model={architecture}", f"model.checkpoints.none={start}", "training.epochs=1"), tmp_path / "r")
-    encoder = SpeechEncoder(str(tmp_path / "made"), 16000)
-    assert encoder.model.config.model_type == architecture
-    assert encoder.masks_attention == (norm == "layer")
+    assert SpeechEncoder(str(tmp_path / "made"), 16000).model.config.model_type == architecture
+    extractor = json.loads((tmp_path / "made" / "preprocessor_config.json").read_text())
+    assert extractor["return_attention_mask"] == (norm == "layer")
 
 
 def test_the_card_says_what_it_was_made_from(made):

@@ -9,17 +9,21 @@ import pytest
 
 from ser import records
 from ser.command import check
+from ser.corpora import Terms
 from ser.errors import ConfigError
 from ser.settings import TrainSettings
 from ser.sweep import grid
 from ser.sweep.grid import STOP, GridCell, listed, needed, run_grid, settle
 from ser.sweep.identity import describe
 
+CORPUS = SimpleNamespace(clips=[], dropped={}, terms=Terms("", "", ""))
+SOURCES = dict.fromkeys(("emozionalmente", "emovo"), SimpleNamespace(corpus=CORPUS, content="as it was"))
+
 
 @pytest.fixture
 def cell(compose, tiny_checkpoint, tmp_path, monkeypatch):
     """Give a function that makes a cell of a grid; corpora are left out."""
-    monkeypatch.setattr(grid, "open_sources", lambda settings: {})
+    monkeypatch.setattr(grid, "open_sources", lambda settings: SOURCES)
 
     def make(*overrides: str) -> GridCell:
         places = f"sweeps_dir={tmp_path}", f"model.checkpoints.none={tiny_checkpoint()}", "tracker=none"
@@ -29,13 +33,13 @@ def cell(compose, tiny_checkpoint, tmp_path, monkeypatch):
 
 
 def begin(cell: GridCell) -> None:
-    records.start(cell.folder, describe(cell.settings, {}))
+    records.start(cell.folder, describe(cell.settings, SOURCES))
 
 
 def finish(cell: GridCell) -> None:
     begin(cell)
     score = {"dataset": "emovo", "group": "all", "metric": "accuracy", "value": 0.5}
-    result = describe(cell.settings, {}) | {"scores": [score], "ended": 3e9}
+    result = describe(cell.settings, SOURCES) | {"scores": [score], "ended": 3e9}
     records.write_json(cell.folder / records.RESULT, result)
 
 
