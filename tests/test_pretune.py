@@ -25,7 +25,7 @@ def run(
         line = [
             *(sys.executable, "-m", f"ser.{entry_point}", "model=wavlm", "pretune=it", f"corpora_dir={small_corpora}"),
             *(f"model.checkpoints.none={tiny_checkpoint('wavlm')}", "training.epochs=1", "trainer=cpu"),
-            *("training.validate_every_steps=4", "trainer.threads=1", *arguments),
+            *("training.validate_every_steps=2", "trainer.threads=1", *arguments),
         ]
         return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
