@@ -9,7 +9,7 @@ import numpy as np
 from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.schema import UNUSED
-from ser.splits.speaker import one_fold
+from ser.splits.speaker import held_out_speakers
 
 STRANGERS_AT_MOST: Final = 0.05
 """The share of its clips that a split may name and the corpus not have, beside those outside the vocabulary."""
@@ -96,7 +96,7 @@ def _with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) 
     clips = corpus.clips.iloc[train]
     if clips["speaker"].nunique() < 2:
         raise CorpusError(f"{source}: one speaker to train on, and none left for validation; name clips to validate on")
-    shuffle, draw = np.random.default_rng(seed).integers(np.iinfo(np.int32).max, size=2)
+    strata = (clips["emotion"] + "/" + clips["gender"]).to_numpy()
     split = split.copy()
-    split[train[one_fold(clips, int(shuffle), int(draw))]] = "validation"
+    split[train[held_out_speakers(strata, clips["speaker"].to_numpy(), seed)]] = "validation"
     return split

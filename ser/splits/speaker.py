@@ -52,26 +52,41 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
             f"{source}: {len(set(speakers))} speaker(s), but train, validation and test need at least one each:"
             " use a corpus of three or more speakers, or only test on this one"
         )
+    strata = (clips["emotion"] + "/" + clips["gender"]).to_numpy()
     stages = np.random.default_rng(seed).integers(np.iinfo(np.int32).max, size=(2, 2))
     split = np.full(len(clips), "train", dtype="<U10")
     for name, (shuffle, draw) in zip(("test", "validation"), stages, strict=True):
         rest = np.flatnonzero(split == "train")
-        split[rest[one_fold(clips.iloc[rest], int(shuffle), int(draw))]] = name
+        split[rest[_one_fold(strata[rest], speakers[rest], int(shuffle), int(draw))]] = name
     return split
 
 
-def one_fold(clips: pd.DataFrame, shuffle: int, draw: int) -> np.ndarray:
-    """Return the rows of about a fifth of the clips: one drawn fold, or one speaker where there are few.
+def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
+    """Hold out the speakers of about a fifth of the clips, strata kept in proportion.
 
     Args:
-        clips: rows of a manifest, of two speakers or more.
-        shuffle: seed of the folds.
-        draw: determines which of them is taken.
+        strata: (clips,) what each part shall have its share of.
+        speakers: (clips,); two or more.
+        seed: the same seed gives the same speakers, on any machine.
+
+    Returns:
+        (clips,) True where the speaker is held out.
+
+    Raises:
+        CorpusError: there is one speaker only.
     """
+    if len(set(speakers)) < 2:
+        raise CorpusError("one speaker only, but training and validation need at least one each; add speech of another")
+    shuffle, draw = np.random.default_rng(seed).integers(np.iinfo(np.int32).max, size=2)
+    held_out = np.zeros(len(speakers), dtype=bool)
+    held_out[_one_fold(strata, speakers, int(shuffle), int(draw))] = True
+    return held_out
+
+
+def _one_fold(strata: np.ndarray, speakers: np.ndarray, shuffle: int, draw: int) -> np.ndarray:
+    """Return the rows of about a fifth of the clips: one drawn fold, or one speaker where there are few."""
     from sklearn.model_selection import StratifiedGroupKFold  # late: who asks how a sweep stands splits nothing
 
-    speakers = clips["speaker"].to_numpy()
-    strata = (clips["emotion"] + "/" + clips["gender"]).to_numpy()
     folds = min(FOLDS, len(set(speakers)))
     # Strata that are all smaller than the number of folds are refused; copies of every clip keep the proportions.
     copies = math.ceil(folds / np.unique(strata, return_counts=True)[1].max())
