@@ -180,7 +180,7 @@ class Prepared:
     @property
     def stores(self) -> list[Store]:
         """The stores that look whole."""
-        folders = (self.folder / "store").glob("*/store.json")
+        folders = (self.folder / "store").glob("*/facts.json")
         return [Store(file.parent) for file in folders if not file.parent.name.endswith(".partial")]
 
     def assert_nothing_half(self, whole: Store) -> None:
