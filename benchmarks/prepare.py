@@ -46,7 +46,7 @@ def watch(process: subprocess.Popen, store: Path) -> list[tuple[float, float, fl
     """Return (seconds since the start, memory in MB, samples stored in MB) of a process until it ends."""
     began, seen = time.monotonic(), []
     while process.poll() is None:
-        partial = next(store.glob("*.partial/samples.f32"), None)
+        partial = next(store.glob("*.partial/values"), None)
         try:
             stored = partial.stat().st_size / 1e6 if partial else 0.0
             status = Path(f"/proc/{process.pid}/status").read_text()
@@ -74,7 +74,7 @@ def measure(clips: int) -> dict:
         began = time.monotonic()
         subprocess.run([*line, f"store_dir={store}"], check=True, stdout=subprocess.DEVNULL)
         again_s = time.monotonic() - began
-        stored_mb = sum(file.stat().st_size for file in store.glob("*/samples.f32")) / 1e6
+        stored_mb = sum(file.stat().st_size for file in store.glob("*/values")) / 1e6
     decoding = [(second, memory, stored / stored_mb) for second, memory, stored in seen if stored > 0]
     shares = (0.1, 0.25, 0.5, 0.75, 0.99)
     memory_mb = {f"{share:.0%}": round(min(decoding, key=lambda row: abs(row[2] - share))[1]) for share in shares}

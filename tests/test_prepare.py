@@ -77,6 +77,12 @@ def test_a_corpus_is_fetched_checked_and_decoded(site, prepare, tmp_path, capsys
     assert "fetching" not in capsys.readouterr().out
 
 
+def test_an_empty_folder_in_its_place_is_filled(site, prepare, tmp_path):
+    (tmp_path / "corpora/Emozionalmente").mkdir(parents=True)
+    prepare(ALONE)
+    assert (tmp_path / "corpora/Emozionalmente/metadata/samples.csv").is_file()
+
+
 def test_an_archive_is_kept_on_demand(site, prepare, tmp_path):
     prepare(ALONE, "keep_archive=true")
     assert (tmp_path / f"corpora/.downloads/{emozionalmente.MD5}.zip").is_file()
@@ -174,7 +180,7 @@ class Prepared:
     @property
     def stores(self) -> list[Store]:
         """The stores that look whole."""
-        folders = (self.folder / "store").glob("*/store.json")
+        folders = (self.folder / "store").glob("*/facts.json")
         return [Store(file.parent) for file in folders if not file.parent.name.endswith(".partial")]
 
     def assert_nothing_half(self, whole: Store) -> None:

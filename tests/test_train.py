@@ -75,6 +75,7 @@ def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, subproc
     result = json.loads((cell / records.RESULT).read_text())
     assert result["factors"] == {"model": "wav2vec2", "pretune": "none", "dataset": "emovo", "seed": 0}
     assert sum(result["split"].values()) == 84
+    assert result["corpora"]["emozionalmente"]["licence"] == "CC BY 4.0"
     assert set(result["split"]) == {"train", "validation", "test"}
     predictions = pd.read_parquet(cell / "predictions_emozionalmente.parquet")
     assert len(predictions) == 140

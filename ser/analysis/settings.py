@@ -13,7 +13,7 @@ class AnalysisSettings(BaseModel):
     metric: str
     only: dict[str, str | int | float | bool] | None
     factors: tuple[str, ...] = Field(min_length=1)
-    margin: float = Field(gt=0)
-    alpha: float = Field(gt=0, lt=0.5)
+    margin: float = Field(gt=0, strict=True)
+    alpha: float = Field(gt=0, lt=0.5, strict=True)
     typ: Literal[2, 3]
     reference: Literal["paper"] | None

@@ -16,7 +16,7 @@ from ser.audio.parallel import each_file
 from ser.audio.ragged import Ragged, make_once, write_ragged
 from ser.errors import CorpusError, UserError
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the same recordings and settings would give other samples or other files."""
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ def _use(harm: Callable[[Path, Path], object], folder: Path) -> str:
     shutil.copytree(GOOD["wav2vec2"], checkpoint)
     harm(checkpoint, trap)
     try:
-        load(str(checkpoint))
+        load(str(checkpoint), "sdpa")
     finally:
         assert not trap.exists(), "code was run"
     return "loaded"

@@ -1,4 +1,4 @@
-"""Every key of the configuration of a training, with values of every type that it does not take."""
+"""Every key of every entry point, with values of every type that it does not take."""
 
 import copy
 import functools
@@ -11,8 +11,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from ser.command import check, config_folder
-from ser.settings import TrainSettings
 from tests.bad_input.case import Case
+from tests.test_config import ENTRY_POINTS, filled, schema
 
 WRONG = {
     "text": "wrong",
@@ -29,12 +29,19 @@ OF_READERS = ("table", "labels")
 """What a reader makes of these is its own affair."""
 
 
+CHOSEN = {
+    "train": ["dataset=manifest", "augmentation=combined", "split=folds"],
+    "audit": ["dataset=manifest", "split=folds"],
+    "prepare": ["dataset=manifest"],
+}
+"""Options with which every kind of key is met."""
+
+
 @functools.cache
-def whole() -> dict[str, Any]:
-    """Return a configuration with a table, a transform and folds, so that every kind of key is in it."""
-    overrides = ["dataset=manifest", "dataset.corpora.manifest.table=a.csv", "augmentation=combined", "split=folds"]
+def whole(entry_point: str = "train") -> dict[str, Any]:
+    """Return a configuration with every kind of key in it."""
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        config = compose("train", [*overrides, "split.file=folds.csv"])
+        config = filled(compose(entry_point, CHOSEN.get(entry_point, [])))
     return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
 
 
@@ -48,17 +55,17 @@ def keys(content: Any, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str
             yield (*prefix, key)
 
 
-def _use(path: tuple[str | int, ...], _: Path) -> str:
+def _use(entry_point: str, path: tuple[str | int, ...], _: Path) -> str:
     """Try all wrong values; return which are taken, raise the last message if some are refused."""
     refused: dict[str, Exception] = {}
     for kind, value in WRONG.items():
-        content = copy.deepcopy(whole())
+        content = copy.deepcopy(whole(entry_point))
         inner: Any = content
         for key in path[:-1]:
             inner = inner[key]
         inner[path[-1]] = value
         try:
-            check(OmegaConf.create(content), TrainSettings)
+            check(OmegaConf.create(content), schema(entry_point))
         except Exception as error:
             refused[kind] = error
     first, *others = refused
@@ -66,9 +73,16 @@ def _use(path: tuple[str | int, ...], _: Path) -> str:
     raise type(refused[first])(told)
 
 
-def _case(path: tuple[str | int, ...]) -> Case:
-    key = ".".join(map(str, path))
-    return Case("key", key, "refused", functools.partial(_use, path), str(path[0]) if key.endswith(TOGETHER) else key)
+def _cases() -> Iterator[Case]:
+    """Yield a case for each key; those that several entry points share are told of the first."""
+    seen = set()
+    for entry_point in sorted(ENTRY_POINTS, key=lambda name: name != "train"):
+        for path in keys(whole(entry_point)):
+            key = ".".join(map(str, path))
+            if path not in seen:
+                named = str(path[0]) if key.endswith(TOGETHER) else key
+                yield Case("key", key, "refused", functools.partial(_use, entry_point, path), named)
+            seen.add(path)
 
 
-CASES = [_case(path) for path in keys(whole())]
+CASES = [*_cases()]

@@ -67,8 +67,8 @@ CASES = [
 
 
 def _a_million(folder: Path) -> str:
-    rows = (f"wav/{row}.wav,joy,s{row % 1000},f" for row in range(MILLION))
+    rows = (f"wav/{row}.wav,joy,s{row % 1000},{'f' if row < MILLION - 1 else 'x'}" for row in range(MILLION))
     return use(_rows(*rows).encode(), "refuse", "clips.csv", folder)
 
 
-CASES.append(Case("table", "a million rows, and no recordings", "refused", _a_million, "wav/0.wav"))
+CASES.append(Case("table", "a million rows, and a mistake in the last", "refused", _a_million, "line(s) 1000001"))

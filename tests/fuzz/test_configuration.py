@@ -48,7 +48,7 @@ def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
     return content
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(st.sampled_from(KEYS), values)
 def test_any_value_of_any_key(path, value):
     taken = settle(changed(path, value))

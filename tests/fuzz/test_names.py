@@ -54,7 +54,7 @@ def assert_labels(rows, path: str) -> None:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_any_name(name, monkeypatch, tmp_path, people):
-    @settings(max_examples=150)
+    @settings(max_examples=80)
     @given(paths)
     def check(path: str) -> None:
         try:
@@ -72,7 +72,7 @@ def test_any_name_that_fits(name, monkeypatch, tmp_path, people):
     """Names are drawn from the pattern itself, so that each label that it allows is met."""
     pattern = NAMED[name]._NAME
 
-    @settings(max_examples=100)
+    @settings(max_examples=50)
     @given(st.from_regex(pattern, fullmatch=True))
     def check(path: str) -> None:
         assert_labels(table(NAMED[name], path, monkeypatch, tmp_path), path)

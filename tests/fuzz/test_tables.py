@@ -10,7 +10,7 @@ from ser.corpora import manifest
 from ser.errors import CorpusError
 from ser.schema import GENDERS
 
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 words = st.sampled_from(
     [
