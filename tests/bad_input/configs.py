@@ -25,7 +25,7 @@ WRONG = {
 }
 TOGETHER = ("pretune.name", "dataset.train", "split.name", "type")
 """Keys that are wrong together with others, so that the message names their group."""
-OF_READERS = ("table", "labels")
+OF_READERS = ("table", "labels", "part")
 """What a reader makes of these is its own affair."""
 
 
