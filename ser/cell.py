@@ -8,13 +8,16 @@ import pytorch_lightning as pl
 import torch
 
 from ser.audio.augmentation import build
+from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.corpora import Corpus
 from ser.data.module import EmotionData
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
+from ser.models.devices import device
 from ser.models.encoder import SpeechEncoder
+from ser.models.features import open_features
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
 from ser.records import CHECKPOINT
@@ -40,19 +43,34 @@ def fit_and_score(
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
     trained_on = settings.dataset.train
+    encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
     data = EmotionData(
         corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
         train=trained_on,
         tests=settings.dataset.tests,
         split=speaker_split(corpora[trained_on][0].clips, settings.seed.split, trained_on),
+        inputs={name: _inputs(settings, encoder, store) for name, (_, store) in corpora.items()},
         batch_size=settings.training.batch_size,
+        batch_seconds=settings.training.batch_seconds,
         epochs=settings.training.epochs,
         evaluation_batch_size=settings.trainer.evaluation_batch_size,
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
     )
-    encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate)
     classifier = EmotionClassifier(encoder, len(data.emotions))
-    recogniser = EmotionRecogniser(classifier, settings.training, data.class_counts())
-    trainer, training = fit(recogniser, data, settings.training, settings.trainer, folder / CHECKPOINT, send)
+    recogniser = EmotionRecogniser(classifier, settings.training, settings.numerics, data.class_counts())
+    trainer, training = fit(
+        recogniser, data, settings.training, settings.numerics, settings.trainer, folder / CHECKPOINT, send
+    )
     return {"training": training} | evaluate(trainer, recogniser, data, folder)
+
+
+def _inputs(settings: TrainSettings, encoder: SpeechEncoder, store: Store) -> Ragged:
+    """Return what the model is given of each clip: what the frozen convolutions make of it, or else its waveform."""
+    if settings.numerics.cnn_features == "none":
+        return store
+    place = settings.trainer
+    folder = settings.store_dir / "features"
+    return (
+        open_features(encoder, store, settings.numerics.cnn_features, folder, place.features_gb, device(place)) or store
+    )

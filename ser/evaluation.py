@@ -1,5 +1,6 @@
 """What is kept of a trained model: its predictions and its scores on every test set."""
 
+import functools
 import logging
 from importlib.metadata import version
 from pathlib import Path
@@ -37,5 +38,11 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
         record["left_out"][test] = outside
     record["split"] = {str(name): int((data.split == name).sum()) for name in dict.fromkeys(data.split)}
-    record["versions"] = {package: version(package) for package in PACKAGES}
+    record["versions"] = versions()
     return record
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions of what decides on the scores."""
+    return {package: version(package) for package in PACKAGES}

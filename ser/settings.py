@@ -117,6 +117,7 @@ class TrainingSettings(Part):
     name: str = logistics()
     epochs: PositiveInt
     batch_size: PositiveInt
+    batch_seconds: PositiveFloat | None
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     gradient_clip_norm: PositiveFloat | None
@@ -124,7 +125,17 @@ class TrainingSettings(Part):
     validate_every_steps: PositiveInt
     patience: PositiveInt
     minimum_improvement: NonNegativeFloat
+
+
+class NumericsSettings(Part):
+    """How the arithmetic is done; what is fast rounds a little differently from what is plain."""
+
+    name: str = logistics()
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
+    tf32: bool
+    fused_optimizer: bool
+    attention: Literal["sdpa", "eager"]
+    cnn_features: Literal["float16", "float32", "none"]
 
 
 class TrainerSettings(Part):
@@ -134,6 +145,7 @@ class TrainerSettings(Part):
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"]
     threads: PositiveInt | None
     evaluation_batch_size: PositiveInt
+    features_gb: NonNegativeFloat
     checkpoint_minutes: NonNegativeFloat
     progress_bar: bool
 
@@ -163,6 +175,7 @@ class TrainSettings(Part):
     audio: AudioSettings
     augmentation: AugmentationSettings
     training: TrainingSettings
+    numerics: NumericsSettings
     trainer: TrainerSettings = logistics()
     tracker: TrackerSettings = logistics()
 

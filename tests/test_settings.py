@@ -21,7 +21,7 @@ from ser.settings import TrainSettings
         ("training.learning_rate=-1", "training.learning_rate=-1: input should be greater than 0"),
         ("training.learning_rate=inf", "training.learning_rate=inf: input should be a finite number"),
         ("training.learning_rate=nan", "training.learning_rate=nan: input should be a finite number"),
-        ("training.precision=8", "training.precision=8: input should be 'auto', '32-true', 'bf16-mixed' or '16-mixed'"),
+        ("numerics.precision=8", "numerics.precision=8: input should be 'auto', '32-true', 'bf16-mixed' or '16-mixed'"),
         ("trainer.accelerator=tpu", "trainer.accelerator=tpu: input should be 'auto', 'cpu', "),
         ("trainer.progress_bar=5", "trainer.progress_bar=5: input should be a valid boolean"),
         ("audio.loudness_lufs=3", "audio.loudness_lufs=3: input should be less than or equal to 0"),
@@ -120,7 +120,7 @@ def test_where_and_how_a_cell_runs_is_no_science(compose, override):
     "override",
     [
         *("model=hubert", "pretune=it", "dataset=emodb", "dataset.tests=[emovo]", "seed.value=1", "seed.split=1"),
-        *("audio.loudness_lufs=null", "augmentation=gain", "training.epochs=1", "training.precision=32-true"),
+        *("audio.loudness_lufs=null", "augmentation=gain", "training.epochs=1", "numerics.precision=32-true"),
         *("training.class_weights=none", "dataset.corpora.emovo.channel=1", "dataset.corpora.emovo.outside=refuse"),
     ],
 )

@@ -4,58 +4,38 @@ import contextlib
 import functools
 import json
 import logging
-import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from ser.audio.content import content_digest, digest_of
 from ser.audio.parallel import each_file
+from ser.audio.ragged import Ragged, make_once, write_ragged
 from ser.errors import CorpusError, UserError
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same recordings and settings would give other samples or other files."""
 
 logger = logging.getLogger(__name__)
 
 
-class Store:
-    """The prepared clips of a corpus, in its order: one flat memory-mapped array that is cut at offsets.
-
-    A store is pickled as its folder alone, so that it is cheap to send to another process.
+class Store(Ragged):
+    """The prepared clips of a corpus, in its order; a row is a clip, (samples,) float32.
 
     Attributes:
-        folder: where it lies.
         digest: a hash of the recordings' content and the audio settings, whatever the place and names of the files.
         sample_rate: in Hz.
         silent: how many clips are too quiet to have a loudness, and so were left at their level.
-        lengths: (clips,) int64, in samples.
     """
 
     def __init__(self, folder: Path) -> None:
-        facts = json.loads((folder / "store.json").read_text())
-        self.folder = folder
+        super().__init__(folder)
         self.digest = folder.name
-        self.sample_rate: int = facts["sample_rate"]
-        self.silent: int = facts["silent"]
-        self.lengths = np.load(folder / "lengths.npy")
-        self._offsets = np.concatenate([[0], np.cumsum(self.lengths)])
-        self._samples = np.memmap(folder / "samples.f32", dtype="<f4", mode="r", shape=(self._offsets[-1],))
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def __getitem__(self, clip: int) -> np.ndarray:
-        """Return a read-only view, (samples,) float32, of the clip at a position."""
-        clip = range(len(self))[clip]
-        return np.asarray(self._samples[self._offsets[clip] : self._offsets[clip + 1]])
-
-    def __reduce__(self) -> tuple:
-        return Store, (self.folder,)
+        self.sample_rate: int = self.facts["sample_rate"]
+        self.silent: int = self.facts["silent"]
 
     @property
     def durations_s(self) -> np.ndarray:
@@ -103,10 +83,7 @@ def open_store(
     try:
         content = content_digest(files, folder / "content", f"Reading {name}")
         store = folder / digest_of([content, json.dumps([FORMAT, audio])])
-        if not store.is_dir():
-            with FileLock(folder / "lock"):
-                if not store.is_dir():
-                    _make(store, files, audio, name)
+        make_once(store, functools.partial(_write, files=files, audio=audio, name=name))
         return Store(store)
     except OSError as error:
         raise UserError(
@@ -115,36 +92,24 @@ def open_store(
         ) from error
 
 
-def _make(store: Path, files: Sequence[Path], audio: dict[str, Any], name: str) -> None:
-    """Make a store that shows up whole or not at all; the caller holds the lock."""
-    for stale in store.parent.glob("*.partial"):
-        shutil.rmtree(stale)  # of a writer that was killed: whoever holds the lock is the only one
-    partial = store.with_suffix(".partial")
-    partial.mkdir()
-    started = time.monotonic()
-    logger.info("%s: preparing %d recordings", name, len(files))
-    try:
-        hours, silent = _write(partial, files, audio, name)
-        partial.rename(store)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    logger.info("%s: %.2f h of audio prepared in %.1f s", name, hours, time.monotonic() - started)
-    if silent:
-        logger.warning("%s: %d silent clips have no loudness and keep their level", name, silent)
-
-
-def _write(folder: Path, files: Sequence[Path], audio: dict[str, Any], name: str) -> tuple[float, int]:
-    """Write the files of a store; return the hours of audio and the number of silent clips."""
+def _write(folder: Path, files: Sequence[Path], audio: dict[str, Any], name: str) -> None:
+    """Write the files of a store."""
     from ser.audio.preparation import prepare  # opening a store that is there needs no torch
 
-    lengths, silent = [], 0
-    prepared = each_file(functools.partial(prepare, **audio), files, f"Preparing {name}")
-    with open(folder / "samples.f32", "wb") as file, contextlib.closing(prepared) as clips:
-        for clip in clips:
-            file.write(clip.samples.astype("<f4", copy=False).data)
-            lengths.append(len(clip.samples))
-            silent += clip.silent
-    np.save(folder / "lengths.npy", np.array(lengths))
-    (folder / "store.json").write_text(json.dumps(audio | {"format": FORMAT, "silent": silent}))
-    return sum(lengths) / audio["sample_rate"] / 3600, silent
+    logger.info("%s: preparing %d recordings", name, len(files))
+    started = time.monotonic()
+    facts = audio | {"silent": 0, "samples": 0}
+
+    def rows() -> Iterator[np.ndarray]:
+        prepared = each_file(functools.partial(prepare, **audio), files, f"Preparing {name}")
+        with contextlib.closing(prepared) as clips:
+            for clip in clips:
+                facts["silent"] += clip.silent
+                facts["samples"] += len(clip.samples)
+                yield clip.samples
+
+    write_ragged(folder, rows(), "<f4", facts)
+    hours = facts["samples"] / facts["sample_rate"] / 3600
+    logger.info("%s: %.2f h of audio prepared in %.1f s", name, hours, time.monotonic() - started)
+    if facts["silent"]:
+        logger.warning("%s: %d silent clips have no loudness and keep their level", name, facts["silent"])

@@ -1,5 +1,6 @@
 """Batches of clips of about the same length, in an order that a seed and an epoch determine."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from ser.audio.store import Store
+from ser.audio.ragged import Ragged
 
 JITTER = 0.1
 """Clips are sorted by their lengths, each drawn anew within this share of itself: little padding, other batches in
@@ -17,10 +18,10 @@ every epoch, however small the corpus is."""
 class Batch(NamedTuple):
     """Clips padded with zeros to the longest."""
 
-    waveforms: torch.Tensor
-    """(batch, samples), float32."""
+    inputs: torch.Tensor
+    """Waveforms (batch, samples), or features (batch, frames, channels), as they are kept on disk."""
     lengths: torch.Tensor
-    """(batch,), samples of each clip before padding."""
+    """(batch,), samples or frames of each clip before padding."""
     labels: torch.Tensor
     """(batch,), indices of the emotions that the model knows; -1 where it does not know the clip's."""
     clips: torch.Tensor
@@ -28,16 +29,16 @@ class Batch(NamedTuple):
 
 
 class ClipDataset(Dataset[Batch]):
-    """Some of the clips of a store, with their labels; an item is a whole batch, read and padded at once.
+    """Some of the clips of a corpus, with their labels; an item is a whole batch, read and padded at once.
 
     Args:
-        store: the decoded corpus.
-        clips: (n,) positions in the store.
+        inputs: what the model is given of every clip: its waveform, or features.
+        clips: (n,) positions in the corpus.
         labels: (n,) indices of emotions.
     """
 
-    def __init__(self, store: Store, clips: np.ndarray, labels: np.ndarray) -> None:
-        self.store = store
+    def __init__(self, inputs: Ragged, clips: np.ndarray, labels: np.ndarray) -> None:
+        self.inputs = inputs
         self.clips = clips
         self.labels = labels
 
@@ -45,17 +46,13 @@ class ClipDataset(Dataset[Batch]):
         return len(self.clips)
 
     def __getitem__(self, items: Sequence[int]) -> Batch:
-        waveforms = [self.store[int(self.clips[item])] for item in items]
-        lengths = torch.tensor([len(waveform) for waveform in waveforms])
-        padded = torch.zeros(len(items), int(lengths.max()))
-        for row, waveform in zip(padded, waveforms, strict=True):
-            row[: len(waveform)] = torch.from_numpy(waveform.copy())
-        return Batch(padded, lengths, torch.as_tensor(self.labels[items]), torch.as_tensor(self.clips[items]))
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """(n,) samples of each clip."""
-        return self.store.lengths[self.clips]
+        rows = [self.inputs[int(self.clips[item])] for item in items]
+        lengths = np.array([len(row) for row in rows])
+        padded = np.zeros((len(rows), lengths.max(), *rows[0].shape[1:]), rows[0].dtype)
+        for place, row in zip(padded, rows, strict=True):
+            place[: len(row)] = row
+        tensors = (padded, lengths, self.labels[items], self.clips[items])
+        return Batch(*(torch.from_numpy(np.asarray(tensor)) for tensor in tensors))
 
 
 class SimilarLengthSampler(Sampler[list[int]]):
@@ -66,16 +63,26 @@ class SimilarLengthSampler(Sampler[list[int]]):
     can go on from any batch as if it had never stopped.
 
     Args:
-        lengths: (n,) length of each clip in samples.
+        lengths: (n,) length of each clip.
         batch_size: clips in a batch; one of an epoch may have fewer.
         seed: the training seed.
         epochs: how often every clip is drawn.
         start: batches that have been drawn before, and are left out.
+        batch_length: in place of `batch_size`: about so much length in a batch, alike in all batches of an epoch.
     """
 
-    def __init__(self, lengths: np.ndarray, batch_size: int, seed: int, epochs: int, start: int = 0) -> None:
+    def __init__(
+        self,
+        lengths: np.ndarray,
+        batch_size: int,
+        seed: int,
+        epochs: int,
+        start: int = 0,
+        batch_length: float | None = None,
+    ) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
+        self.batch_length = batch_length
         self.seed = seed
         self.epochs = epochs
         self.start = start
@@ -83,7 +90,15 @@ class SimilarLengthSampler(Sampler[list[int]]):
     @property
     def batches_per_epoch(self) -> int:
         """Batches that it takes to draw every clip once."""
-        return -(-len(self.lengths) // self.batch_size)
+        if self.batch_length is not None:
+            return min(math.ceil(self.lengths.sum() / self.batch_length), len(self.lengths))
+        return math.ceil(len(self.lengths) / self.batch_size)
+
+    @property
+    def padding(self) -> float:
+        """Share of the first epoch's batches that is padding."""
+        padded = sum(len(batch) * self.lengths[batch].max() for batch in self._epoch(0))
+        return float(1 - self.lengths.sum() / padded)
 
     def __len__(self) -> int:
         return self.batches_per_epoch * self.epochs
@@ -96,17 +111,26 @@ class SimilarLengthSampler(Sampler[list[int]]):
     def _epoch(self, epoch: int) -> list[list[int]]:
         rng = np.random.default_rng((self.seed, epoch))
         order = np.argsort(self.lengths * rng.uniform(1 - JITTER, 1 + JITTER, len(self.lengths)), kind="stable")
-        sizes = np.full(self.batches_per_epoch, self.batch_size)
-        sizes[rng.integers(len(sizes))] -= sizes.sum() - len(order)
-        batches = np.split(order, np.cumsum(sizes)[:-1])
+        batches = np.split(order, self._cuts(order, rng))
         return [batches[batch].tolist() for batch in rng.permutation(len(batches))]
+
+    def _cuts(self, order: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return where batches begin in an order of clips, but for the first."""
+        batches = self.batches_per_epoch
+        if self.batch_length is None:
+            sizes = np.full(batches, self.batch_size)
+            sizes[rng.integers(batches)] -= sizes.sum() - len(order)
+            return np.cumsum(sizes)[:-1]
+        total = np.cumsum(self.lengths[order])
+        cuts = np.searchsorted(total, total[-1] * np.arange(1, batches) / batches, side="right")
+        return np.clip(cuts, np.arange(1, batches), np.arange(len(order) - batches + 1, len(order)))  # no empty batch
 
 
 class SortedBatchSampler(Sampler[list[int]]):
     """Goes through all clips once, longest first: the least padding, and the largest batch comes first.
 
     Args:
-        lengths: (n,) length of each clip in samples.
+        lengths: (n,) length of each clip.
         batch_size: clips in a batch.
     """
 

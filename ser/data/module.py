@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
+import torch
 from torch.utils.data import DataLoader
 
 from ser.audio.augmentation import Augmentation
+from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler
 from ser.errors import CorpusError
@@ -28,7 +30,10 @@ class EmotionData(pl.LightningDataModule):
         train: the corpus that is trained on.
         tests: the test sets; the training corpus among them is tested on its own test split alone.
         split: (clips,) split of each clip of the training corpus.
+        inputs: name -> what the model is given of each clip, its waveform or features; training clips that are
+            augmented are waveforms in any case.
         batch_size: clips in a training batch.
+        batch_seconds: in place of `batch_size`: so many seconds of audio in a training batch.
         epochs: how often every training clip is drawn; to Lightning they are one long epoch, so that training can
             go on from any step.
         evaluation_batch_size: clips in a batch without gradients.
@@ -45,7 +50,9 @@ class EmotionData(pl.LightningDataModule):
         train: str,
         tests: list[str],
         split: np.ndarray,
+        inputs: Mapping[str, Ragged],
         batch_size: int,
+        batch_seconds: float | None,
         epochs: int,
         evaluation_batch_size: int,
         augmentation: Augmentation | None,
@@ -56,7 +63,9 @@ class EmotionData(pl.LightningDataModule):
         self.train = train
         self.tests = tests
         self.split = split
+        self.inputs = inputs
         self.batch_size = batch_size
+        self.batch_seconds = batch_seconds
         self.epochs = epochs
         self.start = 0
         self.evaluation_batch_size = evaluation_batch_size
@@ -71,15 +80,19 @@ class EmotionData(pl.LightningDataModule):
                 )
 
     @property
-    def batches_per_epoch(self) -> int:
-        """Training batches that it takes to draw every clip once."""
-        return -(-int((self.split == "train").sum()) // self.batch_size)
+    def sampler(self) -> SimilarLengthSampler:
+        """Draws the training batches, from where training is to go on."""
+        clips = np.flatnonzero(self.split == "train")
+        durations_s = self.corpora[self.train][1].durations_s[clips]
+        return SimilarLengthSampler(
+            durations_s, self.batch_size, self.seed, self.epochs, self.start, self.batch_seconds
+        )
 
     def train_dataloader(self) -> DataLoader:
         """Give shuffled batches of clips of similar length."""
-        dataset = self._dataset(self.train, np.flatnonzero(self.split == "train"))
-        sampler = SimilarLengthSampler(dataset.lengths, self.batch_size, self.seed, self.epochs, self.start)
-        return _loader(dataset, sampler)
+        clips = np.flatnonzero(self.split == "train")
+        inputs = self.inputs if self.augmentation is None else {self.train: self.corpora[self.train][1]}
+        return _loader(self._dataset(self.train, clips, inputs), self.sampler)
 
     def val_dataloader(self) -> DataLoader:
         """Give the validation split, longest clips first."""
@@ -98,11 +111,15 @@ class EmotionData(pl.LightningDataModule):
         """Go on after the batches that have been trained on."""
         self.start = state_dict["start"]
 
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Move a batch; what Lightning does for a batch of any kind takes longer than a small model's step."""
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in batch))
+
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Augment training batches, on the device."""
         if self.augmentation is None or self.trainer is None or not self.trainer.training:
             return batch
-        return batch._replace(waveforms=self.augmentation(batch.waveforms, batch.lengths, self.trainer.global_step))
+        return batch._replace(inputs=self.augmentation(batch.inputs, batch.lengths, self.trainer.global_step))
 
     def test_clips(self, name: str) -> np.ndarray:
         """Return the positions of the clips that a test set is scored on: no clip that was trained on."""
@@ -116,15 +133,15 @@ class EmotionData(pl.LightningDataModule):
         return labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
 
     def _evaluation(self, name: str, clips: np.ndarray) -> DataLoader:
-        dataset = self._dataset(name, clips)
-        return _loader(dataset, SortedBatchSampler(dataset.lengths, self.evaluation_batch_size))
+        lengths = self.corpora[name][1].lengths[clips]
+        return _loader(self._dataset(name, clips, self.inputs), SortedBatchSampler(lengths, self.evaluation_batch_size))
 
-    def _dataset(self, name: str, clips: np.ndarray) -> ClipDataset:
-        manifest, store = self.corpora[name]
+    def _dataset(self, name: str, clips: np.ndarray, inputs: Mapping[str, Ragged]) -> ClipDataset:
+        manifest, _ = self.corpora[name]
         labels = pd.Index(self.emotions).get_indexer(pd.Index(manifest["emotion"].iloc[clips]))
-        return ClipDataset(store, clips, labels)
+        return ClipDataset(inputs[name], clips, labels)
 
 
 def _loader(dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
-    """Let the sampler draw whole batches, which the dataset reads at once."""
-    return DataLoader(dataset, batch_size=None, sampler=sampler)
+    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes."""
+    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=torch.cuda.is_available())

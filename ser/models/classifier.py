@@ -24,7 +24,7 @@ class EmotionClassifier(nn.Module):
     """Logits of emotions for padded clips.
 
     Args:
-        encoder: (waveforms, lengths) -> hidden states and mask.
+        encoder: (inputs, lengths) -> hidden states and mask.
         emotions: number of classes.
     """
 
@@ -33,7 +33,10 @@ class EmotionClassifier(nn.Module):
         self.encoder = encoder
         self.head = nn.Linear(encoder.width, emotions)
 
-    def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, emotions) of waveforms (batch, samples) with lengths (batch,) in samples."""
-        hidden, mask = self.encoder(waveforms, lengths)
+    def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Return logits (batch, emotions) of waveforms (batch, samples) or features (batch, frames, channels).
+
+        `lengths`, (batch,), are in samples or frames.
+        """
+        hidden, mask = self.encoder(inputs, lengths)
         return self.head(torch.relu(masked_mean(hidden, mask)))

@@ -13,10 +13,21 @@ from ser.settings import TrainerSettings
 _claims: list[FileLock] = []
 
 
+def cuda(place: TrainerSettings) -> bool:
+    """Say whether a cell runs on CUDA."""
+    return place.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+
+
 def devices(place: TrainerSettings) -> list[int] | int:
     """Return Lightning's `devices`: one; on a machine with several GPUs, one that is free."""
-    gpus = torch.cuda.device_count() if place.accelerator in ("auto", "gpu", "cuda") else 0
+    gpus = torch.cuda.device_count() if cuda(place) else 0
     return [claim(gpus, Path(tempfile.gettempdir()))] if gpus > 1 else 1
+
+
+def device(place: TrainerSettings) -> torch.device:
+    """Return the device that `devices` means, for what is computed before Lightning begins."""
+    chosen = devices(place)
+    return torch.device("cuda", chosen[0] if isinstance(chosen, list) else 0) if cuda(place) else torch.device("cpu")
 
 
 @functools.cache

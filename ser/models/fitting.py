@@ -17,14 +17,15 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from ser.data.module import EmotionData
 from ser.errors import ConfigError
 from ser.models.callbacks import MONITOR, BestWeights, Curves, LastCheckpoint, SendCurves
-from ser.models.devices import devices
-from ser.settings import TrainerSettings, TrainingSettings
+from ser.models.devices import cuda, devices
+from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
 
 def fit(
     module: pl.LightningModule,
     data: EmotionData,
     protocol: TrainingSettings,
+    numerics: NumericsSettings,
     place: TrainerSettings,
     checkpoint: Path,
     send: SendCurves,
@@ -35,6 +36,7 @@ def fit(
         module: what is trained.
         data: what it is trained on.
         protocol: of training.
+        numerics: of the arithmetic.
         place: where it runs.
         checkpoint: written while training goes on; if it is there, training goes on from it.
         send: is told of every validation.
@@ -53,13 +55,15 @@ def fit(
         min_delta=protocol.minimum_improvement,
         check_on_train_epoch_end=False,
     )
+    torch.set_float32_matmul_precision("high" if numerics.tf32 else "highest")
+    sampler = data.sampler
     saving = LastCheckpoint(checkpoint, 60 * place.checkpoint_minutes, stopping)
     with _quietly():
         try:
             trainer = pl.Trainer(
                 accelerator=place.accelerator,
                 devices=devices(place),
-                precision=precision(protocol, place),
+                precision=precision(numerics, place),
                 max_epochs=1,  # the data counts the epochs
                 gradient_clip_val=protocol.gradient_clip_norm,
                 val_check_interval=protocol.validate_every_steps,
@@ -80,7 +84,8 @@ def fit(
     best.restore(module)
     record = {
         "steps": trainer.global_step,
-        "epochs": trainer.global_step / data.batches_per_epoch,
+        "epochs": trainer.global_step / sampler.batches_per_epoch,
+        "padding": sampler.padding,
         "stopped_early": stopping.wait_count >= stopping.patience,
         "best_validation_accuracy": best.accuracy if best.weights else None,  # None: there was no validation
         "best_step": best.step,
@@ -118,9 +123,8 @@ def predict(
     return [(clips[order := np.argsort(clips)], logits[order]) for clips, logits in joined]
 
 
-def precision(protocol: TrainingSettings, place: TrainerSettings) -> Any:
+def precision(numerics: NumericsSettings, place: TrainerSettings) -> Any:
     """Resolve `auto`: bf16 autocast on CUDA that has it, else fp32."""
-    if protocol.precision != "auto":
-        return protocol.precision
-    cuda = place.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-    return "bf16-mixed" if cuda else "32-true"
+    if numerics.precision != "auto":
+        return numerics.precision
+    return "bf16-mixed" if cuda(place) and torch.cuda.is_bf16_supported() else "32-true"

@@ -20,18 +20,25 @@ log = logging.getLogger(__name__)
 os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 """For a hub id with a `.bin` alone, transformers would have a bot convert it, and download the copy behind our back."""
 
+os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
+"""A thread for each tensor takes longer to start than a memory-mapped file to read."""
+
 ARCHITECTURES = ("wav2vec2", "hubert", "wavlm")
+
+OWN_ATTENTION = ("wavlm",)
+"""Architectures with one way to compute attention, whatever is asked for."""
 
 MASK_TOKEN = "masked_spec_embed"
 """The learned filler of masked frames: the one weight that some CTC checkpoints lack; it is not used to infer."""
 
 
-def load(checkpoint: str) -> tuple[PreTrainedModel, Wav2Vec2FeatureExtractor]:
+def load(checkpoint: str, attention: str) -> tuple[PreTrainedModel, Wav2Vec2FeatureExtractor]:
     """Load an encoder and its feature extractor; no code from a hub is run and no pickle is executed.
 
     Args:
         checkpoint: a hub id, `id@revision`, or a folder in hub layout; of the bare encoder, of its pre-training
             model or of its CTC model, as safetensors or as `.bin`.
+        attention: which of its implementations transformers uses, where there are several.
 
     Raises:
         CheckpointError: it is not there or cannot be read, is another architecture, or its encoder weights are not
@@ -54,6 +61,7 @@ def load(checkpoint: str) -> tuple[PreTrainedModel, Wav2Vec2FeatureExtractor]:
             trust_remote_code=False,
             weights_only=True,
             dtype=torch.float32,
+            attn_implementation=None if config.model_type in OWN_ATTENTION else attention,
             ignore_mismatched_sizes=True,  # or the names of the weights are lost: they are refused below
             output_loading_info=True,
         )

@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 ARTIFACTS = (".png", ".parquet", ".log", ".jsonl")
 METRICS_AT_ONCE, PARAMETERS_AT_ONCE = 1000, 100
 """What MLflow takes in one call."""
+SEND_EVERY_S = 5.0
+"""A validation can take less time than telling a server of it."""
 
 
 class Tracker:
@@ -167,7 +170,9 @@ class CellTracking:
     def __init__(self, tracker: Tracker | None, folder: Path) -> None:
         self.tracker = tracker
         self.folder = folder
-        self.run_id: str | None = None  # of a run that has got all there is so far
+        self.run_id: str | None = None  # of a run that has got all but what waits
+        self._waiting: list[dict[str, Any]] = []
+        self._sent_at = time.monotonic()
         before = records.read_curves(folder)
         self.last_step = max((row["step"] for row in before), default=-1)
         if tracker is not None:
@@ -177,27 +182,33 @@ class CellTracking:
                 self.run_id = run_id
 
     def curves(self, step: int, metrics: dict[str, float]) -> None:
-        """Keep a row of the training curves, and send it; one that was there before the cell went on is left out."""
+        """Keep a row of the training curves, and send it soon; one from before the cell went on is left out."""
         if step <= self.last_step:
             return
-        row = records.append_curve(self.folder, step, metrics)
-        if self.tracker is not None and self.run_id is not None:
-            run_id, self.run_id = self.run_id, None
-            with _tolerant():
-                self.tracker.curves(run_id, [row])
-                self.run_id = run_id
+        self._waiting.append(records.append_curve(self.folder, step, metrics))
+        if time.monotonic() - self._sent_at > SEND_EVERY_S:
+            self._send()
 
     def __enter__(self) -> "CellTracking":
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Send what the cell ended with; all of it anew if something could not be sent before."""
+        self._send()
         if self.tracker is not None:
             with _tolerant():
                 if self.run_id is not None:
                     self.tracker.close(self.run_id, self.folder)
                 else:
                     self.tracker.publish(self.folder)
+
+    def _send(self) -> None:
+        if self.tracker is not None and self.run_id is not None and self._waiting:
+            run_id, self.run_id = self.run_id, None
+            with _tolerant():
+                self.tracker.curves(run_id, self._waiting)
+                self.run_id = run_id
+        self._waiting, self._sent_at = [], time.monotonic()
 
 
 @contextlib.contextmanager

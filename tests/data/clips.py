@@ -14,6 +14,7 @@ class ListStore:
     def __init__(self, clips: Sequence[Sequence[float]]) -> None:
         self.clips = [np.asarray(clip, dtype=np.float32) for clip in clips]
         self.lengths = np.array([len(clip) for clip in clips])
+        self.durations_s = self.lengths / 16000
 
     def __len__(self) -> int:
         return len(self.clips)
@@ -28,19 +29,24 @@ def emotion_data(**changed: object) -> EmotionData:
     Every sample of clip i of the first corpus is i, of the second -i.
     """
     rng = np.random.default_rng(0)
-    here = pd.DataFrame({"emotion": ["joy", "fear", "disgust", "joy", "fear"] * 4})
-    elsewhere = pd.DataFrame({"emotion": ["joy", "surprise", "fear", "neutrality", "joy", "joy"]})
-    strange = pd.DataFrame({"emotion": ["surprise", "neutrality"]})
+    manifests = {
+        "here": pd.DataFrame({"emotion": ["joy", "fear", "disgust", "joy", "fear"] * 4}),
+        "elsewhere": pd.DataFrame({"emotion": ["joy", "surprise", "fear", "neutrality", "joy", "joy"]}),
+        "strange": pd.DataFrame({"emotion": ["surprise", "neutrality"]}),
+    }
+    stores = {
+        "here": ListStore([[i] * rng.integers(3, 30) for i in range(20)]),
+        "elsewhere": ListStore([[-i] * rng.integers(3, 30) for i in range(6)]),
+        "strange": ListStore([[0], [0]]),
+    }
     usual = {
-        "corpora": {
-            "here": (here, ListStore([[i] * rng.integers(3, 30) for i in range(20)])),
-            "elsewhere": (elsewhere, ListStore([[-i] * rng.integers(3, 30) for i in range(6)])),
-            "strange": (strange, ListStore([[0], [0]])),
-        },
+        "corpora": {name: (manifests[name], store) for name, store in stores.items()},
+        "inputs": stores,
         "train": "here",
         "tests": ["here", "elsewhere"],
         "split": np.array(["train"] * 12 + ["validation"] * 5 + ["test"] * 3),
         "batch_size": 4,
+        "batch_seconds": None,
         "epochs": 2,
         "evaluation_batch_size": 2,
         "augmentation": None,

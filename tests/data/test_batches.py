@@ -24,22 +24,28 @@ def test_batch_is_padded_with_zeros_to_its_longest_clip():
     clips = ListStore([[9, 9, 9, 9, 9], [1, 2, 3], [4], [5, 6]])
     dataset = ClipDataset(clips, clips=np.array([1, 2, 3]), labels=np.array([6, -1, 0]))
     batch = dataset[[2, 0]]
-    torch.testing.assert_close(batch.waveforms, torch.tensor([[5.0, 6.0, 0.0], [1.0, 2.0, 3.0]]))
+    torch.testing.assert_close(batch.inputs, torch.tensor([[5.0, 6.0, 0.0], [1.0, 2.0, 3.0]]))
     assert batch.lengths.tolist() == [2, 3]
     assert batch.labels.tolist() == [0, 6]
     assert batch.clips.tolist() == [3, 1]
-    assert (batch.waveforms.dtype, batch.labels.dtype) == (torch.float32, torch.int64)
+    assert (batch.inputs.dtype, batch.labels.dtype) == (torch.float32, torch.int64)
 
 
-def test_dataset_counts_and_measures_its_own_clips_alone():
-    dataset = ClipDataset(ListStore([[0], [1, 1], [2, 2, 2]]), clips=np.array([2, 0]), labels=np.array([1, 1]))
-    assert len(dataset) == 2
-    assert dataset.lengths.tolist() == [3, 1]
+def test_dataset_counts_its_own_clips_alone():
+    assert len(ClipDataset(ListStore([[0], [1, 1], [2, 2, 2]]), clips=np.array([2, 0]), labels=np.array([1, 1]))) == 2
+
+
+def test_features_are_padded_in_time_and_stay_in_half_precision():
+    features = [np.ones((1, 2), np.float16), 2 * np.ones((3, 2), np.float16)]
+    batch = ClipDataset(features, clips=np.array([0, 1]), labels=np.array([0, 1]))[[0, 1]]
+    assert batch.inputs.tolist() == [[[1, 1], [0, 0], [0, 0]], [[2, 2]] * 3]
+    assert batch.inputs.dtype == torch.float16
+    assert batch.lengths.tolist() == [1, 3]
 
 
 def test_batch_is_a_copy_of_the_store():
     clips = ListStore([[1, 2]])
-    ClipDataset(clips, np.array([0]), np.array([0]))[[0]].waveforms.zero_()
+    ClipDataset(clips, np.array([0]), np.array([0]))[[0]].inputs.zero_()
     assert clips[0].tolist() == [1, 2]
 
 
@@ -114,3 +120,34 @@ def test_evaluation_goes_from_long_to_short_and_keeps_the_order_of_equals():
     sampler = SortedBatchSampler(np.array([3, 9, 5, 9, 1]), batch_size=2)
     assert list(sampler) == [[1, 3], [2, 0], [4]]
     assert len(sampler) == 3
+
+
+@given(
+    lengths=st.lists(st.floats(0.1, 20), min_size=1, max_size=60),
+    batch_length=st.floats(0.5, 60),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_batches_by_length_hold_every_clip_once_and_are_as_many_in_every_epoch(lengths, batch_length, seed):
+    sampler = SimilarLengthSampler(np.array(lengths), 16, seed, epochs=2, batch_length=batch_length)
+    batches = list(sampler)
+    assert len(batches) == len(sampler) == 2 * sampler.batches_per_epoch
+    for epoch in (batches[: len(sampler) // 2], batches[len(sampler) // 2 :]):
+        assert sorted(clip for batch in epoch for clip in batch) == list(range(len(lengths)))
+        assert all(epoch)
+
+
+def test_batches_by_length_are_about_as_long_as_asked():
+    lengths = lognormal_lengths(4417) / 16000
+    sampler = SimilarLengthSampler(lengths, 16, seed=0, epochs=1, batch_length=60)
+    seconds = np.array([lengths[batch].sum() for batch in sampler])
+    assert seconds == pytest.approx(60, abs=lengths.max())
+    assert len(seconds) == -(-lengths.sum() // 60)
+
+
+def test_padding_is_the_share_of_a_batch_that_is_no_speech():
+    lengths = np.array([1, 1, 4, 8])
+    assert SimilarLengthSampler(lengths, 4, seed=0, epochs=1).padding == 1 - 14 / 32
+    assert SimilarLengthSampler(lengths, 1, seed=0, epochs=1).padding == 0
+    lengths = lognormal_lengths(4417)
+    sampler = SimilarLengthSampler(lengths, 16, seed=0, epochs=1)
+    assert sampler.padding == pytest.approx(padding(lengths, list(sampler)))

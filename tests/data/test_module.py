@@ -9,7 +9,7 @@ from torch import nn
 
 from ser.data.module import EmotionData, known_emotions
 from ser.errors import CorpusError
-from tests.data.clips import emotion_data
+from tests.data.clips import ListStore, emotion_data
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*does not have many workers", "ignore:.*LeafSpec", "ignore:The `srun` command is available"
@@ -39,7 +39,7 @@ class Witness(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
     def note(self, when, batch) -> None:
-        self.seen.append((when, batch.clips.tolist(), batch.waveforms))
+        self.seen.append((when, batch.clips.tolist(), batch.inputs))
 
     def batches(self, when: str) -> list[list[int]]:
         return [clips for stage, clips, _ in self.seen if stage == when]
@@ -134,3 +134,29 @@ def test_any_batch_size_gives_all_clips(batch_size):
     batches = list(emotion_data(batch_size=batch_size, epochs=1).train_dataloader())
     assert sorted(int(clip) for batch in batches for clip in batch.clips) == list(range(12))
     assert len(batches) == -(-12 // batch_size)
+
+
+def test_features_are_read_in_place_of_waveforms_but_for_clips_that_are_augmented():
+    features = {name: ListStore([[[-100.0, clip]] for clip in range(20)]) for name in ("here", "elsewhere", "strange")}
+    plain = emotion_data(inputs=features)
+    assert {batch.inputs.dim() for batch in plain.train_dataloader()} == {3}
+    augmented = emotion_data(inputs=features, augmentation=lambda waveforms, lengths, step: waveforms)
+    assert {batch.inputs.dim() for batch in augmented.train_dataloader()} == {2}
+    assert {batch.inputs.dim() for batch in augmented.val_dataloader()} == {3}
+    assert {batch.inputs.dim() for loader in augmented.predict_dataloader() for batch in loader} == {3}
+
+
+def test_order_of_the_clips_does_not_depend_on_what_is_read_of_them():
+    features = {name: ListStore([[[0.0]]] * 20) for name in ("here", "elsewhere", "strange")}
+    orders = [
+        [batch.clips.tolist() for batch in emotion_data(**changed).train_dataloader()]
+        for changed in ({}, {"inputs": features})
+    ]
+    assert orders[0] == orders[1]
+
+
+def test_batches_can_be_measured_in_seconds():
+    data = emotion_data(batch_seconds=40 / 16000, epochs=1)
+    batches = list(data.train_dataloader())
+    assert len(batches) == data.sampler.batches_per_epoch > 2
+    assert sorted(int(clip) for batch in batches for clip in batch.clips) == list(range(12))

@@ -8,7 +8,7 @@ import yaml
 from torch import nn
 
 from ser.command import config_folder
-from ser.settings import TrainerSettings, TrainingSettings
+from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
 
 @pytest.fixture
@@ -17,6 +17,16 @@ def protocol() -> Callable[..., TrainingSettings]:
 
     def make(**changed: object) -> TrainingSettings:
         return TrainingSettings(**_read("training/paper") | {"validate_every_steps": 2} | changed)
+
+    return make
+
+
+@pytest.fixture
+def numerics() -> Callable[..., NumericsSettings]:
+    """Give a function that makes the settings of the arithmetic, the fast ones."""
+
+    def make(**changed: object) -> NumericsSettings:
+        return NumericsSettings(**_read("numerics/fast") | changed)
 
     return make
 
@@ -54,8 +64,8 @@ class Thermometer(nn.Module):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(2))
 
-    def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        frame = torch.stack([waveforms.mean(dim=1), lengths.float()], dim=1) * self.scale
+    def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        frame = torch.stack([inputs.mean(dim=1), lengths.float()], dim=1) * self.scale
         return frame[:, None], torch.ones(len(lengths), 1, dtype=torch.bool)
 
 

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 from transformers import Wav2Vec2FeatureExtractor
@@ -69,23 +68,38 @@ def test_padding_changes_no_logit(tiny_checkpoint, architecture):
 
 
 @pytest.mark.parametrize("norm", ["layer", "group"])
-def test_attention_mask_is_given_where_the_feature_extractor_says_so(tiny_checkpoint, norm, monkeypatch):
-    """Group norm takes its statistics over the padding too, as in pre-training: there, clips are not independent."""
-    encoder = SpeechEncoder(str(tiny_checkpoint("wav2vec2", "", norm)), 16000).eval()
-    given = {}
-    forward = encoder.model.forward
+@pytest.mark.parametrize("architecture", ["wav2vec2", "hubert"])
+def test_padded_clips_are_encoded_as_transformers_encodes_each_alone(tiny_checkpoint, architecture, norm):
+    """Group norm takes its statistics over time: transformers' own batches depend on their padding there."""
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture, "", norm)), 16000).eval()
+    waveforms, lengths = padded(9000, 20000, 5000)
+    with torch.no_grad():
+        hidden, mask = encoder(waveforms, lengths)
+        for row, length, found, real in zip(waveforms, lengths, hidden, mask, strict=True):
+            alone = standardise(row[None, :length], torch.ones(1, int(length), dtype=torch.bool))
+            expected = encoder.model(alone).last_hidden_state[0]
+            torch.testing.assert_close(found[real], expected, atol=1e-5, rtol=0)
 
-    def spy(waveforms, attention_mask):
-        given["mask"] = attention_mask
-        return forward(waveforms, attention_mask=attention_mask)
 
-    monkeypatch.setattr(encoder.model, "forward", spy)
-    _, mask = encoder(*padded(8000, 6000))
-    assert mask.sum(dim=1).tolist() == [24, 18]
-    if norm == "layer":
-        assert given["mask"].sum(dim=1).tolist() == [8000, 6000]
-    else:
-        assert given["mask"] is None
+@pytest.mark.parametrize("norm", ["layer", "group"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_features_stand_for_waveforms(tiny_checkpoint, architecture, norm):
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture, "", norm)), 16000).eval()
+    batch = padded(9000, 20000, 50)
+    with torch.no_grad():
+        features, frames = encoder.convolve(*batch)
+        assert features.shape == (3, 62, encoder.channels)
+        assert frames.tolist() == [27, 62, 1]
+        torch.testing.assert_close(encoder(features, frames)[0], encoder(*batch)[0], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("architecture", ["wav2vec2", "hubert"])
+def test_attention_is_the_same_whichever_way_it_is_computed(tiny_checkpoint, architecture):
+    fast, plain = (SpeechEncoder(str(tiny_checkpoint(architecture)), 16000, way).eval() for way in ("sdpa", "eager"))
+    batch = padded(9000, 20000, 5000)
+    with torch.no_grad():
+        (found, mask), (expected, _) = fast(*batch), plain(*batch)
+    torch.testing.assert_close(found[mask], expected[mask], atol=1e-5, rtol=0)
 
 
 def test_clips_at_another_sampling_rate_are_refused(tiny_checkpoint):
@@ -122,7 +136,7 @@ def test_training_masks_and_drops_out(tiny_checkpoint, architecture):
 
 def test_masked_frames_learn_their_filler(tiny_checkpoint):
     encoder = SpeechEncoder(str(tiny_checkpoint()), 16000)
-    np.random.seed(0)
+    torch.manual_seed(0)
     encoder(*padded(32000))[0].sum().backward()
     assert encoder.model.masked_spec_embed.grad.abs().sum() > 0
 
@@ -132,7 +146,7 @@ def test_short_batches_train(tiny_checkpoint, samples):
     """SpecAugment's masks are 10 frames long, 3280 samples: it refuses a batch of fewer."""
     classifier = EmotionClassifier(SpeechEncoder(str(tiny_checkpoint()), 16000), emotions=7)
     for seed in range(5):
-        np.random.seed(seed)  # how many masks there are is drawn
+        torch.manual_seed(seed)  # how many masks there are is drawn
         logits = classifier(*padded(samples, max(1, samples // 2)))
         assert logits.isfinite().all()
     logits.sum().backward()

@@ -45,7 +45,7 @@ def rows() -> list[tuple[int, dict[str, float]]]:
 
 
 @pytest.fixture
-def run(protocol, place, rows, tmp_path):
+def run(protocol, numerics, place, rows, tmp_path):
     """Fit a module for at most 12 steps, 6 of them an epoch."""
 
     def call(module, accelerator="cpu", **changed):
@@ -53,6 +53,7 @@ def run(protocol, place, rows, tmp_path):
             module,
             emotion_data(batch_size=2, epochs=2),
             protocol(**changed),
+            numerics(),
             place(accelerator),
             tmp_path / "last.ckpt",
             lambda step, row: rows.append((step, row)),
@@ -143,8 +144,8 @@ class Rates(EmotionRecogniser):
         self.rates.append(self.optimizers().param_groups[0]["lr"])
 
 
-def test_learning_rate_falls_linearly_to_nought(thermometer, protocol, run):
-    module = Rates(EmotionClassifier(thermometer, 3), protocol(learning_rate=0.12), np.array([2, 5, 5]))
+def test_learning_rate_falls_linearly_to_nought(thermometer, protocol, numerics, run):
+    module = Rates(EmotionClassifier(thermometer, 3), protocol(learning_rate=0.12), numerics(), np.array([2, 5, 5]))
     trainer, _ = run(module)
     [optimizer] = trainer.optimizers
     assert type(optimizer) is torch.optim.AdamW
@@ -164,8 +165,10 @@ def test_gradients_are_clipped_at_their_norm(run, norm, weight):
     assert module.weight.item() == pytest.approx(weight)
 
 
-def test_validation_accuracy_is_the_share_of_hits_over_all_batches(thermometer, protocol, run, rows):
-    module = EmotionRecogniser(EmotionClassifier(thermometer, 3), protocol(learning_rate=1e-12), np.array([2, 5, 5]))
+def test_validation_accuracy_is_the_share_of_hits_over_all_batches(thermometer, protocol, numerics, run, rows):
+    module = EmotionRecogniser(
+        EmotionClassifier(thermometer, 3), protocol(learning_rate=1e-12), numerics(), np.array([2, 5, 5])
+    )
     with torch.no_grad():
         module.classifier.head.weight.zero_()
         module.classifier.head.bias.copy_(torch.tensor([0.0, 1.0, 0.0]))  # says fear of all clips, two of which are
@@ -174,9 +177,9 @@ def test_validation_accuracy_is_the_share_of_hits_over_all_batches(thermometer, 
     assert all(np.isfinite(row["validation/loss"]) for _, row in rows)
 
 
-def test_precision_is_single_without_cuda_and_as_told_otherwise(protocol, place):
-    assert precision(protocol(), place()) == "32-true"
-    assert precision(protocol(precision="bf16-mixed"), place()) == "bf16-mixed"
+def test_precision_is_single_without_cuda_and_as_told_otherwise(numerics, place):
+    assert precision(numerics(), place()) == "32-true"
+    assert precision(numerics(precision="bf16-mixed"), place()) == "bf16-mixed"
 
 
 @pytest.mark.parametrize(
@@ -189,10 +192,10 @@ def test_precision_is_single_without_cuda_and_as_told_otherwise(protocol, place)
         ("cpu", True, True, "32-true"),
     ],
 )
-def test_half_precision_is_for_devices_that_have_it(protocol, place, monkeypatch, accelerator, cuda, bf16, expected):
+def test_half_precision_is_for_devices_that_have_it(numerics, place, monkeypatch, accelerator, cuda, bf16, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
-    assert precision(protocol(), place(accelerator)) == expected
+    assert precision(numerics(), place(accelerator)) == expected
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")

@@ -57,7 +57,7 @@ def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor
 @pytest.mark.parametrize(("architecture", "head"), SAVED_MODELS)
 def test_every_encoder_weight_is_loaded(tiny_checkpoint, architecture, head, norm):
     folder = tiny_checkpoint(architecture, head, norm)
-    assert_same(load(str(folder))[0].state_dict(), encoder_weights(folder, architecture))
+    assert_same(load(str(folder), "sdpa")[0].state_dict(), encoder_weights(folder, architecture))
 
 
 @pytest.mark.parametrize(("architecture", "head"), SAVED_MODELS)
@@ -73,20 +73,20 @@ def test_every_encoder_weight_is_loaded_from_the_pickles_of_the_hub(copied, arch
         weights[name] = value
     assert sum(name.endswith(("conv.weight_g", "conv.weight_v")) for name in weights) == 2
     as_pickle(folder, weights)
-    assert_same(load(str(folder))[0].state_dict(), expected)
+    assert_same(load(str(folder), "sdpa")[0].state_dict(), expected)
 
 
 def test_half_precision_is_loaded_as_single(copied):
     folder = copied()
     rewrite(folder, lambda weights: weights.update({name: value.half() for name, value in weights.items()}))
-    assert {weights.dtype for weights in load(str(folder))[0].parameters()} == {torch.float32}
+    assert {weights.dtype for weights in load(str(folder), "sdpa")[0].parameters()} == {torch.float32}
 
 
 def test_filler_of_masked_frames_may_be_missing(copied, caplog):
     """`Wav2Vec2ForCTC` checkpoints that were saved without SpecAugment lack it."""
     folder = copied("wav2vec2", "ForCTC")
     rewrite(folder, lambda weights: weights.pop("wav2vec2.masked_spec_embed"))
-    model, _ = load(str(folder))
+    model, _ = load(str(folder), "sdpa")
     assert model.masked_spec_embed.isfinite().all()
     assert "has no masked_spec_embed" in caplog.text
 
@@ -174,7 +174,7 @@ def test_broken_checkpoint_is_one_message_and_runs_nothing(copied, tmp_path, har
     folder, trap = copied(), tmp_path / "trap"
     harm(folder, trap)
     with pytest.raises(CheckpointError, match=message) as raised:
-        load(str(folder))
+        load(str(folder), "sdpa")
     assert str(raised.value).startswith(f"checkpoint {folder}")
     assert "\n" not in str(raised.value)
     assert not trap.exists()
@@ -184,7 +184,7 @@ def test_code_beside_a_known_architecture_is_not_run(copied, tmp_path):
     folder, trap = copied(), tmp_path / "trap"
     put_code_beside_the_weights(folder, trap)
     configure(folder, model_type="wav2vec2")
-    assert type(load(str(folder))[0]) is transformers.Wav2Vec2Model
+    assert type(load(str(folder), "sdpa")[0]) is transformers.Wav2Vec2Model
     assert not trap.exists()
 
 
@@ -192,7 +192,7 @@ def test_encoder_of_another_kind_of_file_is_refused(copied):
     folder = copied("wav2vec2", "ForCTC")
     configure(folder, model_type="hubert", architectures=["HubertForCTC"])
     with pytest.raises(CheckpointError, match="encoder weights are missing"):
-        load(str(folder))
+        load(str(folder), "sdpa")
 
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -213,7 +213,7 @@ def hub(tiny_checkpoint, tmp_path, monkeypatch) -> None:
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("revision", ["", "@main", f"@{COMMIT}"])
 def test_model_of_the_hub_is_loaded_and_pinned_to_its_commit(tiny_checkpoint, revision):
-    model, _ = load(f"owner/name{revision}")
+    model, _ = load(f"owner/name{revision}", "sdpa")
     assert_same(model.state_dict(), encoder_weights(tiny_checkpoint(), "wav2vec2"))
     assert fingerprint(f"owner/name{revision}") == f"owner/name@{COMMIT}"
 
@@ -222,7 +222,7 @@ def test_model_of_the_hub_is_loaded_and_pinned_to_its_commit(tiny_checkpoint, re
 @pytest.mark.parametrize("checkpoint", ["facebook/wav2vec2-large-xlsr-53", "owner/name@v2"])
 def test_model_that_the_hub_cannot_give_is_one_message(checkpoint):
     with pytest.raises(CheckpointError, match=rf"^checkpoint {checkpoint} is not in the cache and cannot be had from"):
-        load(checkpoint)
+        load(checkpoint, "sdpa")
     assert fingerprint(checkpoint) == (checkpoint if "@" in checkpoint else f"{checkpoint}@main")
 
 

@@ -29,28 +29,30 @@ def test_class_without_clips_weighs_nothing():
     assert class_weights(np.array([4, 0, 2])).tolist() == [0.5, 0.0, 1.0]
 
 
-def test_loss_is_weighted_as_worked_out_by_hand(thermometer, protocol, batch):
-    module = EmotionRecogniser(EmotionClassifier(thermometer, 3), protocol(), np.array([2, 1, 1]))
-    logits = module.classifier(batch.waveforms, batch.lengths)
+def test_loss_is_weighted_as_worked_out_by_hand(thermometer, protocol, numerics, batch):
+    module = EmotionRecogniser(EmotionClassifier(thermometer, 3), protocol(), numerics(), np.array([2, 1, 1]))
+    logits = module.classifier(batch.inputs, batch.lengths)
     of_clips = -torch.log_softmax(logits, dim=1)[torch.arange(4), batch.labels]
     weights = torch.tensor([2 / 3, 4 / 3, 4 / 3, 2 / 3])  # 4 clips / (3 classes x 2, 1, 1, 2 clips of the class)
     torch.testing.assert_close(module.loss(logits, batch.labels), (of_clips * weights).sum() / weights.sum())
 
 
-def test_loss_can_go_without_weights(thermometer, protocol, batch):
-    module = EmotionRecogniser(EmotionClassifier(thermometer, 3), protocol(class_weights="none"), np.array([2, 1, 1]))
-    logits = module.classifier(batch.waveforms, batch.lengths)
+def test_loss_can_go_without_weights(thermometer, protocol, numerics, batch):
+    module = EmotionRecogniser(
+        EmotionClassifier(thermometer, 3), protocol(class_weights="none"), numerics(), np.array([2, 1, 1])
+    )
+    logits = module.classifier(batch.inputs, batch.lengths)
     torch.testing.assert_close(module.loss(logits, batch.labels), nn.functional.cross_entropy(logits, batch.labels))
 
 
 @pytest.mark.parametrize("architecture", ["wav2vec2", "hubert", "wavlm"])
 @pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")
-def test_training_moves_all_but_the_convolutions(tiny_checkpoint, protocol, batch, architecture, monkeypatch):
+def test_training_moves_all_but_the_convolutions(tiny_checkpoint, protocol, numerics, batch, architecture, monkeypatch):
     torch.manual_seed(0)
     np.random.seed(0)
     classifier = EmotionClassifier(SpeechEncoder(str(tiny_checkpoint(architecture)), 16000), 3)
     classifier.encoder.model.config.layerdrop = 0.0
-    module = EmotionRecogniser(classifier, protocol(), np.array([2, 1, 1]))
+    module = EmotionRecogniser(classifier, protocol(), numerics(), np.array([2, 1, 1]))
     monkeypatch.setattr(module, "log", lambda *_, **__: None)
     before = {name: weights.detach().clone() for name, weights in module.named_parameters()}
     optimizer = torch.optim.AdamW([w for w in module.parameters() if w.requires_grad], lr=0.01)
@@ -62,9 +64,9 @@ def test_training_moves_all_but_the_convolutions(tiny_checkpoint, protocol, batc
     assert still == {name for name in before if ".feature_extractor." in name}
 
 
-def test_predictions_are_told_with_the_clips_they_are_of(thermometer, protocol, batch):
-    module = EmotionRecogniser(EmotionClassifier(thermometer, 3), protocol(), np.array([2, 1, 1]))
+def test_predictions_are_told_with_the_clips_they_are_of(thermometer, protocol, numerics, batch):
+    module = EmotionRecogniser(EmotionClassifier(thermometer, 3), protocol(), numerics(), np.array([2, 1, 1]))
     clips, logits = module.predict_step(batch, 0)
     assert clips.tolist() == [0, 1, 2, 3]
-    torch.testing.assert_close(logits, module.classifier(batch.waveforms, batch.lengths))
+    torch.testing.assert_close(logits, module.classifier(batch.inputs, batch.lengths))
     assert logits.dtype == torch.float32

@@ -15,7 +15,7 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
-from ser.settings import TrainerSettings, TrainingSettings
+from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 from ser.splits import speaker_split
 
 
@@ -47,7 +47,9 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             train="emovo",
             tests=["emovo"],
             split=speaker_split(corpus.clips, 0, "emovo"),
+            inputs={"emovo": store},
             batch_size=8,
+            batch_seconds=None,
             epochs=2,
             evaluation_batch_size=32,
             augmentation=None,
@@ -57,6 +59,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             name="test",
             epochs=2,
             batch_size=8,
+            batch_seconds=None,
             learning_rate=1e-3,
             weight_decay=0.01,
             gradient_clip_norm=1.0,
@@ -64,18 +67,28 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             validate_every_steps=4,
             patience=patience,
             minimum_improvement=0.01,
+        )
+        numerics = NumericsSettings(
+            name="test",
             precision="32-true",
+            tf32=True,
+            fused_optimizer=True,
+            attention="sdpa",
+            cnn_features="none",
         )
         place = TrainerSettings(
             name="test",
             accelerator="cpu",
             threads=1,
             evaluation_batch_size=32,
+            features_gb=1,
             checkpoint_minutes=0,
             progress_bar=False,
         )
         encoder = SpeechEncoder(str(tiny_checkpoint("wav2vec2")), 16000)
-        module = EmotionRecogniser(EmotionClassifier(encoder, len(data.emotions)), protocol, data.class_counts())
+        module = EmotionRecogniser(
+            EmotionClassifier(encoder, len(data.emotions)), protocol, numerics, data.class_counts()
+        )
         curves: list[tuple[int, dict[str, float]]] = []
 
         def send(step: int, metrics: dict[str, float]) -> None:
@@ -88,7 +101,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         monkey = pytest.MonkeyPatch()
         monkey.setattr(EmotionRecogniser, "on_train_batch_start", kill, raising=False)
         try:
-            _, record = fit(module, data, protocol, place, last, send)
+            _, record = fit(module, data, protocol, numerics, place, last, send)
         finally:
             monkey.undo()
         return {name: value.clone() for name, value in module.state_dict().items()}, curves, record

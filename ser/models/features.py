@@ -1,0 +1,124 @@
+"""What the frozen convolutions make of a corpus, computed once instead of in every epoch of every seed.
+
+The convolutions are frozen, so a clip's features are the same in all cells whose checkpoints share them. They are kept
+beside the decoded audio, memory-mapped, for every store and every set of convolutions.
+"""
+
+import functools
+import hashlib
+import json
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ser.audio.ragged import Ragged, make_once, write_ragged
+from ser.audio.store import Store
+from ser.errors import UserError
+from ser.models.encoder import SpeechEncoder
+
+FORMAT = 1
+"""Raised whenever the same convolutions and clips would give other features or other files."""
+
+GB = 1e9
+
+log = logging.getLogger(__name__)
+
+
+def open_features(
+    encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, device: torch.device
+) -> Ragged | None:
+    """Open the features of a corpus; compute them first where these convolutions and clips have none yet.
+
+    Any number of processes may ask at once: one computes, the others wait. Those that were not used for longest make
+    room where all together would be larger than the limit.
+
+    Args:
+        encoder: whose convolutions are meant.
+        store: of the clips.
+        dtype: that they are kept as: `float16` or `float32`.
+        folder: of all features.
+        limit_gb: to all of them together, in 10^9 bytes.
+        device: to compute on.
+
+    Returns:
+        (frames, channels) for each clip, in the order of the store; None where they would be larger than the limit, and
+        so are computed anew in every batch.
+
+    Raises:
+        UserError: they cannot be written.
+    """
+    folder = folder.resolve()
+    kept_as = np.dtype(dtype).newbyteorder("<")
+    frames = encoder.frames(torch.from_numpy(store.lengths))
+    size_gb = int(frames.sum()) * encoder.channels * kept_as.itemsize / GB
+    if size_gb > limit_gb:
+        log.warning(
+            "features of %d clips take %.1f GB, more than trainer.features_gb=%g: they are computed in every batch",
+            len(store),
+            size_gb,
+            limit_gb,
+        )
+        return None
+    parts = [FORMAT, dtype, store.digest, convolutions_digest(encoder)]
+    path = folder / hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, device=device)
+        make_once(path, functools.partial(write, room_gb=limit_gb - size_gb))
+        path.touch()  # used now
+        return Ragged(path)
+    except OSError as error:
+        raise UserError(
+            f"cannot keep what the frozen convolutions compute in {folder} ({error}); free some space there, choose"
+            " another folder: store_dir=<folder>, or do without: numerics.cnn_features=none"
+        ) from error
+
+
+def convolutions_digest(encoder: SpeechEncoder) -> str:
+    """Return a hash of all that determines the features of a clip: weights, shapes, norms and normalisation."""
+    digest = hashlib.blake2b(json.dumps(encoder.front_end).encode(), digest_size=16)
+    for name, weights in sorted(encoder.model.feature_extractor.state_dict().items()):  # type: ignore[union-attr]
+        digest.update(name.encode())
+        digest.update(weights.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _write(
+    folder: Path, encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device, room_gb: float
+) -> None:
+    _make_room(folder.parent, room_gb)
+    started = time.monotonic()
+    encoder.to(device)
+    write_ragged(folder, _rows(encoder, store, dtype, device), dtype, {})
+    log.info("features of %d clips computed in %.1f s", len(store), time.monotonic() - started)
+
+
+def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
+    """Convolve clip by clip: no padding, and so the same bits whatever else is in a batch."""
+    for clip in range(len(store)):
+        waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
+        features, _ = encoder.convolve(waveform, torch.tensor([waveform.shape[1]], device=device))
+        with np.errstate(over="ignore"):
+            row = features[0].cpu().numpy().astype(dtype)
+        if not np.isfinite(row).all():
+            raise UserError(f"features of clip {clip} do not fit into {row.dtype}: set numerics.cnn_features=float32")
+        yield row
+
+
+def _make_room(folder: Path, room_gb: float) -> None:
+    """Remove what was not used for longest until the rest fits; processes that still read it keep their view."""
+    kept = sorted((path for path in folder.iterdir() if (path / "facts.json").is_file()), key=_used, reverse=True)
+    total_gb = 0.0
+    for path in kept:
+        total_gb += (path / "values").stat().st_size / GB
+        if total_gb > room_gb:
+            shutil.rmtree(path)
+
+
+def _used(path: Path) -> float:
+    return path.stat().st_mtime
