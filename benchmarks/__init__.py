@@ -1,1 +1,1 @@
-"""Measurements of the project against others and against itself; each module is one command, `benchmarks/README.md` lists them."""
+"""Measurements of the project against others and itself; each is one command, `benchmarks/README.md` lists them."""

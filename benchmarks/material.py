@@ -1,4 +1,4 @@
-"""What the benchmarks work on: EMO-DB where it is there, a made-up corpus where it is not, and an encoder of random weights.
+"""What the benchmarks work on: EMO-DB where it is there, else a made-up corpus; and an encoder of random weights.
 
 Nothing is downloaded. The made-up clips are tones in noise, whose pitch tells the emotion: enough to train on.
 """
