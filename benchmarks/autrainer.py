@@ -17,7 +17,7 @@ import pandas as pd
 import soundfile
 
 from benchmarks import material
-from benchmarks.measure import OURS, Table, in_turn, run
+from benchmarks.measure import OURS, Run, Table, in_turn, run
 from benchmarks.sweeps import copy_cells, results, train
 from ser.splits import speaker_split
 
@@ -115,7 +115,7 @@ def measure(work: Path, theirs: Path, chosen: argparse.Namespace) -> None:
         taken = train(work, table, checkpoints, f"round{number}", *overrides, seeds)
         first = results(work, f"round{number}")[0]["ended"] - taken.started
         second = train(work, table, checkpoints, f"round{number}", *overrides, seeds)
-        return seconds(taken.seconds, first, second.seconds, 2 * chosen.seeds)
+        return seconds(taken, first, second, 2 * chosen.seeds)
 
     def autrainer(number: int) -> dict[str, float]:
         shutil.rmtree(work / "results", ignore_errors=True)
@@ -126,18 +126,17 @@ def measure(work: Path, theirs: Path, chosen: argparse.Namespace) -> None:
             raise RuntimeError(f"autrainer finished {len(scored)} cells of {2 * chosen.seeds}:\n{taken.output[-3000:]}")
         first = min(path.stat().st_mtime for path in scored) - taken.started
         second = run(call, cwd=work / "autrainer", PYTHONPATH="")
-        return seconds(taken.seconds, first, second.seconds, 2 * chosen.seeds)
+        return seconds(taken, first, second, 2 * chosen.seeds)
 
     train(work, table, checkpoints, "warm", *overrides, "seed.value=0")  # decodes the clips, once and for all
     rows = in_turn({OURS: ours, "autrainer": autrainer}, chosen.rounds)
     if chosen.finished:
         rows |= finished(work, table, checkpoints, overrides, theirs, chosen)
-    store = f"{len(clips)} clips, {sum(clip_seconds(table.parent, clips)):.0f} s"
     Table(
         name="autrainer",
         title="A small grid against autrainer 0.10",
         settings={
-            "corpus": ("EMO-DB, " if (table.parent / "wav").is_dir() else "made-up tones, ") + store,
+            "corpus": f"{material.name(table)}, {sum(clip_seconds(table.parent, clips)):.0f} s",
             "training clips": int((split == "train").sum()),
             "encoder": "wav2vec 2.0, 7 convolutions x 32, 2 layers x 64, random weights",
             "cells": 2 * chosen.seeds,
@@ -156,13 +155,14 @@ def measure(work: Path, theirs: Path, chosen: argparse.Namespace) -> None:
     ).write()
 
 
-def seconds(whole: float, first: float, second: float, cells: int) -> dict[str, float]:
+def seconds(whole: Run, first: float, second: Run, cells: int) -> dict[str, float]:
     """Split a call's time into its first cell and the others."""
     return {
         "first_cell_s": first,
-        "later_cell_s": (whole - first) / (cells - 1),
-        "grid_s": whole,
-        "second_call_s": second,
+        "later_cell_s": (whole.seconds - first) / (cells - 1),
+        "grid_s": whole.seconds,
+        "grid_cpu_s": whole.cpu_seconds,
+        "second_call_s": second.seconds,
     }
 
 

@@ -35,28 +35,39 @@ LARGE = {
 }
 
 
-def corpus(folder: Path, clips: int | None = None, seed: int = 0) -> Path:
-    """Return the table of a corpus of your own (`dataset=manifest`): EMO-DB's, or that of made-up clips.
+def corpus(folder: Path, clips: int | None = None, demo: Path | None = None, synthetic: bool = False) -> Path:
+    """Return the table of a corpus (`dataset=manifest`): EMO-DB where `SER_CORPORA` has it, or else what stands in.
 
     Args:
         folder: where the table, and made-up clips, are written.
-        clips: of made-up clips; None takes EMO-DB where `SER_CORPORA` has it, or else 168 made-up ones.
-        seed: of the made-up clips.
+        clips: made-up ones, so many, in any case.
+        demo: the demo's folder of corpora, whose Emozionalmente stands in for EMO-DB; without it, 168 made-up clips.
+        synthetic: do without EMO-DB.
     """
     emodb = Path(os.environ.get("SER_CORPORA", "corpora")) / "EMO-DB"
-    if clips is None and emodb.is_dir():
-        return _emodb(emodb.resolve(), folder)
-    return tones(folder, clips or 168, seed)
+    if clips is None and emodb.is_dir() and not synthetic:
+        return _published("emodb", emodb.resolve(), "wav", folder)
+    if clips is None and demo is not None:
+        return _published("emozionalmente", (demo / "Emozionalmente").resolve(), "audio", folder)
+    return tones(folder, clips or 168)
 
 
-def _emodb(root: Path, folder: Path) -> Path:
+def _published(reader: str, root: Path, audio: str, folder: Path) -> Path:
     from ser.corpora import read
 
-    table = read("emodb", reader="emodb", root=root, channel=0, outside="drop").clips
-    (folder / "wav").parent.mkdir(parents=True, exist_ok=True)
-    (folder / "wav").symlink_to(root / "wav")
+    table = read(reader, reader=reader, root=root, channel=0, outside="drop").clips
+    folder.mkdir(parents=True)
+    (folder / audio).symlink_to(root / audio)
     table.to_csv(folder / "clips.csv", index=False)
     return folder / "clips.csv"
+
+
+def name(table: Path) -> str:
+    """Say what the table of a corpus holds."""
+    clips = len(pd.read_csv(table))
+    known = {"wav": "EMO-DB", "audio": "the demo's synthetic Emozionalmente"}
+    what = next((name for folder, name in known.items() if (table.parent / folder).is_dir()), "made-up tones")
+    return f"{what}, {clips} clips"
 
 
 def tones(folder: Path, clips: int, seed: int = 0, seconds: tuple[float, float] = (1.0, 3.0)) -> Path:

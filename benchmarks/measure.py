@@ -30,6 +30,8 @@ class Run(NamedTuple):
     """What became of a command."""
 
     seconds: float
+    cpu_seconds: float
+    """On all cores."""
     peak_mb: float
     """Most memory that was resident at once, pages of mapped files among it."""
     peak_anonymous_mb: float
@@ -60,7 +62,7 @@ def run(command: Sequence[object], cwd: Path | None = None, allow_failure: bool 
         text = output.read()
     if process.returncode and not allow_failure:
         raise RuntimeError(f"{' '.join(map(str, command))} left with {process.returncode}:\n{text[-3000:]}")
-    return Run(seconds, usage.ru_maxrss / 1024, max(anonymous), started, text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, max(anonymous), started, text)
 
 
 def _watch(process: int, anonymous_mb: list[float]) -> None:
