@@ -18,7 +18,7 @@ import soundfile
 
 from benchmarks import material
 from benchmarks.measure import OURS, Run, Table, in_turn, run
-from benchmarks.sweeps import copy_cells, results, train
+from benchmarks.sweeps import copy_cells, forget_features, results, train
 from ser.splits import speaker_split
 
 PACKAGES = ("torch==2.14.1", "autrainer==0.10.0")
@@ -112,6 +112,7 @@ def measure(work: Path, theirs: Path, chosen: argparse.Namespace) -> None:
     configure(work, table, clips, split, checkpoints, chosen)
 
     def ours(number: int) -> dict[str, float]:
+        forget_features(work)
         taken = train(work, table, checkpoints, f"round{number}", *overrides, seeds)
         first = results(work, f"round{number}")[0]["ended"] - taken.started
         second = train(work, table, checkpoints, f"round{number}", *overrides, seeds)
@@ -207,7 +208,7 @@ def finished(work, table, checkpoints, overrides, theirs, chosen) -> dict[str, d
 
     def autrainer(number: int) -> dict[str, float]:
         taken = run([theirs.with_name("autrainer"), "train"], cwd=work / "autrainer", PYTHONPATH="")
-        if taken.output.count("Skipping") < 2 * chosen.finished:
+        if taken.output.count("Filtered") < 2 * chosen.finished:
             raise RuntimeError(taken.output[-3000:])
         return {"finished_call_s": taken.seconds}
 

@@ -32,7 +32,7 @@ def page(results: Path = RESULTS) -> str:
     lines = [
         "# The least work that the paper's setting needs",
         "",
-        f"Large encoder, {operations.weights(LARGE) / 1e6:.0f} M weights in the transformer's matrices; a training epoch"
+        f"Large encoder, {operations.weights(LARGE) / 1e6:.0f} M weights in the matrices; a training epoch"
         f" is {PAPER.clips} clips, {PAPER.training_s:.0f} s, {operations.frames(PAPER.training_s):.0f} frames,"
         f" {PAPER.steps} steps; validation every {PAPER.validate_every} steps on {PAPER.validation_s:.0f} s;"
         f" test sets of {PAPER.test_s:.0f} s.",

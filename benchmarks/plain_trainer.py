@@ -20,7 +20,7 @@ from scipy import stats
 
 from benchmarks import material
 from benchmarks.measure import OURS, ROOT, Table, in_turn, run
-from benchmarks.sweeps import results, train
+from benchmarks.sweeps import forget_features, results, train
 
 PLAIN = "Trainer"
 
@@ -58,11 +58,12 @@ def measure(work: Path, chosen: argparse.Namespace) -> None:
     overrides = ["trainer=cpu", *(f"training.{key}={value}" for key, value in protocol.items())]
     many = f"seed.value={','.join(map(str, seeds))}"
     train(work, table, {"none": checkpoint}, "warm", *overrides[:1], "training.epochs=1")
-    [store] = {path.parent for path in (work / "store").glob("*/store.json")}
+    [store] = {path.parent for path in (work / "store").glob("*/facts.json")}
     accuracies: dict[str, list[float]] = {}
     steps: dict[str, int] = {}
 
     def ours(number: int) -> dict[str, float]:
+        forget_features(work)
         taken = train(work, table, {"none": checkpoint}, f"round{number}", *overrides, many)
         cells = sorted(results(work, f"round{number}"), key=lambda cell: cell["factors"]["seed"])
         accuracies[OURS] = [accuracy(cell) for cell in cells]

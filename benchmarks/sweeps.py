@@ -31,6 +31,11 @@ def results(work: Path, sweep: str) -> list[dict]:
     return sorted(found, key=lambda result: result["ended"])
 
 
+def forget_features(work: Path) -> None:
+    """Remove what the convolutions computed, so that computing it counts."""
+    shutil.rmtree(work / "store/features", ignore_errors=True)
+
+
 def copy_cells(work: Path, sweep: str, seeds: int) -> int:
     """Copy the finished cells of a sweep to as many seeds, as if those had been trained; return how many there are now.
 
