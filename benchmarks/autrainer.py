@@ -17,7 +17,7 @@ import pandas as pd
 import soundfile
 
 from benchmarks import material
-from benchmarks.measure import OURS, Run, Table, in_turn, run
+from benchmarks.measure import OURS, Run, Table, arguments, in_turn, run
 from benchmarks.sweeps import copy_cells, forget_features, results, train
 from ser.splits import speaker_split
 
@@ -73,14 +73,13 @@ transform:
 
 def main() -> None:
     """Measure, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--python", type=Path, help="interpreter of an environment that has autrainer 0.10")
     parser.add_argument("--install", type=Path, help="make such an environment in this folder first; several GB")
     parser.add_argument("--clips", type=int, help="made-up clips in place of EMO-DB")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=3, help="there are two encoders, so twice as many cells")
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--finished", type=int, default=220, help="seeds of the grid that is finished already")
     chosen = parser.parse_args()
     theirs = install(chosen.install) if chosen.install else chosen.python
@@ -153,7 +152,7 @@ def measure(work: Path, theirs: Path, chosen: argparse.Namespace) -> None:
             "`second_call_s`: the same call again. `finished_call_s`: a call over "
             f"{2 * chosen.finished} cells that are finished already (copies of cells that were trained).",
         ],
-    ).write()
+    ).write(chosen.output)
 
 
 def seconds(whole: Run, first: float, second: Run, cells: int) -> dict[str, float]:

@@ -16,7 +16,7 @@ import torch
 
 from benchmarks import gpu_material, material, operations
 from benchmarks.gpu_contenders import Clock, Task, plain, project, settings
-from benchmarks.measure import OURS, RESULTS, Table, in_turn
+from benchmarks.measure import OURS, Table, arguments, in_turn
 from benchmarks.operations import PAPER
 from ser.models.devices import device
 from ser.models.encoder import SpeechEncoder
@@ -33,11 +33,9 @@ PEAK = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "B200": 2250e12}
 
 def main() -> None:
     """Measure, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--tiny", action="store_true", help="a tiny encoder and few clips, on what there is")
     parser.add_argument("--steps", type=int, default=280, help="of ours in a round; the plain loop takes fewer")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--output", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     if not (chosen.tiny or torch.cuda.is_available()):
         parser.error("there is no GPU here; --tiny tries the script without one")

@@ -4,6 +4,7 @@ A quantity is measured for every contender once a round, one after the other (A 
 machine does falls on all of them. Ratios are taken within a round, and their median is what is claimed.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -24,6 +25,14 @@ RESULTS = ROOT / "benchmarks" / "results"
 OURS = "ser"
 """The contender that the others are compared with."""
 PACKAGES = ("torch", "torchaudio", "transformers", "pytorch-lightning", "mlflow", "hydra-core", "numpy")
+
+
+def arguments(about: str | None, rounds: int = 3) -> argparse.ArgumentParser:
+    """Return a parser of what all benchmarks take: `--rounds` and `--output`."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=rounds, help="how often each contender runs")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the results")
+    return parser
 
 
 class Run(NamedTuple):
@@ -141,7 +150,7 @@ class Table:
             **self.extra,
         }
 
-    def write(self, folder: Path = RESULTS) -> Path:
+    def write(self, folder: Path) -> Path:
         """Write `<name>.json` and `<name>.md`, print the latter, and return its path."""
         folder.mkdir(parents=True, exist_ok=True)
         content = self.content()

@@ -19,7 +19,7 @@ import numpy as np
 from scipy import stats
 
 from benchmarks import material
-from benchmarks.measure import OURS, ROOT, Table, in_turn, run
+from benchmarks.measure import OURS, ROOT, Table, arguments, in_turn, run
 from benchmarks.sweeps import forget_features, results, train
 
 PLAIN = "Trainer"
@@ -27,13 +27,12 @@ PLAIN = "Trainer"
 
 def main() -> None:
     """Measure, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--path", default="", help="folder that holds accelerate, if the environment does not")
     parser.add_argument("--demo", type=Path, default=ROOT / "demo", help="what python -m ser.synth wrote, or will")
     parser.add_argument("--synthetic", action="store_true", help="the demo's corpus also where EMO-DB is there")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     run([sys.executable, "-c", "import accelerate"], PYTHONPATH=f"{ROOT}:{chosen.path}")
     if not (chosen.demo / "checkpoints").is_dir():
@@ -104,7 +103,7 @@ def measure(work: Path, chosen: argparse.Namespace) -> None:
             f" {chosen.epochs} epochs, or 25 validations without an improvement of .01.",
         ],
         extra={"accuracy_difference": difference},
-    ).write()
+    ).write(chosen.output)
 
 
 def accuracy(cell: dict[str, Any]) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from benchmarks.measure import OURS, Table, in_turn, run
+from benchmarks.measure import OURS, Table, arguments, in_turn, run
 
 FORMATS = {"16 kHz": (16000, 1), "44.1 kHz": (44100, 1), "48 kHz stereo": (48000, 2)}
 PREPARE = """
@@ -28,19 +28,18 @@ open_store(root=Path(sys.argv[1]), paths=paths, channel=0, sample_rate=16000, lo
 
 def main() -> None:
     """Measure, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--clips", type=int, default=1000, help="of each format")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", type=int, default=2)
     chosen = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: chosen.cores])
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), chosen.clips, chosen.rounds)
+        measure(Path(folder), chosen)
 
 
-def measure(work: Path, clips: int, rounds: int) -> None:
+def measure(work: Path, chosen: argparse.Namespace) -> None:
     """Prepare each format anew in every round, and ask for it again."""
-    hours = {name: write(work / name, clips, *kind) for name, kind in FORMATS.items()}
+    hours = {name: write(work / name, chosen.clips, *kind) for name, kind in FORMATS.items()}
     empty = run([sys.executable, "-c", "import ser.audio.store, ser.audio.preparation"]).seconds
 
     def prepare(name: str, number: int) -> dict[str, float]:
@@ -53,18 +52,18 @@ def measure(work: Path, clips: int, rounds: int) -> None:
             "peak_memory_MB": first.peak_mb,
         }
 
-    rows = in_turn({name: lambda number, name=name: prepare(name, number) for name in FORMATS}, rounds)
+    rows = in_turn({name: lambda number, name=name: prepare(name, number) for name in FORMATS}, chosen.rounds)
     Table(
         name="preparation",
         title="Preparing audio, and asking for it again",
-        settings={"clips": f"{clips} of each format", "hours": f"{hours['16 kHz']:.2f} of each format"},
+        settings={"clips": f"{chosen.clips} of each format", "hours": f"{hours['16 kHz']:.2f} of each format"},
         rows=rows,
         notes=[
             f"Whole processes; {empty:.1f} s of a first run are imports. {OURS} decodes, resamples to 16 kHz, measures"
             " loudness (ITU-R BS.1770) and writes the store; it is read by every cell after that.",
             "The clips were written just before and lie in the page cache: a cold disk is slower.",
         ],
-    ).write()
+    ).write(chosen.output)
 
 
 def write(folder: Path, clips: int, sample_rate: int, channels: int) -> float:

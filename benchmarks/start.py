@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import material
-from benchmarks.measure import OURS, Table, in_turn, run
+from benchmarks.measure import OURS, Table, arguments, in_turn, run
 from benchmarks.sweeps import command, train
 
 MODULES = ("hydra", "pydantic", "pandas", "torch", "transformers", "pytorch_lightning", "mlflow", "ser.cell")
@@ -17,14 +17,13 @@ IMPORT_TIME = re.compile(r"import time:\s+\d+ \|\s+(\d+) \| (\S+)$", re.MULTILIN
 
 def main() -> None:
     """Measure, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = arguments(__doc__, rounds=5)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), chosen.rounds)
+        measure(Path(folder), chosen)
 
 
-def measure(work: Path, rounds: int) -> None:
+def measure(work: Path, chosen: argparse.Namespace) -> None:
     """Time the answers in turn."""
     table = material.tones(work / "corpus", 168)
     checkpoints = {"none": material.encoder(work / "none")}
@@ -45,13 +44,13 @@ def measure(work: Path, rounds: int) -> None:
         name="start",
         title="What it costs to start",
         settings={"encoder": "tiny", "corpus": "168 made-up clips, prepared"},
-        rows=in_turn({OURS: answers}, rounds),
+        rows=in_turn({OURS: answers}, chosen.rounds),
         notes=[
             "`help_s`, `mistake_s`: `--help`, and a value that is not allowed. `finished_s`: a grid of one cell that is"
             " finished. `first_step_s`: from the call to the end of the first optimiser step and a validation.",
             "`import <module>_s`: a fresh process that imports this alone, measured by `-X importtime`. They overlap.",
         ],
-    ).write()
+    ).write(chosen.output)
 
 
 def first_step(work: Path, table: Path, checkpoints: dict[str, Path], sweep: str, small: tuple[str, ...]) -> float:
