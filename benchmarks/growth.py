@@ -29,7 +29,7 @@ def measure(work: Path, chosen: argparse.Namespace) -> None:
     checkpoints = {"none": material.encoder(work / "encoder")}
     sizes = {"once": 1, "tenfold": 10}
     tables = {name: material.tones(work / name, times * chosen.clips) for name, times in sizes.items()}
-    few = ("trainer=cpu", "training.epochs=1", "training.validate_every_steps=1000000")
+    few = ("trainer=cpu", "seed.split=0", "training.epochs=1", "training.validate_every_steps=1000000")
     for name, table in tables.items():
         train(work, table, checkpoints, f"warm_{name}", *few)
         copy_cells(work, f"warm_{name}", sizes[name] * chosen.cells)

@@ -44,10 +44,10 @@ def test_page_of_the_floor_says_that_nothing_is_measured(tmp_path):
 
 
 def test_table_is_written_with_ratios_round_by_round(tmp_path):
-    times = {OURS: [1.0, 2.0, 4.0], "other": [3.0, 4.0, 16.0]}
-    rows = in_turn(
-        {name: lambda n, name=name: {"cell_s": times[name][n], "clips_per_s": 8 / times[name][n]} for name in times}, 3
-    )
+    def contender(*times):
+        return lambda number: {"cell_s": times[number], "clips_per_s": 8 / times[number]}
+
+    rows = in_turn({OURS: contender(1.0, 2.0, 4.0), "other": contender(3.0, 4.0, 16.0)}, 3)
     Table("autrainer", "A title", {"epochs": 3}, rows | {"once_s": {OURS: [1.0]}}, ("clips_per_s",)).write(tmp_path)
     content = json.loads((tmp_path / "autrainer.json").read_text())
     assert content["ratios"]["cell_s"]["other"] == {"median": 3.0, "min": 2.0, "max": 4.0, "runs": [3.0, 2.0, 4.0]}
