@@ -1,0 +1,1 @@
+"""Measurements of the project against others and itself; each is one command, `benchmarks/README.md` lists them."""
