@@ -1,4 +1,4 @@
-"""How long a call takes over a sweep whose cells are all finished: `python benchmarks/finished_sweep.py [arguments]`.
+"""How long a call takes over a sweep whose cells are all finished: `python -m benchmarks.finished_sweep [arguments]`.
 
 Four cells (2 models x 2 levels of pretune) are trained by `ser.train`, with the arguments given; each is copied to 110
 seeds, with the signatures that these have. Then the call over 440 cells is timed: the one that sends them to the

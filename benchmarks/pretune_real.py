@@ -1,6 +1,6 @@
 """Pre-fine-tune a tiny encoder on real Italian speech, and see whether it hears speakers that it has not heard before.
 
-    python benchmarks/pretune_real.py corpora=/path/to/corpora output=pretune_real
+    python -m benchmarks.pretune_real corpora=/path/to/corpora output=pretune_real
 
 needs CommonVoice-it/ and EMOVO/ in the folder of the corpora. For each seed, with its own speakers held out, it writes
 down the training loss at the first and at the last validation, and the character error rate on the held-out speakers of

@@ -1,9 +1,9 @@
 """How fast `ser.prepare` is, and in how much memory: ten times Emozionalmente's 6902 clips, synthetic and short.
 
-    python benchmarks/prepare.py                # 70,000 clips: some minutes, and 4 GB of disk
-    python benchmarks/prepare.py 7000           # a smaller one
+    python -m benchmarks.many_clips             # 70,000 clips: some minutes, and 4 GB of disk
+    python -m benchmarks.many_clips 7000        # a smaller one
 
-It writes `prepare.json` and `prepare.md` beside itself. The process that prepares is watched from outside.
+It writes `results/many_clips.json` and `.md`. The process that prepares is watched from outside.
 """
 
 import json
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-HERE = Path(__file__).parent
+RESULTS = Path(__file__).parent / "results"
 RATE = 16000
 EMOTIONS = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutrality")
 POLL_S = 0.5
@@ -103,7 +103,7 @@ def to_markdown(figures: dict) -> str:
     total, decoding = (f"{figures[key]:,} clips a minute" for key in ("clips_per_minute", "clips_per_minute_decoding"))
     return f"""# Preparing {figures["clips"]:,} clips
 
-`python benchmarks/prepare.py {figures["clips"]}`: synthetic clips of 0.4 to 0.8 s, {figures["audio_hours"]} h in all,
+`python -m benchmarks.many_clips {figures["clips"]}`: synthetic clips of 0.4 to 0.8 s, {figures["audio_hours"]} h in all,
 on {figures["cores"]} cores that others used too (load {figures["load_before"]} at the start).
 
 | what | figure |
@@ -118,6 +118,6 @@ on {figures["cores"]} cores that others used too (load {figures["load_before"]} 
 
 if __name__ == "__main__":
     result = measure(int(sys.argv[1]) if sys.argv[1:] else 70_000)
-    (HERE / "prepare.json").write_text(json.dumps(result, indent=1) + "\n")
-    (HERE / "prepare.md").write_text(to_markdown(result))
+    (RESULTS / "many_clips.json").write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / "many_clips.md").write_text(to_markdown(result))
     print(to_markdown(result))
