@@ -103,8 +103,8 @@ def to_markdown(figures: dict) -> str:
     total, decoding = (f"{figures[key]:,} clips a minute" for key in ("clips_per_minute", "clips_per_minute_decoding"))
     return f"""# Preparing {figures["clips"]:,} clips
 
-`python -m benchmarks.many_clips {figures["clips"]}`: synthetic clips of 0.4 to 0.8 s, {figures["audio_hours"]} h in all,
-on {figures["cores"]} cores that others used too (load {figures["load_before"]} at the start).
+`python -m benchmarks.many_clips {figures["clips"]}`: synthetic clips of 0.4 to 0.8 s, {figures["audio_hours"]} h
+in all, on {figures["cores"]} cores that others used too (load {figures["load_before"]} at the start).
 
 | what | figure |
 |---|---|

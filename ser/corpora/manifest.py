@@ -44,7 +44,9 @@ def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingP
     renamed = renaming(labels)
     table = Path(table).expanduser()
     rows = read_table(table, ("path", "emotion", "speaker"))
-    return _clips(rows, table).assign(emotion=rows["emotion"].str.lower().replace(renamed))
+    clips = _clips(rows, table)
+    clips.insert(1, "emotion", rows["emotion"].str.lower().replace(renamed))
+    return clips
 
 
 def transcripts(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
