@@ -8,6 +8,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from ser.command import check, config_folder
+from ser.corpora import TRANSCRIBED
 from ser.errors import ConfigError
 from ser.pretuning.settings import PretuneSettings
 from ser.settings import TrainSettings
@@ -84,7 +85,7 @@ def test_corpus_composes_and_is_valid_and_is_read_by_its_own_reader(compose, nam
     assert check(config, TrainSettings).dataset.corpora["another"].reader == name
 
 
-@pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("corpus/")])
+@pytest.mark.parametrize("name", TRANSCRIBED)
 def test_corpus_is_transcribed_speech_alone_and_beside_another(compose, name):
     for chosen in (name, f"[{name},emodb]"):
         settings = check(filled(compose(f"corpus={chosen}", entry_point="pretune")), PretuneSettings)

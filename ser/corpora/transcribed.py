@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ser.corpora import commonvoice, emodb, emovo, emozionalmente, manifest
-from ser.corpora.corpus import Corpus, find_root, reader_of, require_recordings, terms_of
+from ser.corpora import commonvoice, savee
+from ser.corpora.corpus import READERS, Corpus, find_root, reader_of, require_recordings, terms_of
 from ser.schema import check_transcripts
 
-TRANSCRIBED: Final[dict[str, ModuleType]] = {
-    module.NAME: module for module in (commonvoice, emovo, emozionalmente, emodb, manifest)
+TRANSCRIBED: Final[dict[str, ModuleType]] = {commonvoice.NAME: commonvoice} | {
+    name: module for name, module in READERS.items() if module is not savee
 }
+"""Common Voice, and all corpora of emotions whose sentences are known."""
 
 
 def read_transcribed(name: str, *, reader: str, root: Path | None, channel: int, **options: Any) -> Corpus:
