@@ -36,9 +36,7 @@ def measure(work: Path, chosen: argparse.Namespace) -> None:
 
     def grow(name: str, number: int) -> dict[str, float]:
         times, small = sizes[name], tables["once"]
-        clips = train(
-            work, tables[name], checkpoints, f"clips {name} {number}", *few, f"training.batch_size={16 * times}"
-        )
+        clips = train(work, tables[name], checkpoints, f"clips_{name}_{number}", *few)
         seeds = f"seed.value=range(0,{times * chosen.seeds})"
         many = train(work, small, checkpoints, f"seeds_{name}_{number}", *few, seeds)
         cells = f"seed.value=range(0,{times * chosen.cells})"

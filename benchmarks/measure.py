@@ -42,9 +42,9 @@ class Run(NamedTuple):
     cpu_seconds: float
     """On all cores."""
     peak_mb: float
-    """Most memory that was resident at once, pages of mapped files among it."""
+    """Most memory that was resident at once, pages of mapped files that were read among it."""
     peak_anonymous_mb: float
-    """Most memory that was the process's own at once, looked at every 20 ms: without pages of mapped files."""
+    """Most memory that was the process's own at once, looked at every 20 ms: without mapped files."""
     started: float
     """Seconds since the epoch."""
     output: str
@@ -60,8 +60,8 @@ def run(command: Sequence[object], cwd: Path | None = None, allow_failure: bool 
     with tempfile.TemporaryFile("w+") as output:
         started, clock = time.time(), time.perf_counter()
         process = subprocess.Popen(list(map(str, command)), cwd=cwd, env=told, stdout=output, stderr=subprocess.STDOUT)
-        anonymous: list[float] = [0.0]
-        watch = threading.Thread(target=_watch, args=(process.pid, anonymous))
+        most = {"VmHWM": 0.0, "RssAnon": 0.0}
+        watch = threading.Thread(target=_watch, args=(process.pid, most))
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - clock
@@ -71,21 +71,25 @@ def run(command: Sequence[object], cwd: Path | None = None, allow_failure: bool 
         text = output.read()
     if process.returncode and not allow_failure:
         raise RuntimeError(f"{' '.join(map(str, command))} left with {process.returncode}:\n{text[-3000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, max(anonymous), started, text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, most["VmHWM"], most["RssAnon"], started, text)
 
 
-def _watch(process: int, anonymous_mb: list[float]) -> None:
-    """Follow a process until it is gone."""
+def _watch(process: int, most_mb: dict[str, float]) -> None:
+    """Follow the memory of a process until it is gone.
+
+    (`ru_maxrss` is no help: it counts what the process that started it had, from before it became another program.)
+    """
     status = Path(f"/proc/{process}/status")
     while True:
         try:
-            lines = status.read_text().splitlines()
+            lines = [line.split() for line in status.read_text().splitlines()]
         except OSError:
             return
-        found = next((line for line in lines if line.startswith("RssAnon")), None)
-        if found is None:
+        now = {line[0].rstrip(":"): int(line[1]) / 1024 for line in lines if line and line[0].rstrip(":") in most_mb}
+        if not now:
             return  # it has ended, and waits to be asked how
-        anonymous_mb.append(int(found.split()[1]) / 1024)
+        for name, value in now.items():
+            most_mb[name] = max(most_mb[name], value)
         time.sleep(0.02)
 
 
