@@ -28,11 +28,18 @@ PACKAGES = ("torch", "torchaudio", "transformers", "pytorch-lightning", "mlflow"
 
 
 def arguments(about: str | None, rounds: int = 3) -> argparse.ArgumentParser:
-    """Return a parser of what all benchmarks take: `--rounds` and `--output`."""
+    """Return a parser of what all benchmarks take: `--rounds`, `--threads` and `--output`."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=rounds, help="how often each contender runs")
+    parser.add_argument("--threads", type=_threads, default="all", help="of all that is run: one where others work too")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the results")
     return parser
+
+
+def _threads(number: str) -> str:
+    """Hold this process, and all that it starts, to a number of threads: two that wait for each other do not share."""
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(int(number))
+    return number
 
 
 class Run(NamedTuple):
@@ -212,6 +219,7 @@ def machine(packages: Sequence[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
         "memory GB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
