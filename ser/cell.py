@@ -1,9 +1,11 @@
 """One cell of the grid, from its corpora to its scores: the whole experiment, in the order in which it happens."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 
@@ -23,6 +25,8 @@ from ser.models.recogniser import EmotionRecogniser
 from ser.records import CHECKPOINT
 from ser.settings import TrainSettings
 from ser.splits import speaker_split
+
+log = logging.getLogger(__name__)
 
 
 def fit_and_score(
@@ -66,7 +70,10 @@ def fit_and_score(
 
 
 def _inputs(settings: TrainSettings, encoder: SpeechEncoder, store: Store) -> Ragged:
-    """Return what the model is given of each clip: what the frozen convolutions make of it, or else its waveform."""
+    """Return what the model is given of each clip: what the front end makes of it, or else its waveform."""
+    longest = encoder.front_end.longest
+    if longest is not None and (cut := int(np.count_nonzero(store.lengths > longest))):
+        log.warning("%d clips are longer than %g s: the rest of them is not heard", cut, longest / store.sample_rate)
     if settings.numerics.cnn_features == "none":
         return store
     place = settings.trainer
