@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from ser.audio.settings import AugmentationSettings
+from ser.network_settings import FreezingSettings, HeadSettings, LayersSettings, LossSettings, PoolingSettings
 
 LOGISTICS = "logistics"
 
@@ -121,7 +122,6 @@ class TrainingSettings(Part):
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     gradient_clip_norm: PositiveFloat | None
-    class_weights: Literal["inverse_frequency", "none"]
     validate_every_steps: PositiveInt
     patience: PositiveInt
     minimum_improvement: NonNegativeFloat
@@ -174,6 +174,11 @@ class TrainSettings(Part):
     seed: SeedSettings
     audio: AudioSettings
     augmentation: AugmentationSettings
+    pooling: PoolingSettings
+    layers: LayersSettings
+    head: HeadSettings
+    freezing: FreezingSettings
+    loss: LossSettings
     training: TrainingSettings
     numerics: NumericsSettings
     trainer: TrainerSettings = logistics()
