@@ -122,6 +122,7 @@ class TrainingSettings(Part):
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     gradient_clip_norm: PositiveFloat | None
+    sampling: Literal["every_clip", "balanced"]
     validate_every_steps: PositiveInt
     patience: PositiveInt
     minimum_improvement: NonNegativeFloat
