@@ -24,8 +24,8 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/codespell ser conf tests hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
 
-torture: setup  # sweeps killed at random moments, crowds of processes; half an hour
-	$(BIN)/pytest -q -m torture tests/cluster
+torture: setup  # sweeps and downloads killed at random moments, crowds of processes; half an hour
+	$(BIN)/pytest -q -m torture
 
 demo: setup
 	$(BIN)/python -m ser.synth

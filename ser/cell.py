@@ -22,7 +22,7 @@ from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
 from ser.records import CHECKPOINT
 from ser.settings import TrainSettings
-from ser.splits import speaker_split
+from ser.splits import assign
 
 
 def fit_and_score(
@@ -48,7 +48,7 @@ def fit_and_score(
         corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
         train=trained_on,
         tests=settings.dataset.tests,
-        split=speaker_split(corpora[trained_on][0].clips, settings.seed.split, trained_on),
+        split=assign(settings.split, corpora[trained_on][0], settings.seed.split),
         inputs={name: _inputs(settings, encoder, store) for name, (_, store) in corpora.items()},
         batch_size=settings.training.batch_size,
         batch_seconds=settings.training.batch_seconds,

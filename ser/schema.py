@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutrality")
 GENDERS: Final = ("female", "male", "other", "unknown")
 SPLITS: Final = ("train", "validation", "test")
+UNUSED: Final = "unused"
+"""The part of the clips that a split does not name."""
 
 FACTORS: Final = ("model", "pretune", "dataset")
 """The factors of the published analysis; `dataset` is the test set."""

@@ -15,6 +15,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    StrictInt,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -66,6 +67,7 @@ class CorpusSettings(Part):
     table: Path | None = logistics(None)
     channel: NonNegativeInt
     outside: Literal["drop", "refuse"]
+    leave_out: list[str] = []
 
     @property
     def options(self) -> dict[str, Any]:
@@ -138,6 +140,37 @@ class NumericsSettings(Part):
     cnn_features: Literal["float16", "float32", "none"]
 
 
+class _Split(BaseModel):
+    """As `Part`, less its validator, which pydantic does not take where a name tells kinds apart."""
+
+    model_config = Part.model_config
+
+
+class SpeakerSplit(_Split):
+    """Speakers are dealt out anew for every seed."""
+
+    name: Literal["speaker"]
+
+
+class OfficialSplit(_Split):
+    """The split that the authors of the corpus publish."""
+
+    name: Literal["official"]
+    overlap: Literal["refuse", "warn"] = logistics()
+
+
+class FoldsSplit(_Split):
+    """A fold of a table or of EmoBox; what stands in the file is part of a cell's signature, its place is not."""
+
+    name: Literal["folds"]
+    file: Path = logistics()
+    fold: StrictInt | str
+    overlap: Literal["refuse", "warn"] = logistics()
+
+
+SplitSettings = Annotated[SpeakerSplit | OfficialSplit | FoldsSplit, Field(discriminator="name")]
+
+
 class TrainerSettings(Part):
     """Where a cell runs."""
 
@@ -172,6 +205,7 @@ class TrainSettings(Part):
     pretune: PretuneSettings
     dataset: DatasetSettings
     seed: SeedSettings
+    split: SplitSettings
     audio: AudioSettings
     augmentation: AugmentationSettings
     training: TrainingSettings

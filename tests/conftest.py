@@ -18,9 +18,19 @@ hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("suite")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "torture: takes minutes; runs with -m torture alone")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file in one process (pytest-xdist), and all that start servers, which take longest and so come first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests out that take minutes, unless they are asked for.
+
+    Keep a file in one process (pytest-xdist), and all that start servers, which take longest and so come first.
+    """
+    if "torture" not in config.getoption("-m"):
+        config.hook.pytest_deselected(items=[item for item in items if "torture" in item.keywords])
+        items[:] = [item for item in items if "torture" not in item.keywords]
     for item in items:
         cluster = "cluster" in item.path.parts
         item.add_marker(pytest.mark.xdist_group("cluster" if cluster else str(item.path)))

@@ -10,8 +10,21 @@ import ser
 
 ROOT = Path(ser.__file__).parents[1]
 LAYERS = (
-    *("errors", "schema", "records", "command", "corpora", "audio", "settings", "splits", "data", "models"),
-    *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis"),
+    *(
+        "errors",
+        "schema",
+        "records",
+        "command",
+        "fetch",
+        "corpora",
+        "audio",
+        "settings",
+        "sources",
+        "splits",
+        "data",
+        "models",
+    ),
+    *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis", "auditing"),
 )
 
 

@@ -1,19 +1,30 @@
 """Read what recordings hold, and refuse those that would feed a model something else than speech."""
 
 import functools
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
 import torch
+from scipy.signal import resample_poly
 from torchaudio.transforms import Resample
 
 from ser.errors import CorpusError
 
 REPLACE = "fetch it again, or leave it out"
+SHORTEST_S = 0.025
+"""The window of the encoders: of a shorter clip they hear nothing."""
+LONGEST_S = 600.0
+"""No emotional utterance is that long, and such a recording would fill the memory."""
+RATES_HZ = (4000, 384000)
+"""A header outside these is wrong: no speech is recorded so."""
+PHASES_AT_MOST = 2000
+"""Of a kernel of torchaudio, which holds a filter for each phase: from 24414 Hz it takes 17 s and 3.7 GB to make."""
 
 _CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _STREAMED_BYTES = 2**31 - 2**16
@@ -36,11 +47,45 @@ def recording(path: Path) -> Iterator[soundfile.SoundFile]:
         raise CorpusError(f"{path}: cannot be decoded ({error.error_string.strip('. ')}); {REPLACE}") from error
 
 
-def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
-    """Read one channel of a recording (wav, flac, ogg, mp3).
+class Recording(NamedTuple):
+    """All that a file holds."""
 
-    The samples are counted as they come, never taken from the header: those of MP3 files declare more than there is.
+    samples: np.ndarray
+    """(frames, channels) float32, full scale at 1."""
+    rate: int
+    """In Hz."""
+    declared: int
+    """Frames that its header states; those of MP3 files state more than there are."""
+    kind: str
+    """Of file and of samples, such as "WAV PCM_16"."""
+
+
+def read(path: Path) -> Recording:
+    """Read a recording (wav, flac, ogg, mp3, aiff).
+
+    The samples are counted as they come, never taken from the header.
     A cut WAV or FLAC file is refused; in MP3 and Ogg nothing tells a cut file from a short one.
+
+    Raises:
+        CorpusError: the file is not there, cannot be decoded, is empty or cut short, lasts more than `LONGEST_S`, or
+            states a rate outside `RATES_HZ`.
+    """
+    with recording(path) as opened:
+        _require_plausible(path, opened.frames, opened.samplerate)
+        declared = opened.frames
+        samples = opened.read(dtype="float32", always_2d=True)
+        rate, log, kind = opened.samplerate, opened.extra_info, f"{opened.format} {opened.subtype}"
+    if cut := _CUT_SHORT.search(log):
+        stated, present = map(int, cut.groups())
+        if present < 0.99 * stated and stated < _STREAMED_BYTES:
+            raise CorpusError(f"{path}: cut short, {present} of {stated} bytes of samples are there; {REPLACE}")
+    if len(samples) == 0:
+        raise CorpusError(f"{path}: holds no samples; {REPLACE}")
+    return Recording(samples, rate, declared, kind)
+
+
+def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
+    """Read one channel of a recording.
 
     Args:
         path: of the recording.
@@ -50,31 +95,55 @@ def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
         (samples,) float32, full scale at 1, and the sampling rate in Hz.
 
     Raises:
-        CorpusError: the file is not there, cannot be decoded, is empty or cut short, holds NaN or infinity, or has
-            several channels but not this one.
+        CorpusError: as `read` and `listen` do.
     """
-    with recording(path) as opened:
-        samples = opened.read(dtype="float32", always_2d=True)
-        rate, log = opened.samplerate, opened.extra_info
-    if cut := _CUT_SHORT.search(log):
-        declared, present = map(int, cut.groups())
-        if present < 0.99 * declared and declared < _STREAMED_BYTES:
-            raise CorpusError(f"{path}: cut short, {present} of {declared} bytes of samples are there; {REPLACE}")
-    if len(samples) == 0:
-        raise CorpusError(f"{path}: holds no samples; {REPLACE}")
-    channels = samples.shape[1]
+    whole = read(path)
+    return listen(path, whole, channel), whole.rate
+
+
+def listen(path: Path, whole: Recording, channel: int) -> np.ndarray:
+    """Return one channel of a recording, (samples,) float32.
+
+    Raises:
+        CorpusError: it has several channels but not this one, holds NaN or infinity, or lasts less than `SHORTEST_S`.
+    """
+    channels = whole.samples.shape[1]
     if channels > 1 and not 0 <= channel < channels:
         raise CorpusError(f"{path}: has no channel {channel}; choose a channel of the corpus from 0 to {channels - 1}")
-    samples = np.ascontiguousarray(samples[:, channel if channels > 1 else 0])
+    samples = np.ascontiguousarray(whole.samples[:, channel if channels > 1 else 0])
     if not np.isfinite(samples).all():
         raise CorpusError(f"{path}: holds samples that are not finite numbers; {REPLACE}")
-    return samples, rate
+    if len(samples) < SHORTEST_S * whole.rate:
+        raise CorpusError(
+            f"{path}: lasts {1000 * len(samples) / whole.rate:.3g} ms, where an encoder needs {1000 * SHORTEST_S:g};"
+            f" {REPLACE}"
+        )
+    return samples
+
+
+def _require_plausible(path: Path, frames: int, rate: int) -> None:
+    """Look at the header before any sample is read."""
+    lowest, highest = RATES_HZ
+    if not lowest <= rate <= highest:
+        raise CorpusError(f"{path}: states {rate} Hz, where speech has {lowest} to {highest}; {REPLACE}")
+    if frames > LONGEST_S * rate:
+        raise CorpusError(
+            f"{path}: lasts {frames / rate / 60:.0f} minutes, where a clip lasts {LONGEST_S / 60:.0f} at most; cut it"
+            " into utterances, or leave it out"
+        )
 
 
 def resample(samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
-    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz: torchaudio's windowed sinc interpolation."""
+    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz.
+
+    By torchaudio's windowed sinc interpolation; between rates whose common divisor is too small for its kernel, such as
+    the 24414 Hz of TESS and 16 kHz, by SciPy's polyphase filter.
+    """
     if rate == sample_rate:
         return samples
+    common = math.gcd(rate, sample_rate)
+    if sample_rate // common > PHASES_AT_MOST:
+        return resample_poly(samples, sample_rate // common, rate // common).astype(np.float32, copy=False)
     return _resampler(rate, sample_rate)(torch.from_numpy(samples)).numpy()
 
 

@@ -1,12 +1,14 @@
 """From the name of a corpus to its checked clips: one way in, however a corpus lies on disk.
 
 A reader is a module with the facts of a corpus on top and a pure function `manifest(root, **options)` below. To add
-a corpus, write its module and name it in `READERS`.
+a corpus, write its module and name it in `READERS`. A reader whose facts stand in the corpus itself has a function
+`terms(root)`, one whose owners publish a split a function `official_split(root)`.
 """
 
 import inspect
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,12 +16,35 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from ser.corpora import emodb, emovo, emozionalmente, manifest
+from ser.corpora import audformat, cafe, cremad, emodb, emovo, emozionalmente, manifest, nemo, ravdess, savee, tess
 from ser.errors import ConfigError, CorpusError
 from ser.schema import EMOTIONS, check_manifest
 
-READERS: Final[dict[str, ModuleType]] = {module.NAME: module for module in (emozionalmente, emovo, emodb, manifest)}
+_MODULES: Final = (emozionalmente, emovo, emodb, cremad, ravdess, tess, savee, nemo, cafe, audformat, manifest)
+READERS: Final[dict[str, ModuleType]] = {module.NAME: module for module in _MODULES}
+LEFT_OUT_AT_MOST: Final = 0.05
+"""The share of its clips that a corpus may be told to leave out: with more it would be another corpus."""
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms a corpus may be used, as far as its reader knows them.
+
+    Attributes:
+        licence: its name, SPDX where there is one.
+        citation: what a publication that uses it has to cite.
+        url: where its owners give it out.
+    """
+
+    licence: str | None
+    citation: str | None
+    url: str | None
+
+    def __str__(self) -> str:
+        licence, citation, url = (value or "unknown" for value in (self.licence, self.citation, self.url))
+        return f"licence: {licence}; cite: {citation}; from: {url}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +57,8 @@ class Corpus:
         clips: a checked manifest, one row a clip, sorted by path; every column is text.
         channel: which channel of a recording is listened to, counted from 0.
         dropped: how many clips were left out for each label outside the vocabulary.
+        reader: which of `READERS` read it.
+        terms: licence, citation and address.
     """
 
     name: str
@@ -39,10 +66,19 @@ class Corpus:
     clips: pd.DataFrame
     channel: int
     dropped: dict[str, int]
+    reader: str
+    terms: Terms
 
 
 def read(
-    name: str, *, reader: str, root: Path | None, channel: int, outside: Literal["drop", "refuse"], **options: Any
+    name: str,
+    *,
+    reader: str,
+    root: Path | None,
+    channel: int,
+    outside: Literal["drop", "refuse"],
+    leave_out: Sequence[str] = (),
+    **options: Any,
 ) -> Corpus:
     """Read the labels of a corpus and see to it that they are whole; no recording is opened.
 
@@ -52,17 +88,20 @@ def read(
         root: the folder of the corpus; None is the folder of the option `table`.
         channel: kept for those who decode the recordings.
         outside: what to do with clips whose label is outside the vocabulary: leave them out, or stop.
+        leave_out: paths of clips that are known to be broken, at most `LEFT_OUT_AT_MOST` of all.
         options: further arguments of the reader's `manifest`.
 
     Raises:
         ConfigError: there is no such reader, or the reader has no such option.
         CorpusError: the folder is not there or is no root of such a corpus, a label is refused, a table is wrong,
-            or a clip that it names is not there.
+            a clip that it names is not there, or what is to be left out is not in it or too much.
     """
     module = _reader(name, reader, options)
-    root = _root(name, module, root, options)
+    root = find_root(name, module, root, options)
     source = f"corpus '{name}' in {root}"
     clips = module.manifest(root, **options)
+    published = len(clips)
+    clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
     known = clips["emotion"].isin(EMOTIONS)
     left_out = clips["emotion"][~known].value_counts().sort_index()
     dropped = {str(label): int(count) for label, count in left_out.items()}
@@ -76,9 +115,16 @@ def read(
         logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
     clips = check_manifest(clips[known].sort_values("path"), source)
     _require_recordings(clips, root, source)
-    if module.CLIPS and len(known) != module.CLIPS:
-        logger.info("%s: %d clips, where %s as published has %d", source, len(known), module.NAME, module.CLIPS)
-    return Corpus(name, root, clips, channel, dropped)
+    if module.CLIPS and published != module.CLIPS:
+        logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
+    return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root))
+
+
+def terms_of(module: ModuleType, root: Path | None = None) -> Terms:
+    """Return the terms of a corpus: those that its reader states, or those that the corpus itself does."""
+    if root is not None and hasattr(module, "terms"):
+        return Terms(*module.terms(root))
+    return Terms(module.LICENCE, module.CITATION, module.URL)
 
 
 def _reader(name: str, reader: str, options: dict[str, Any]) -> ModuleType:
@@ -94,7 +140,12 @@ def _reader(name: str, reader: str, options: dict[str, Any]) -> ModuleType:
     return READERS[reader]
 
 
-def _root(name: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+def find_root(name: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+    """Return the folder that the paths of a corpus start from.
+
+    Raises:
+        CorpusError: it is not there, or is no root of such a corpus; the message says where to get one.
+    """
     if root is None and options.get("table"):
         return Path(options["table"]).expanduser().parent
     remedy = f"set dataset.corpora.{name}.root=<folder>" + (
@@ -110,6 +161,21 @@ def _root(name: str, module: ModuleType, root: Path | None, options: dict[str, A
         hint = f"; {deeper.parents[module.LAYOUT.count('/')]} looks like it" if deeper else ""
         raise CorpusError(f"corpus '{name}': {root} is not its root, which holds {module.LAYOUT}{hint}; {remedy}")
     return root
+
+
+def _without(clips: pd.DataFrame, paths: Sequence[str], key: str) -> pd.DataFrame:
+    """Return the clips less those of these paths."""
+    unknown = sorted(set(paths) - set(clips["path"]))
+    if unknown:
+        raise CorpusError(f"{key}: not in the corpus: {', '.join(unknown[:3])}; write paths as its manifest has them")
+    if len(set(paths)) > LEFT_OUT_AT_MOST * len(clips):
+        raise CorpusError(
+            f"{key}: {len(set(paths))} of {len(clips)} clips, but at most {LEFT_OUT_AT_MOST:.0%} may be left out; mend"
+            " the corpus, or describe what is left of it in a table: dataset=manifest"
+        )
+    if paths:
+        logger.info("%s: %d clips", key, len(set(paths)))
+    return clips[~clips["path"].isin(paths)]
 
 
 def _require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:

@@ -20,6 +20,7 @@ CITATION: Final = (
     " Interspeech 2005, https://doi.org/10.21437/Interspeech.2005-446"
 )
 URL: Final = "http://emodb.bilderbar.info/download/"
+ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = 535
 LAYOUT: Final = "wav/*.wav"
@@ -60,7 +61,7 @@ SENTENCES: Final = {
 _NAME: Final = re.compile(
     rf"wav/(?P<speaker>{'|'.join(GENDERS)})(?P<sentence>{'|'.join(SENTENCES)})(?P<emotion>{'|'.join(EMOTIONS)})[a-z]?\.wav"
 )
-_EXPECTED: Final = (
+EXPECTED: Final = (
     f"wav/<speaker><sentence><emotion><version>.wav with speaker {'|'.join(GENDERS)}, sentence {'|'.join(SENTENCES)},"
     f" emotion {'|'.join(EMOTIONS)} and at most one letter for the version"
 )
@@ -81,5 +82,5 @@ def manifest(root: Path) -> pd.DataFrame:
             "language": LANGUAGE,
             "text": SENTENCES[name["sentence"]],
         }
-        for path, name in match_names(root, LAYOUT, _NAME, _EXPECTED).items()
+        for path, name in match_names(root, LAYOUT, _NAME, EXPECTED).items()
     )

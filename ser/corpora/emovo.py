@@ -19,6 +19,7 @@ CITATION: Final = (
     " LREC 2014, https://aclanthology.org/L14-1478/"
 )
 URL: Final = "http://voice.fub.it/activities/corpora/emovo/index.html"
+ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = 588
 LAYOUT: Final = "[fm][1-3]/*.wav"
@@ -52,7 +53,7 @@ SENTENCES: Final = {
 _NAME: Final = re.compile(
     rf"(?P<actor>{'|'.join(GENDERS)})/(?P<emotion>{'|'.join(EMOTIONS)})-(?P=actor)-(?P<sentence>{'|'.join(SENTENCES)})\.wav"
 )
-_EXPECTED: Final = (
+EXPECTED: Final = (
     f"<actor>/<emotion>-<actor>-<sentence>.wav with actor {'|'.join(GENDERS)}, emotion {'|'.join(EMOTIONS)}"
     f" and sentence {'|'.join(SENTENCES)}"
 )
@@ -73,5 +74,5 @@ def manifest(root: Path) -> pd.DataFrame:
             "language": LANGUAGE,
             "text": SENTENCES[name["sentence"]],
         }
-        for path, name in match_names(root, "*/*.wav", _NAME, _EXPECTED).items()
+        for path, name in match_names(root, "*/*.wav", _NAME, EXPECTED).items()
     )

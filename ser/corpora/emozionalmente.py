@@ -21,9 +21,17 @@ CITATION: Final = (
     " https://doi.org/10.1109/TASLPRO.2025.3540662"
 )
 URL: Final = "https://zenodo.org/records/6569824/latest"
-MD5: Final = "398c6502dd2b0e1e810f927c12897547"  # emozionalmente.zip of version 1.1, 558.9 MB
+ARCHIVE: Final = "https://zenodo.org/api/records/12616095/files/emozionalmente.zip/content"  # version 1.1
+MD5: Final = "398c6502dd2b0e1e810f927c12897547"  # 558.9 MB
 CLIPS: Final = 6902
 LAYOUT: Final = "metadata/samples.csv"
+EXPECTED: Final = "metadata/samples.csv, metadata/users.csv and audio/<file_name>.wav"
+OFFICIAL_SPLIT: Final = {
+    "train": "metadata/split/train.csv",
+    "validation": "metadata/split/dev.csv",
+    "test": "metadata/split/test.csv",
+}
+"""Tables of the split that the authors publish since version 1.1; no speaker is in two parts."""
 
 
 def manifest(root: Path) -> pd.DataFrame:
@@ -55,3 +63,19 @@ def manifest(root: Path) -> pd.DataFrame:
             "age": samples["actor"].map(actors["age"]),
         }
     )
+
+
+def official_split(root: Path) -> dict[str, str]:
+    """Return the part, train, validation or test, that the authors put each recording into.
+
+    Raises:
+        CorpusError: a table of the split cannot be read, or a recording stands in two parts.
+    """
+    parts: dict[str, str] = {}
+    for part, table in OFFICIAL_SPLIT.items():
+        for name in read_table(root / table, ("file_name",))["file_name"]:
+            if parts.setdefault(f"audio/{name}", part) != part:
+                raise CorpusError(
+                    f"{root / table}: {name} stands in {parts[f'audio/{name}']} already; fetch the corpus again"
+                )
+    return parts

@@ -11,9 +11,9 @@ from typing import Final
 
 import pandas as pd
 
-from ser.corpora.table import genders, read_table
-from ser.errors import ConfigError, CorpusError
-from ser.schema import EMOTIONS, MANIFEST_OPTIONAL
+from ser.corpora.table import genders, read_table, renaming
+from ser.errors import CorpusError
+from ser.schema import MANIFEST_OPTIONAL
 
 NAME: Final = "manifest"
 # Known to the owner of the table alone:
@@ -21,9 +21,11 @@ LANGUAGE: Final = None
 LICENCE: Final = None
 CITATION: Final = None
 URL: Final = None
+ARCHIVE: Final = None
 MD5: Final = None
 CLIPS: Final = None
 LAYOUT: Final = "*"
+EXPECTED: Final = "a .csv or .tsv with the columns path, emotion and speaker, and the recordings that it names"
 
 
 def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
@@ -39,19 +41,13 @@ def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingP
         CorpusError: the table cannot be read, lacks a column, has an empty cell, a gender outside the vocabulary, or
             a path that is absolute, leaves the root or stands twice; the message names the line.
     """
-    if not isinstance(labels, Mapping):
-        raise ConfigError(f"labels: '{labels}' are no pairs; write them as {{<label>: <emotion>, ...}}")
-    renamed = {str(label).strip().lower(): emotion for label, emotion in labels.items()}
-    for label, emotion in renamed.items():
-        if emotion not in EMOTIONS:
-            raise ConfigError(f"labels: '{label}' cannot become '{emotion}'; allowed are {', '.join(EMOTIONS)}")
+    renamed = renaming(labels)
     table = Path(table).expanduser()
     rows = read_table(table, ("path", "emotion", "speaker"))
-    emotions = rows["emotion"].str.lower()
     return pd.DataFrame(
         {
             "path": _paths(rows["path"], table),
-            "emotion": emotions.replace(renamed),
+            "emotion": rows["emotion"].str.lower().replace(renamed),
             "speaker": rows["speaker"],
             "gender": genders(rows["gender"], table) if "gender" in rows else "unknown",
             **{column: rows[column] for column in MANIFEST_OPTIONAL if column in rows},

@@ -1,73 +1,33 @@
 """What a cell is: a signature of all that changes its scores, and the corpora that it works on."""
 
-import functools
 import hashlib
 import json
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
-from ser.audio.store import Store, open_store
-from ser.corpora import Corpus, read
+from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
-from ser.settings import AudioSettings, CorpusSettings, TrainSettings
+from ser.settings import TrainSettings
+from ser.sources import Source, open_source
+from ser.splits import content
 from ser.sweep.names import cell_factors
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
-    """A corpus and its decoded clips, in the same order."""
-
-    corpus: Corpus
-    store: Store
-
-    @functools.cached_property
-    def content(self) -> str:
-        """What tells this corpus from any other: a hash of its labels and of its audio."""
-        return _hash(self.corpus.clips.to_csv(index=False) + self.store.digest)
-
-
 def open_sources(settings: TrainSettings) -> dict[str, Source]:
-    """Read the labels and open the decoded audio of the corpora that a cell trains on or tests on.
-
-    Cells of one process that ask for the same corpus share it.
-    """
+    """Read the labels and open the decoded audio of the corpora that a cell trains on or tests on."""
     dataset = settings.dataset
     return {
-        name: _open(name, dataset.corpora[name].model_dump_json(), settings.audio, settings.store_dir)
+        name: open_source(name, dataset.corpora[name], settings.audio, settings.store_dir)
         for name in dict.fromkeys((dataset.train, *dataset.tests))
     }
-
-
-@functools.cache
-def _open(name: str, described: str, audio: AudioSettings, folder: Path) -> Source:
-    chosen = CorpusSettings.model_validate_json(described)
-    corpus = read(
-        name,
-        reader=chosen.reader,
-        root=chosen.root,
-        channel=chosen.channel,
-        outside=chosen.outside,
-        **chosen.options,
-    )
-    store = open_store(
-        root=corpus.root,
-        paths=corpus.clips["path"].tolist(),
-        channel=corpus.channel,
-        sample_rate=audio.sample_rate,
-        loudness_lufs=audio.loudness_lufs,
-        folder=folder,
-        name=name,
-    )
-    return Source(corpus, store)
 
 
 def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, Any]:
     """Return what is written down of a cell before it starts.
 
-    Keys: `factors`; `tests`; `parameters`, all that changes the scores, flat; `signature`, their hash without the place
-    of the checkpoint, whose content they tell too; `started`.
+    Keys: `factors`; `tests`; `corpora`, name -> clips and terms of use; `parameters`, all that changes the scores,
+    flat; `signature`, their hash without the place of the checkpoint, whose content they tell too; `started`.
     """
     science = settings.science() | {
         "model": settings.model.name,
@@ -76,11 +36,15 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "checkpoint_content": fingerprint(settings.checkpoint),
         "corpus_content": {name: source.content for name, source in sources.items()},
     }
+    split_content = content(settings.split, sources[settings.dataset.train].corpus)
+    if split_content:
+        science["split_content"] = split_content
     parameters = flatten(science)
     identity = {key: value for key, value in parameters.items() if key != "checkpoint"}
     return {
         "factors": cell_factors(settings),
         "tests": settings.dataset.tests,
+        "corpora": {name: _terms(source.corpus) for name, source in sources.items()},
         "parameters": parameters,
         "signature": _hash(json.dumps(identity, sort_keys=True)),
         "started": time.time(),
@@ -103,6 +67,10 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
         for name, item in value.items()
         for key, leaf in flatten(item, f"{prefix}.{name}" if prefix else str(name)).items()
     }
+
+
+def _terms(corpus: Corpus) -> dict[str, Any]:
+    return {"clips": len(corpus.clips), "left_out": corpus.dropped} | asdict(corpus.terms)
 
 
 def _hash(text: str) -> str:

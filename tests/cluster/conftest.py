@@ -13,17 +13,6 @@ from tests.cluster import slurm as slurm_cluster
 from tests.cluster.command import GRID, Straight, Workplace, go_straight
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "torture: takes minutes; runs with -m torture alone")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests out that take minutes, unless they are asked for."""
-    if "torture" not in config.getoption("-m"):
-        config.hook.pytest_deselected(items=[item for item in items if "torture" in item.keywords])
-        items[:] = [item for item in items if "torture" not in item.keywords]
-
-
 @pytest.fixture(scope="session")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm_cluster.Slurm]:
     """Give a SLURM of one node and four processors."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from ser.corpora import READERS
+from ser.corpora import READERS, Terms, emodb
 from ser.errors import ConfigError, CorpusError
 
 CONFIGURATIONS = sorted((Path(__file__).parents[2] / "conf/corpus").glob("*.yaml"))
@@ -25,8 +25,9 @@ def test_every_reader_has_a_configuration():
 
 @pytest.mark.parametrize("reader", READERS)
 def test_readers_state_the_facts(reader):
-    facts = ("NAME", "LANGUAGE", "LICENCE", "CITATION", "URL", "MD5", "CLIPS", "LAYOUT")
+    facts = ("NAME", "LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
     assert all(hasattr(READERS[reader], fact) for fact in facts)
+    assert (READERS[reader].ARCHIVE is None) == (READERS[reader].MD5 is None)
 
 
 def test_no_such_reader(read_as, tmp_path):
@@ -85,3 +86,22 @@ def test_reading_is_quick_and_always_the_same(read_as, real_corpora, reader, fol
     assert (time.perf_counter() - start) / 2 < 0.5
     assert first.clips.equals(second.clips)
     assert first.clips["path"].is_monotonic_increasing
+
+
+def test_known_clips_are_left_out(read_as, touch, caplog):
+    caplog.set_level("INFO")
+    paths = [f"wav/{speaker}{sentence}Fa.wav" for speaker in ("03", "08") for sentence in emodb.SENTENCES]
+    root = touch(*paths)
+    clips = read_as("emodb", root, leave_out=[paths[3]]).clips
+    assert list(clips["path"]) == [path for path in paths if path != paths[3]]
+    assert "dataset.corpora.emodb.leave_out: 1 clips" in caplog.text
+    with pytest.raises(CorpusError, match=r"dataset.corpora.emodb.leave_out: 2 of 20 clips, but at most 5% may be"):
+        read_as("emodb", root, leave_out=paths[:2])
+    with pytest.raises(CorpusError, match=r"emodb.leave_out: not in the corpus: 03a01Fa.wav; write paths as its manif"):
+        read_as("emodb", root, leave_out=["03a01Fa.wav"])
+
+
+def test_terms_are_those_of_the_reader(read_as, touch):
+    corpus = read_as("emodb", touch("wav/03a01Fa.wav"))
+    assert (corpus.reader, corpus.terms) == ("emodb", Terms(emodb.LICENCE, emodb.CITATION, emodb.URL))
+    assert str(corpus.terms).startswith("licence: CC0-1.0; cite: F. Burkhardt")

@@ -50,3 +50,23 @@ def test_signature_tells_the_protocol(cell):
     before, now = cell(), cell("training.learning_rate=0.1")
     assert before["signature"] != now["signature"]
     assert changes(before, now) == ["training.learning_rate: was 5e-05, is 0.1"]
+
+
+def test_signature_tells_what_is_in_a_file_of_folds_and_not_its_place(cell, tmp_path):
+    lines = [f"{actor}/{emotion}-{actor}-b1.wav,{actor}" for actor in ("f1", "f2", "m1") for emotion in ("rab", "gio")]
+    for name, rows in (("a", lines), ("b", lines), ("c", lines[1:])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["path,fold", *rows]))
+    first, moved, other = (
+        cell("split=folds", f"split.file={tmp_path / name}.csv", "split.fold=f1") for name in ("a", "b", "c")
+    )
+    assert first["signature"] == moved["signature"]
+    assert [change.split(":")[0] for change in changes(first, other)] == ["split_content"]
+    assert [change.split(":")[0] for change in changes(cell(), first)] == ["split.fold", "split.name", "split_content"]
+
+
+def test_terms_of_use_are_written_down(cell):
+    corpora = cell()["corpora"]
+    assert list(corpora) == ["emovo", "emozionalmente"]
+    assert corpora["emozionalmente"]["licence"] == "CC BY 4.0"
+    assert corpora["emozionalmente"]["citation"].startswith("F. Catania")
+    assert (corpora["emovo"]["clips"], corpora["emovo"]["left_out"]) == (84, {})

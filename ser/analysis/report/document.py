@@ -23,6 +23,7 @@ th { white-space: normal; vertical-align: bottom; }
 thead th { border-top: 2px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; }
 tbody tr:last-child td { border-bottom: 2px solid #1a1a1a; }
 td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }
+figure.player { display: inline-block; vertical-align: top; width: 19rem; margin: .4rem 1rem .4rem 0; overflow-wrap: anywhere; }
 p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8rem; }
 """
 
@@ -40,6 +41,7 @@ class Table:
     data: pd.DataFrame
     columns: Sequence[str] | None = None  # those that the report shows; the CSV file has all
     folded: bool = False  # of interest to few: closed at first in HTML, a link in Markdown, as any long table
+    latex: bool = True  # whether it has a LaTeX file too
 
     @property
     def closed(self) -> bool:
@@ -61,6 +63,14 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Player:
+    """A recording that a reader can listen to."""
+
+    caption: str
+    mp3: bytes
+
+
+@dataclass(frozen=True)
 class Section:
     """A heading with what stands under it; `notes` are statements that a reader must not miss."""
 
@@ -69,6 +79,7 @@ class Section:
     notes: Sequence[str] = ()
     tables: Sequence[Table] = ()
     figures: Sequence[Figure] = ()
+    players: Sequence[Player] = ()  # in HTML alone
 
 
 def to_markdown(title: str, sections: Sequence[Section]) -> str:
@@ -102,12 +113,20 @@ def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
             image = f'<img src="data:image/svg+xml;base64,{picture}" alt="{caption}">'
             parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
         for table in section.tables:
-            caption = f"{html.escape(table.caption)} <small>{table.name}.csv, {table.name}.tex</small>"
+            files = f"{table.name}.csv, {table.name}.tex" if table.latex else f"{table.name}.csv"
+            caption = f"{html.escape(table.caption)} <small>{files}</small>"
             body = _html_table(table.shown)
             if table.closed:
                 parts.append(f"<details><summary>{caption}</summary><figure>{body}</figure></details>")
             else:
                 parts.append(f"<figure><figcaption>{caption}</figcaption>{body}</figure>")
+        for player in section.players:
+            sound = (
+                f'<audio controls preload="none" src="data:audio/mpeg;base64,{base64.b64encode(player.mp3).decode()}">'
+            )
+            parts.append(
+                f'<figure class="player">{sound}</audio><figcaption>{html.escape(player.caption)}</figcaption></figure>'
+            )
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
     head += '<meta name="viewport" content="width=device-width, initial-scale=1">'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(parts) + "\n</body></html>\n"

@@ -1,0 +1,130 @@
+"""What can be measured of one recording, before anything is done to it."""
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ser.audio.decode import listen, read
+from ser.audio.loudness import integrated_loudness
+from ser.errors import CorpusError
+
+FRAME_S: Final = 0.02
+QUIET_DB: Final = -40.0
+"""A frame this far below the loudest one is a pause."""
+WIDEST_OFFSET_S: Final = 0.005
+"""Between two channels that hear the same speaker: 1.7 m of sound."""
+SLICES: Final = 64
+FLOOR_DB: Final = -60.0
+MEASURES: Final = (
+    *("problem", "kind", "rate_hz", "channels", "duration_s", "surplus_s", "loudness_lufs", "peak_dbfs", "clipped"),
+    *("pause", "lead_s", "trail_s", "offset_ms", "mix_db", "digest", "envelope"),
+)
+"""The names of what is measured."""
+_FLAT: Final = 3
+"""Samples in a row at one extreme, which speech does not have and clipping does."""
+
+
+def measure(path: Path, channel: int) -> dict[str, Any]:
+    """Measure a recording; one that cannot be used has only a `problem`.
+
+    Args:
+        path: of the recording.
+        channel: that is listened to.
+
+    Returns:
+        problem: why it cannot be used; None if it can.
+        kind, rate_hz, channels, duration_s.
+        surplus_s: of the header over what is there.
+        loudness_lufs, peak_dbfs: minus infinity for digital silence.
+        clipped: samples in flat tops of three or more.
+        pause: share of frames of 20 ms that are 40 dB below the loudest; lead_s, trail_s: pauses at both ends.
+        offset_ms: of the second channel to the first, positive if it is later; NaN for mono.
+        mix_db: level of the mean of the channels, to that of the louder one; NaN for mono.
+        digest: of the samples that are listened to, whatever the file.
+        envelope: (64,) float32, levels of equal parts of the clip in dB, their mean taken off.
+    """
+    try:
+        whole = read(path)
+        samples = listen(path, whole, channel)
+    except CorpusError as error:
+        return {"problem": str(error)}
+    rate = whole.rate
+    levels = _levels_db(samples, max(1, round(FRAME_S * rate)))
+    loud = np.flatnonzero(levels > levels.max() + QUIET_DB) if np.isfinite(levels.max()) else np.array([], int)
+    return {
+        "problem": None,
+        "kind": whole.kind,
+        "rate_hz": rate,
+        "channels": whole.samples.shape[1],
+        "duration_s": len(samples) / rate,
+        "surplus_s": (whole.declared - len(samples)) / rate,
+        "loudness_lufs": integrated_loudness(samples, rate),
+        "peak_dbfs": _db(float(np.abs(samples).max())),
+        "clipped": _clipped(samples),
+        "pause": 1 - len(loud) / len(levels),
+        "lead_s": loud[0] * FRAME_S if len(loud) else len(samples) / rate,
+        "trail_s": (len(levels) - 1 - loud[-1]) * FRAME_S if len(loud) else len(samples) / rate,
+        "offset_ms": _offset_s(whole.samples, rate) * 1000,
+        "mix_db": _mix_db(whole.samples),
+        "digest": hashlib.blake2b(samples.tobytes(), digest_size=16).hexdigest(),
+        "envelope": envelope(samples),
+    }
+
+
+def envelope(samples: np.ndarray) -> np.ndarray:
+    """Return (64,) float32: what a clip has in common with its copies at another rate, level or coding.
+
+    Levels of its equal parts in dB, at most 60 dB below the loudest, their mean taken off.
+    """
+    edges = np.linspace(0, len(samples), SLICES + 1).astype(int)
+    power = np.add.reduceat(np.square(samples, dtype=np.float64), edges[:-1]) / np.diff(edges).clip(min=1)
+    levels = 10 * np.log10(power.clip(min=1e-30))
+    levels = levels.clip(min=levels.max() + FLOOR_DB)
+    return (levels - levels.mean()).astype(np.float32)
+
+
+def _levels_db(samples: np.ndarray, frame: int) -> np.ndarray:
+    """Return the level of each frame, the last one as long as it is."""
+    starts = np.arange(0, len(samples), frame)
+    power = np.add.reduceat(np.square(samples, dtype=np.float64), starts) / np.diff([*starts, len(samples)])
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(power)
+
+
+def _db(amplitude: float) -> float:
+    return 20 * math.log10(amplitude) if amplitude else -math.inf
+
+
+def _clipped(samples: np.ndarray) -> int:
+    """Count the samples in runs of three or more at the highest or the lowest value, unless these are tiny."""
+    count = 0
+    for extreme in (samples.max(), samples.min()):
+        if abs(extreme) < 0.1:
+            continue
+        flat = np.diff(np.concatenate([[0], (np.abs(samples - extreme) <= 1e-4 * abs(extreme)).astype(np.int8), [0]]))
+        lengths = np.flatnonzero(flat == -1) - np.flatnonzero(flat == 1)
+        count += int(lengths[lengths >= _FLAT].sum())
+    return count
+
+
+def _offset_s(samples: np.ndarray, rate: int) -> float:
+    """Return by how much the second channel is later, where the two correlate best; NaN where that says nothing."""
+    if samples.shape[1] < 2 or not samples[:, 0].any() or not samples[:, 1].any():
+        return math.nan
+    size = 2 ** math.ceil(math.log2(2 * len(samples)))
+    first, second = (np.fft.rfft(samples[:, channel], size) for channel in (0, 1))
+    correlation = np.fft.irfft(second * first.conj(), size)
+    widest = min(math.ceil(WIDEST_OFFSET_S * rate), len(samples) - 1)
+    lags = np.arange(-widest, widest + 1)
+    return float(lags[np.abs(correlation[lags]).argmax()]) / rate
+
+
+def _mix_db(samples: np.ndarray) -> float:
+    power = np.square(samples, dtype=np.float64).mean(axis=0).max()
+    if samples.shape[1] < 2 or not power:
+        return math.nan
+    mixed = np.square(samples.mean(axis=1, dtype=np.float64)).mean()
+    return 10 * math.log10(mixed / power) if mixed else -math.inf

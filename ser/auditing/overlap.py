@@ -1,0 +1,105 @@
+"""Clips that are there twice: in one corpus, in two corpora, or on both sides of a split."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ser.auditing.findings import Examined, Finding, Severity
+
+ALIKE: Final = 0.98
+"""Correlation of the envelopes of a clip and its copy at another rate, level or coding.
+
+Of EMOVO's clips at 16 and at 48 kHz it is 0.987 or more; of two different clips of EMOVO, or of EMO-DB, that are
+equally long it is 0.956 at most.
+"""
+SAME_LENGTH_S: Final = 0.06
+"""MP3 adds some 25 to 50 ms."""
+_BLOCK: Final = 512
+
+
+def copies(clips: pd.DataFrame) -> pd.DataFrame:
+    """Find clips that are the same recording.
+
+    Args:
+        clips: usable clips, with digest, duration_s and envelope.
+
+    Returns:
+        Columns first and second, positions in `clips`, and identical: whether all samples agree, or only the envelopes
+        correlate. Of clips that are identical, each is paired with the first of them.
+    """
+    digests = pd.Series(clips["digest"].to_numpy())
+    first = digests.groupby(digests).transform(lambda same: same.index[0])
+    pairs = [(int(there), here, True) for here, there in enumerate(first) if there != here]
+    original = np.flatnonzero(first == np.arange(len(first)))
+    durations = clips["duration_s"].to_numpy(float)[original]
+    order = original[np.argsort(durations, kind="stable")]
+    durations = np.sort(durations)
+    envelopes = np.stack([*clips["envelope"].iloc[order]]) if len(order) else np.zeros((0, 1), np.float32)
+    norms = np.linalg.norm(envelopes, axis=1, keepdims=True)
+    envelopes = np.where(norms > 1, envelopes / norms.clip(min=1), 0)  # a clip of one level is like any other such
+    for start in range(0, len(order), _BLOCK):
+        block = slice(start, min(start + _BLOCK, len(order)))
+        end = np.searchsorted(durations, durations[block.stop - 1] + SAME_LENGTH_S, side="right")
+        alike = envelopes[block] @ envelopes[start:end].T >= ALIKE
+        near = durations[None, start:end] - durations[block, None] < SAME_LENGTH_S
+        for row, column in zip(*np.nonzero(np.triu(alike & near, k=1)), strict=True):
+            one, other = sorted((int(order[start + row]), int(order[start + column])))
+            pairs.append((one, other, False))
+    return pd.DataFrame(pairs, columns=["first", "second", "identical"])
+
+
+def find(corpora: Sequence[Examined], parts: dict[str, np.ndarray]) -> Iterator[Finding]:
+    """Yield what is there twice, within a corpus and between corpora.
+
+    Args:
+        corpora: of the dataset.
+        parts: (clips,) the part of each clip of the corpora that are split.
+    """
+    tables = [
+        one.clips.assign(corpus=one.name, part=parts.get(one.name, np.full(len(one.clips), ""))) for one in corpora
+    ]
+    clips = pd.concat(tables, ignore_index=True)
+    clips = clips[clips["problem"].isna()].reset_index(drop=True)
+    pairs = copies(clips)
+    first, second = (
+        clips.iloc[pairs["first"]].reset_index(drop=True),
+        clips.iloc[pairs["second"]].reset_index(drop=True),
+    )
+    for names, rows in pairs.groupby([first["corpus"], second["corpus"]], sort=True):
+        chosen = first.loc[rows.index], second.loc[rows.index]
+        one, other = names
+        yield _within(one, *chosen) if one == other else _between(one, other, *chosen)
+
+
+def _within(corpus: str, first: pd.DataFrame, second: pd.DataFrame) -> Finding:
+    torn = first["part"].to_numpy() != second["part"].to_numpy()
+    contradictory = (first[["emotion", "speaker"]].to_numpy() != second[["emotion", "speaker"]].to_numpy()).any(axis=1)
+    message = f"{len(first)} pairs of clips are the same recording"
+    if contradictory.any():
+        message += f", {contradictory.sum()} of them with another emotion or speaker"
+    if torn.any():
+        message += f", {torn.sum()} of them in two parts of the split"
+    worst = np.argsort(~(contradictory | torn), kind="stable")
+    severity: Severity = "error" if (contradictory | torn).any() else "warning"
+    return Finding(severity, corpus, "duplicates", f"{message}; keep one of each", *_pairs(first, second, worst))
+
+
+def _between(one: str, other: str, first: pd.DataFrame, second: pd.DataFrame) -> Finding:
+    message = (
+        f"{len(first)} clips of {one} are in {other} too, as such or at another rate, level or coding: neither can be a"
+        " test set for the other"
+    )
+    return Finding(
+        "error", f"{one} + {other}", "overlap of corpora", message, *_pairs(first, second, range(len(first)))
+    )
+
+
+def _pairs(
+    first: pd.DataFrame, second: pd.DataFrame, order: Sequence[int] | np.ndarray
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the pairs as they are told, and their recordings one after the other."""
+    pairs = [(first.iloc[row], second.iloc[row]) for row in order]
+    told = tuple(f"{one['path']} = {other['path']}" for one, other in pairs)
+    return told, tuple((clip["corpus"], clip["path"]) for pair in pairs for clip in pair)

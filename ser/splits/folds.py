@@ -1,0 +1,119 @@
+"""Folds of a file: a table of your own, or the folder of a corpus in EmoBox.
+
+A table (.csv or .tsv) has a column `path` and one or both of `split` (train, validation or test; dev, val and valid
+mean validation) and `fold`. With `fold` alone, the clips of the chosen fold are tested on and all others trained on;
+with both, only the rows of the chosen fold count. A folder of EmoBox holds
+`fold_<n>/<corpus>_{train,valid,test}_fold_<n>.jsonl` (or .json), a record a clip, whose `wav` is its path.
+
+EmoBox: Z. Ma et al., Interspeech 2024, https://github.com/emo-box/EmoBox
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ser.corpora import Corpus
+from ser.corpora.table import read_table
+from ser.errors import ConfigError, CorpusError
+from ser.settings import FoldsSplit
+from ser.splits.given import fit
+
+PARTS: Final = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+def tables(split: FoldsSplit, corpus: Corpus) -> list[Path]:
+    """Return the files that hold the chosen fold.
+
+    Raises:
+        ConfigError: a folder has no such fold, or no such file is there.
+    """
+    file = split.file.expanduser()
+    if not file.is_dir():
+        if not file.is_file():
+            raise ConfigError(f"split.file={file}: there is no such file or folder; {_REMEDY}")
+        return [file]
+    found = [path for kind in ("jsonl", "json") for path in _records(file, split.fold, kind)]
+    if not found:
+        there = ", ".join(sorted(path.name.removeprefix("fold_") for path in file.glob("fold_*"))) or "none"
+        raise ConfigError(f"split.fold={split.fold}: {file} has no such fold; there are {there}. {_REMEDY}")
+    return [path for path in found if path.suffix == found[0].suffix]
+
+
+def assign(split: FoldsSplit, corpus: Corpus, seed: int) -> np.ndarray:
+    """Give every clip the part that the fold puts it into; the seed chooses who validates where the fold does not.
+
+    Raises:
+        ConfigError: there is no such file, or no such fold.
+        CorpusError: a file cannot be read or does not fit the corpus.
+    """
+    files = tables(split, corpus)
+    if split.file.expanduser().is_dir():
+        parts = [(path, _part_of(file)) for file in files for path in _paths(file)]
+    else:
+        parts = _of_table(files[0], str(split.fold))
+    return fit(parts, corpus, seed, f"fold {split.fold} of {split.file}", split.overlap)
+
+
+_REMEDY: Final = (
+    "name a .csv or .tsv with the columns path and split or fold, or the folder of a corpus in EmoBox's data"
+)
+
+
+def _records(folder: Path, fold: int | str, kind: str) -> list[Path]:
+    return [
+        file
+        for file in sorted(folder.glob(f"fold_{fold}/*_fold_{fold}.{kind}"))
+        if file.name.removesuffix(f"_fold_{fold}.{kind}").rpartition("_")[2] in PARTS
+    ]
+
+
+def _part_of(file: Path) -> str:
+    return PARTS[file.name.rpartition("_fold_")[0].rpartition("_")[2]]
+
+
+def _of_table(table: Path, fold: str) -> list[tuple[str, str]]:
+    rows = read_table(table, ("path",))
+    if "fold" in rows:
+        here = rows["fold"] == fold
+        if not here.any():
+            there = ", ".join(sorted(set(rows["fold"]))[:20])
+            raise ConfigError(f"split.fold={fold}: {table} has no such fold; there are {there}")
+        if "split" not in rows:
+            return list(zip(rows["path"], np.where(here, "test", "train"), strict=True))
+        rows = rows[here]
+    if "split" not in rows:
+        raise CorpusError(f"{table}: neither a column split nor a column fold; {_REMEDY}")
+    parts = rows["split"].str.lower().map(PARTS)
+    strange = rows.index[parts.isna()]
+    if len(strange):
+        raise CorpusError(
+            f"{table}, line {strange[0]}: split '{rows['split'][strange[0]]}'; allowed are {', '.join(PARTS)}"
+        )
+    return list(zip(rows["path"], parts, strict=True))
+
+
+def _paths(file: Path) -> Iterator[str]:
+    """Yield the paths of a file of EmoBox: a record a line, or one mapping of records."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        records = [*json.loads(text).values()] if file.suffix == ".json" else [*map(json.loads, text.splitlines())]
+        yield from [_path(record) for record in records]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorpusError(f"{file}: no records of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
+
+
+def _path(record: dict[str, Any]) -> str:
+    path = record["wav"]
+    if not isinstance(path, str):
+        raise TypeError(f"wav is {path!r}")
+    return path

@@ -1,0 +1,60 @@
+"""The anomalies that are known of real corpora are found, by checks that know nothing of these corpora."""
+
+import pandas as pd
+
+from ser.audit import examine
+from ser.auditing import labels, overlap, recordings
+from ser.auditing.findings import Examined
+from ser.corpora import read
+
+
+def told(examined: Examined) -> dict[str, str]:
+    checks = (*recordings.CHECKS, *labels.CHECKS)
+    return {
+        f"{one.severity} {one.check}": f"{one.message} {one.clips[:3]}" for check in checks for one in check(examined)
+    }
+
+
+def test_emovo_has_a_mono_file_and_channels_that_are_apart(real):
+    findings = told(real("emovo", "EMOVO", every=8, also=("f1/rab-f1-b1.wav",)))
+    assert "x 2, 1 x 1) ('f1/rab-f1-b1.wav',)" in findings["warning channels"]
+    low, high = findings["warning channel offset"].split("offset by ")[1].split(" ms")[0].split(" to ")
+    assert 0.2 < float(low) < 0.35
+    assert 0.55 < float(high) < 0.7
+    assert "comb the speech (median -4." in findings["warning channel offset"]
+
+
+def test_original_recordings_of_emovo_are_at_48_khz_and_are_those_at_16(real):
+    original = real("emovo", "EMOVO-original")
+    copies = real("emovo", "EMOVO", every=40, also=tuple(original.clips["path"]))
+    findings = told(original)
+    assert "all at 48000 Hz" in findings["note sampling rate"]
+    assert "7 clips, where 588 are published" in findings["warning completeness"]
+    [overlapping] = overlap.find([original, copies], {})
+    assert set(overlapping.clips) == {f"{path} = {path}" for path in original.clips["path"]}
+
+
+def test_emodb_is_scaled_to_full_scale_lacks_surprise_and_has_tables_in_latin_1(real):
+    findings = told(real("emodb", "EMO-DB", every=10))
+    assert "every clip was scaled to full scale" in findings["note clipping"]
+    assert "none of surprise" in findings["note emotions"]
+    assert "left out, outside the vocabulary: boredom (81)" in findings["note labels"]
+    assert "not in UTF-8: erkennung.txt" in findings["note folder"]
+
+
+def test_headers_of_mp3_files_state_too_much(real_corpora, tmp_path):
+    folder = real_corpora / "CommonVoice-it/clips"
+    clips = [f"{path.name},neutrality,{path.stem}" for path in sorted(folder.glob("*.mp3"))[::5]]
+    table = tmp_path / "clips.csv"
+    table.write_text("\n".join(["path,emotion,speaker", *clips]))
+    corpus = read("mine", reader="manifest", root=folder, channel=0, outside="drop", table=table)
+    findings = told(examine(corpus))
+    assert f"the headers of {len(clips)} state more than there is" in findings["note header"]
+    assert "MP3" in findings["note header"]
+
+
+def test_no_two_clips_of_a_corpus_are_taken_for_one(real):
+    for reader, folder in (("emovo", "EMOVO"), ("emodb", "EMO-DB")):
+        pairs = overlap.copies(real(reader, folder, every=6).usable)
+        assert isinstance(pairs, pd.DataFrame)
+        assert pairs.empty

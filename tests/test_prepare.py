@@ -1,0 +1,222 @@
+"""From an address to a whole store: fetched, unpacked, checked and decoded, however often it is interrupted."""
+
+import hashlib
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ser.fetch.download
+from ser.audio.store import Store
+from ser.command import check
+from ser.corpora import READERS, emozionalmente
+from ser.errors import CorpusError
+from ser.prepare import PrepareSettings, main
+from tests.fetch.server import Site, serving
+
+CLIPS = 140
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def archive(small_corpora: Path) -> bytes:
+    """The small Emozionalmente, packed as the real one is: in a folder of its own."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as packed:
+        for file in sorted((small_corpora / "Emozionalmente").rglob("*")):
+            packed.write(file, Path("emozionalmente") / file.relative_to(small_corpora / "Emozionalmente"))
+    return stream.getvalue()
+
+
+@pytest.fixture
+def site(archive: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(ser.fetch.download, "WAIT_S", 0.0)
+    with serving() as given:
+        given.content["emozionalmente.zip"] = archive
+        monkeypatch.setattr(emozionalmente, "ARCHIVE", given.url("emozionalmente.zip"))
+        monkeypatch.setattr(emozionalmente, "MD5", hashlib.md5(archive).hexdigest())
+        yield given
+
+
+@pytest.fixture
+def prepare(compose, tmp_path: Path):
+    """Give a function that prepares a dataset below a folder of its own."""
+
+    def call(*overrides: str) -> None:
+        places = f"corpora_dir={tmp_path / 'corpora'}", f"store_dir={tmp_path / 'store'}"
+        main(check(compose(*places, *overrides, entry_point="prepare"), PrepareSettings))
+
+    return call
+
+
+ALONE = "dataset.tests=[emozionalmente]"
+
+
+def test_a_corpus_is_fetched_checked_and_decoded(site, prepare, tmp_path, capsys):
+    site.drop_after = 100_000
+    prepare(ALONE)
+    said = capsys.readouterr().out
+    assert "emozionalmente: licence: CC BY 4.0; cite: F. Catania" in said
+    assert f"emozionalmente: fetching {emozionalmente.ARCHIVE} into {tmp_path}/corpora/Emozionalmente" in said
+    assert f"emozionalmente: {CLIPS} clips, 0.03 h, decoded in {tmp_path}/store/" in said
+    assert {path.name for path in (tmp_path / "corpora/.downloads").iterdir()} == {"Emozionalmente.lock"}
+    asked = len(site.asked)
+    prepare(ALONE)
+    assert len(site.asked) == asked
+    assert "fetching" not in capsys.readouterr().out
+
+
+def test_an_archive_is_kept_on_demand(site, prepare, tmp_path):
+    prepare(ALONE, "keep_archive=true")
+    assert (tmp_path / f"corpora/.downloads/{emozionalmente.MD5}.zip").is_file()
+
+
+def test_a_corpus_that_must_be_asked_for_is_told_after_the_others_are_prepared(site, prepare, capsys):
+    with pytest.raises(CorpusError) as raised:
+        prepare()
+    assert f"emozionalmente: {CLIPS} clips" in capsys.readouterr().out
+    assert str(raised.value).startswith("emovo: not in ")
+    assert "ask for it at http://voice.fub.it" in str(raised.value)
+    assert "so that it holds <actor>/<emotion>-<actor>-<sentence>.wav with actor f1|f2" in str(raised.value)
+
+
+def test_nothing_is_fetched_when_that_is_not_wanted(site, prepare):
+    with pytest.raises(CorpusError, match=r"emozionalmente: not in .*; ask for it at https://zenodo.org"):
+        prepare(ALONE, "fetch=false")
+    assert site.asked == []
+
+
+def test_what_lies_in_the_place_of_a_corpus_is_not_touched(site, prepare, tmp_path):
+    (tmp_path / "corpora/Emozionalmente").mkdir(parents=True)
+    (tmp_path / "corpora/Emozionalmente/mine.txt").touch()
+    with pytest.raises(CorpusError, match=r"Emozionalmente is not its root, which holds metadata/samples.csv"):
+        prepare(ALONE)
+    assert site.asked == []
+    assert [path.name for path in (tmp_path / "corpora/Emozionalmente").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (lambda content: content[:-1] + b"?", "has the checksum"),
+        (lambda content: b"<html>not found</html>", "has the checksum"),
+    ],
+)
+def test_a_wrong_archive_leaves_nothing(site, prepare, tmp_path, harm, message):
+    site.content["emozionalmente.zip"] = harm(site.content["emozionalmente.zip"])
+    with pytest.raises(CorpusError, match=message):
+        prepare(ALONE)
+    assert not (tmp_path / "corpora/Emozionalmente").exists()
+    assert not (tmp_path / "store").exists()
+
+
+def test_an_archive_of_something_else(site, prepare, tmp_path, monkeypatch):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as packed:
+        packed.writestr("readme.txt", "moved")
+    site.content["emozionalmente.zip"] = stream.getvalue()
+    monkeypatch.setattr(emozionalmente, "MD5", hashlib.md5(stream.getvalue()).hexdigest())
+    with pytest.raises(CorpusError, match=r"no metadata/samples.csv in it, so it is not the corpus"):
+        prepare(ALONE)
+    assert not (tmp_path / "corpora/Emozionalmente").exists()
+    assert not list((tmp_path / "corpora/.downloads").glob("*.partial"))
+
+
+def test_addresses_have_checksums():
+    fetched = {name: reader for name, reader in READERS.items() if reader.ARCHIVE}
+    assert {"emozionalmente", "ravdess"} <= set(fetched)
+    assert all(reader.ARCHIVE.startswith("https://") and len(reader.MD5) == 32 for reader in fetched.values())
+
+
+PROGRAM = """
+    import runpy, sys
+    from ser.corpora import emozionalmente
+    emozionalmente.ARCHIVE, emozionalmente.MD5 = sys.argv[1:3]
+    sys.argv[1:] = sys.argv[3:]
+    runpy.run_module("ser.prepare", run_name="__main__", alter_sys=True)
+    """
+
+
+class Prepared:
+    """A dataset that is prepared by processes which are killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / "corpora/Emozionalmente"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start `python -m ser.prepare`, as a user would."""
+        places = f"corpora_dir={self.folder / 'corpora'}", f"store_dir={self.folder / 'store'}", "most_gb=1"
+        address = (emozionalmente.ARCHIVE, emozionalmente.MD5)
+        line = [sys.executable, "-c", textwrap.dedent(PROGRAM), *address, ALONE, *places]
+        with (self.folder / "said").open("wb") as said:
+            environment = os.environ | {"PYTHONPATH": str(ROOT)}
+            return subprocess.Popen(line, cwd=self.folder, stdout=said, stderr=said, env=environment)
+
+    def finish(self) -> float:
+        """Run it to its end; return how many seconds it took."""
+        began = time.monotonic()
+        code = self.start().wait(300)
+        assert code == 0, (self.folder / "said").read_text()
+        return time.monotonic() - began
+
+    @property
+    def stores(self) -> list[Store]:
+        """The stores that look whole."""
+        folders = (self.folder / "store").glob("*/store.json")
+        return [Store(file.parent) for file in folders if not file.parent.name.endswith(".partial")]
+
+    def assert_nothing_half(self, whole: Store) -> None:
+        """What can be read is whole: the corpus is not there or has every file, and so is the store."""
+        assert not self.root.exists() or len(list((self.root / "audio").iterdir())) == CLIPS
+        for store in self.stores:
+            assert store.digest == whole.digest
+            assert all(np.array_equal(clip, other) for clip, other in zip(store, whole, strict=True))
+
+
+def torture(site: Site, folder: Path, kills: int) -> None:
+    """Kill `prepare` at random moments of its life; whatever has come so far, the next call goes on with it."""
+    rng = random.Random(0)
+    site.pause_s = 0.0002
+    for name in ("straight", "tortured"):
+        (folder / name).mkdir()
+    straight = Prepared(folder / "straight")
+    horizon_s = straight.finish()
+    [whole] = straight.stores
+    for kill in range(kills):
+        tortured = Prepared(folder / "tortured")
+        if kill % 5 == 4:  # by then it is mostly done: begin anew, so that every part of it is met
+            subprocess.run(["rm", "-r", str(folder / "tortured")], check=True)
+            (folder / "tortured").mkdir()
+        process = tortured.start()
+        time.sleep(rng.uniform(0.2, 1.0) * horizon_s)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        tortured.assert_nothing_half(whole)
+    tortured.finish()
+    assert len(tortured.stores) == 1
+    tortured.assert_nothing_half(whole)
+    left = {path.name for path in (folder / "tortured/corpora/.downloads").iterdir()}
+    assert left == {"Emozionalmente.lock"}
+    assert not list((folder / "tortured/store").glob("*.partial"))
+
+
+def test_two_kills_change_nothing(site, tmp_path):
+    torture(site, tmp_path, kills=2)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1800)
+def test_twenty_kills_change_nothing(site, tmp_path):
+    torture(site, tmp_path, kills=20)
