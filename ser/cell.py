@@ -42,14 +42,12 @@ def fit_and_score(
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
-    trained_on = settings.dataset.train
     encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
     data = EmotionData(
         corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
-        train=trained_on,
-        tests=settings.dataset.tests,
-        split=assign(settings.split, corpora[trained_on][0], settings.seed.split),
-        inputs={name: _inputs(settings, encoder, store) for name, (_, store) in corpora.items()},
+        tests=settings.tests,
+        splits={name: assign(settings.split, corpora[name][0], settings.seed.split) for name in settings.dataset.train},
+        inputs=_inputs(settings, encoder, {name: store for name, (_, store) in corpora.items()}),
         batch_size=settings.training.batch_size,
         batch_seconds=settings.training.batch_seconds,
         epochs=settings.training.epochs,
@@ -65,12 +63,22 @@ def fit_and_score(
     return {"training": training} | evaluate(trainer, recogniser, data, folder)
 
 
-def _inputs(settings: TrainSettings, encoder: SpeechEncoder, store: Store) -> Ragged:
-    """Return what the model is given of each clip: what the frozen convolutions make of it, or else its waveform."""
-    if settings.numerics.cnn_features == "none":
-        return store
+def _inputs(settings: TrainSettings, encoder: SpeechEncoder, stores: Mapping[str, Store]) -> Mapping[str, Ragged]:
+    """Return what the model is given of each clip: what the frozen convolutions make of it, or else its waveform.
+
+    Corpora that are trained on together share batches, so all of them are given as one kind.
+    """
+    kept_as = settings.numerics.cnn_features
+    if kept_as == "none":
+        return stores
     place = settings.trainer
     folder = settings.store_dir / "features"
-    return (
-        open_features(encoder, store, settings.numerics.cnn_features, folder, place.features_gb, device(place)) or store
-    )
+    features = {
+        name: open_features(encoder, store, kept_as, folder, place.features_gb, device(place))
+        for name, store in stores.items()
+    }
+    whole = all(features[name] for name in settings.dataset.train)
+    return {
+        name: stores[name] if rows is None or (name in settings.dataset.train and not whole) else rows
+        for name, rows in features.items()
+    }

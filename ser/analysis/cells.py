@@ -10,14 +10,17 @@ from ser.errors import ScoresError
 from ser.schema import ALL, check_scores
 
 FIXED = ("group", "metric", "value", "seed")
+REPLICATES = ("seed.", "split.")
+"""How the swept keys begin whose levels are repetitions of an experiment, and no factors of it."""
 
 
 def select(scores: pd.DataFrame, factors: list[str], metric: str = "accuracy", group: str | None = ALL) -> pd.DataFrame:
     """Return the scores of one metric, one row a score: the factors, `seed` (the replicate) and `value`.
 
     Factors become ordered categories of text ("none" first, then numbers, then the alphabet). A swept key named
-    `seed.*` that varies tells replicates apart, so it is joined to `seed`. Values that are not finite are kept as NaN,
-    for `inventory` to state.
+    `seed.*` or `split.*` (folds, speakers that are left out) that varies tells replicates apart, so it is joined to
+    `seed`, unless it is the test set by another name (a corpus that is left out). Values that are not finite are kept as
+    NaN, for `inventory` to state.
 
     Args:
         scores: the tidy table of `ser.schema.check_scores`.
@@ -45,7 +48,7 @@ def select(scores: pd.DataFrame, factors: list[str], metric: str = "accuracy", g
         _require(group, scores["group"], f"group of {metric}")
         scores = scores[scores["group"] == group]
     _refuse_unnamed_keys(scores, factors)
-    replicate = ["seed", *(column for column in scores.columns if column.startswith("seed.") and column not in factors)]
+    replicate = ["seed", *(column for column in _replicate_keys(scores) if column not in factors)]
     return pd.DataFrame(
         {
             **{factor: ordered(scores[factor]) for factor in factors},
@@ -111,7 +114,7 @@ def _require(wanted: str, there: pd.Series, what: str) -> None:
 
 def _refuse_unnamed_keys(scores: pd.DataFrame, factors: list[str]) -> None:
     for column in scores.columns:
-        if column in (*FIXED, *factors) or column.startswith("seed."):
+        if column in (*FIXED, *factors) or column.startswith(REPLICATES):
             continue
         levels = level_order(scores[column])
         if len(levels) > 1:
@@ -119,6 +122,14 @@ def _refuse_unnamed_keys(scores: pd.DataFrame, factors: list[str]) -> None:
                 f"the sweep also varies '{column}' ({', '.join(levels)}), which is no factor of the analysis;"
                 f" name it: factors=[{','.join([*factors, column])}]"
             )
+
+
+def _replicate_keys(scores: pd.DataFrame) -> list[str]:
+    return [
+        column
+        for column in scores.columns
+        if column.startswith(REPLICATES) and not scores[column].astype(str).equals(scores["dataset"].astype(str))
+    ]
 
 
 def _replicates(keys: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""The LightningDataModule: the split of the training corpus, and the test sets, as batches."""
+"""The LightningDataModule: the split of what is trained on, and the test sets, as batches."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from ser.audio.augmentation import Augmentation
 from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler
+from ser.data.joined import join
 from ser.errors import CorpusError
 from ser.schema import EMOTIONS
 
@@ -27,9 +28,8 @@ class EmotionData(pl.LightningDataModule):
 
     Args:
         corpora: name -> (manifest, store); manifests and stores have the same order.
-        train: the corpus that is trained on.
-        tests: the test sets; the training corpus among them is tested on its own test split alone.
-        split: (clips,) split of each clip of the training corpus.
+        tests: the test sets; a training corpus among them is tested on its own test split alone.
+        splits: name -> (clips,) split of each clip, of the corpora that are trained on.
         inputs: name -> what the model is given of each clip, its waveform or features; training clips that are
             augmented are waveforms in any case.
         batch_size: clips in a training batch.
@@ -47,9 +47,8 @@ class EmotionData(pl.LightningDataModule):
     def __init__(
         self,
         corpora: Mapping[str, tuple[pd.DataFrame, Store]],
-        train: str,
         tests: list[str],
-        split: np.ndarray,
+        splits: Mapping[str, np.ndarray],
         inputs: Mapping[str, Ragged],
         batch_size: int,
         batch_seconds: float | None,
@@ -59,11 +58,12 @@ class EmotionData(pl.LightningDataModule):
         seed: int,
     ) -> None:
         super().__init__()
-        self.corpora = corpora
-        self.train = train
+        training = join(corpora, inputs, splits)
+        self.train, self.split = training.name, training.split
+        self.corpora = {**corpora, training.name: (training.clips, training.store)}
+        self.inputs = {**inputs, training.name: training.inputs}
+        self.splits = splits
         self.tests = tests
-        self.split = split
-        self.inputs = inputs
         self.batch_size = batch_size
         self.batch_seconds = batch_seconds
         self.epochs = epochs
@@ -71,11 +71,11 @@ class EmotionData(pl.LightningDataModule):
         self.evaluation_batch_size = evaluation_batch_size
         self.augmentation = augmentation
         self.seed = seed
-        self.emotions = known_emotions(corpora[train][0])
+        self.emotions = known_emotions(training.clips)
         for name in tests:
             if not set(corpora[name][0]["emotion"]) & set(self.emotions):
                 raise CorpusError(
-                    f"test set '{name}' has none of the emotions of '{train}' ({', '.join(self.emotions)}):"
+                    f"test set '{name}' has none of the emotions of '{self.train}' ({', '.join(self.emotions)}):"
                     " leave it out of dataset.tests"
                 )
 
@@ -123,8 +123,8 @@ class EmotionData(pl.LightningDataModule):
 
     def test_clips(self, name: str) -> np.ndarray:
         """Return the positions of the clips that a test set is scored on: no clip that was trained on."""
-        if name == self.train:
-            return np.flatnonzero(self.split == "test")
+        if name in self.splits:
+            return np.flatnonzero(self.splits[name] == "test")
         return np.arange(len(self.corpora[name][0]))
 
     def class_counts(self) -> np.ndarray:

@@ -81,3 +81,11 @@ def test_inventory_names_what_is_missing(scores):
     assert (second["n"], second["absent"], second["failed"], second["seeds"]) == (2, 1, 1, "2")
     third = table.loc[("hubert", "it")]
     assert (third["n"], third["absent"], third["failed"]) == (2, 1, 0)
+
+
+def test_folds_are_replicates_and_a_corpus_that_is_left_out_is_the_test_set(scores):
+    folds = pd.concat([scores.assign(**{"split.speaker": speaker}) for speaker in (1, 2)])
+    assert select(folds, ["model", "pretune", "dataset"])["seed"].str.fullmatch(r".+/[12]").all()
+    left_out = scores.assign(**{"split.corpus": scores["dataset"]})
+    same = select(left_out, ["model", "pretune", "dataset"])
+    pd.testing.assert_frame_equal(same, select(scores, ["model", "pretune", "dataset"]))

@@ -122,7 +122,7 @@ def test_classes_are_counted_in_the_training_part():
 
 def test_class_that_only_other_parts_have_counts_none():
     split = np.array(["train"] * 2 + ["validation"] * 2 + ["test"] * 16)
-    assert emotion_data(split=split).class_counts().tolist() == [0, 1, 1]
+    assert emotion_data(splits={"here": split}).class_counts().tolist() == [0, 1, 1]
 
 
 def test_emotions_stand_in_the_order_of_the_vocabulary():
