@@ -16,11 +16,13 @@ from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
 from ser.models.devices import device
+from ser.models.dimensions import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_features
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
 from ser.records import CHECKPOINT
+from ser.schema import DIMENSIONS
 from ser.settings import TrainSettings
 from ser.splits import assign
 
@@ -54,13 +56,29 @@ def fit_and_score(
         evaluation_batch_size=settings.trainer.evaluation_batch_size,
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
+        dimensions=settings.task.name == "dimensions",
     )
-    classifier = EmotionClassifier(encoder, len(data.emotions))
-    recogniser = EmotionRecogniser(classifier, settings.training, settings.numerics, data.class_counts())
+    recogniser = _recogniser(settings, encoder, data)
     trainer, training = fit(
-        recogniser, data, settings.training, settings.numerics, settings.trainer, folder / CHECKPOINT, send
+        recogniser,
+        data,
+        settings.training,
+        settings.numerics,
+        settings.trainer,
+        folder / CHECKPOINT,
+        send,
+        recogniser.monitor,
     )
     return {"training": training} | evaluate(trainer, recogniser, data, folder)
+
+
+def _recogniser(settings: TrainSettings, encoder: SpeechEncoder, data: EmotionData) -> EmotionRecogniser:
+    """Return the network that the task takes, with its loss."""
+    if settings.task.name == "dimensions":
+        network = EmotionClassifier(encoder, len(DIMENSIONS))
+        return DimensionRecogniser(network, settings.training, settings.numerics, settings.task.loss)
+    network = EmotionClassifier(encoder, len(data.emotions))
+    return EmotionRecogniser(network, settings.training, settings.numerics, data.class_counts())
 
 
 def _inputs(settings: TrainSettings, encoder: SpeechEncoder, stores: Mapping[str, Store]) -> Mapping[str, Ragged]:

@@ -13,6 +13,7 @@ LAYERS = (
     *(
         "errors",
         "schema",
+        "concordance",
         "records",
         "command",
         "fetch",
@@ -24,7 +25,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis", "auditing"),
+    *("scoring", "dimensions", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis", "auditing"),
 )
 
 

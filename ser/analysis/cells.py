@@ -19,8 +19,8 @@ def select(scores: pd.DataFrame, factors: list[str], metric: str = "accuracy", g
 
     Factors become ordered categories of text ("none" first, then numbers, then the alphabet). A swept key named
     `seed.*` or `split.*` (folds, speakers that are left out) that varies tells replicates apart, so it is joined to
-    `seed`, unless it is the test set by another name (a corpus that is left out). Values that are not finite are kept as
-    NaN, for `inventory` to state.
+    `seed`, unless it is the test set by another name (a corpus that is left out). Values that are not finite are kept
+    as NaN, for `inventory` to state.
 
     Args:
         scores: the tidy table of `ser.schema.check_scores`.

@@ -13,14 +13,13 @@ from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler
 from ser.data.joined import join
-from ser.errors import CorpusError
-from ser.schema import EMOTIONS
-
-
-def known_emotions(clips: pd.DataFrame) -> tuple[str, ...]:
-    """Return the emotions that occur, in the order of the vocabulary: the classes of a model trained on them."""
-    present = set(clips["emotion"])
-    return tuple(emotion for emotion in EMOTIONS if emotion in present)
+from ser.data.labels import (
+    dimension_labels,
+    emotion_labels,
+    known_emotions,
+    require_dimensions,
+    require_emotions,
+)
 
 
 class EmotionData(pl.LightningDataModule):
@@ -39,9 +38,10 @@ class EmotionData(pl.LightningDataModule):
         evaluation_batch_size: clips in a batch without gradients.
         augmentation: of the training batches; None leaves them as they are.
         seed: determines the order of the training batches.
+        dimensions: whether clips are labelled with their dimensions, not with their emotions.
 
     Raises:
-        CorpusError: a test set has no emotion that the training corpus has.
+        CorpusError: a test set has no emotion that the training corpus has, or a corpus no dimensions.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class EmotionData(pl.LightningDataModule):
         evaluation_batch_size: int,
         augmentation: Augmentation | None,
         seed: int,
+        dimensions: bool = False,
     ) -> None:
         super().__init__()
         training = join(corpora, inputs, splits)
@@ -72,12 +73,12 @@ class EmotionData(pl.LightningDataModule):
         self.augmentation = augmentation
         self.seed = seed
         self.emotions = known_emotions(training.clips)
-        for name in tests:
-            if not set(corpora[name][0]["emotion"]) & set(self.emotions):
-                raise CorpusError(
-                    f"test set '{name}' has none of the emotions of '{self.train}' ({', '.join(self.emotions)}):"
-                    " leave it out of dataset.tests"
-                )
+        self.dimensions = dimensions
+        for name, (clips, _) in corpora.items():
+            if dimensions:
+                require_dimensions(clips, name)
+            elif name in tests:
+                require_emotions(clips, name, self.emotions, self.train)
 
     @property
     def sampler(self) -> SimilarLengthSampler:
@@ -137,8 +138,8 @@ class EmotionData(pl.LightningDataModule):
         return _loader(self._dataset(name, clips, self.inputs), SortedBatchSampler(lengths, self.evaluation_batch_size))
 
     def _dataset(self, name: str, clips: np.ndarray, inputs: Mapping[str, Ragged]) -> ClipDataset:
-        manifest, _ = self.corpora[name]
-        labels = pd.Index(self.emotions).get_indexer(pd.Index(manifest["emotion"].iloc[clips]))
+        manifest = self.corpora[name][0].iloc[clips]
+        labels = dimension_labels(manifest) if self.dimensions else emotion_labels(manifest, self.emotions)
         return ClipDataset(inputs[name], clips, labels)
 
 

@@ -14,6 +14,7 @@ from pytorch_lightning.callbacks import EarlyStopping
 from ser.errors import UserError
 
 MONITOR = "validation/accuracy"
+"""What is monitored unless a task has something else: higher is better, and never below -1."""
 
 SendCurves = Callable[[int, dict[str, float]], None]
 """(optimiser step, metrics) -> None."""
@@ -25,16 +26,17 @@ class BestWeights(pl.Callback):
     A large encoder's weights are 1.2 GB: a file for each improvement would write terabytes over a sweep.
     """
 
-    def __init__(self) -> None:
-        self.accuracy = -1.0
+    def __init__(self, monitor: str = MONITOR) -> None:
+        self.monitor = monitor
+        self.score = -1.0
         self.step = 0
         self.weights: dict[str, torch.Tensor] = {}
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Copy the weights if this validation is better than all before."""
-        accuracy = float(trainer.callback_metrics[MONITOR])
-        if accuracy > self.accuracy:
-            self.accuracy, self.step = accuracy, trainer.global_step
+        score = float(trainer.callback_metrics[self.monitor])
+        if score > self.score:
+            self.score, self.step = score, trainer.global_step
             self.weights = {
                 name: parameter.detach().clone()
                 for name, parameter in pl_module.named_parameters()
@@ -47,11 +49,11 @@ class BestWeights(pl.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
-        return {"accuracy": self.accuracy, "step": self.step, "weights": self.weights}
+        return {"score": self.score, "step": self.step, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.accuracy, self.step, self.weights = (state_dict[name] for name in ("accuracy", "step", "weights"))
+        self.score, self.step, self.weights = (state_dict[name] for name in ("score", "step", "weights"))
 
 
 class Curves(pl.Callback):

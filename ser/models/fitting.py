@@ -29,6 +29,7 @@ def fit(
     place: TrainerSettings,
     checkpoint: Path,
     send: SendCurves,
+    monitor: str = MONITOR,
 ) -> tuple[pl.Trainer, dict[str, Any]]:
     """Train until the protocol stops it, and leave the module with its best weights.
 
@@ -40,16 +41,17 @@ def fit(
         place: where it runs.
         checkpoint: written while training goes on; if it is there, training goes on from it.
         send: is told of every validation.
+        monitor: the score of a validation that says which weights are best, and when to stop.
 
     Returns:
-        The trainer, to predict with, and a record: steps, epochs, best validation accuracy and its step.
+        The trainer, to predict with, and a record: steps, epochs, the best validation score and its step.
 
     Raises:
         ConfigError: the accelerator is not there.
     """
-    best = BestWeights()
+    best = BestWeights(monitor)
     stopping = EarlyStopping(
-        MONITOR,
+        monitor,
         mode="max",
         patience=protocol.patience,
         min_delta=protocol.minimum_improvement,
@@ -87,7 +89,7 @@ def fit(
         "epochs": trainer.global_step / sampler.batches_per_epoch,
         "padding": sampler.padding,
         "stopped_early": stopping.wait_count >= stopping.patience,
-        "best_validation_accuracy": best.accuracy if best.weights else None,  # None: there was no validation
+        f"best_{monitor.replace('/', '_')}": best.score if best.weights else None,  # None: there was no validation
         "best_step": best.step,
         "device": _device_name(trainer.strategy.root_device),
         "precision": str(trainer.precision),

@@ -9,6 +9,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from transformers import get_linear_schedule_with_warmup
 
 from ser.data.batches import Batch
+from ser.models.callbacks import MONITOR
 from ser.models.classifier import EmotionClassifier
 from ser.settings import NumericsSettings, TrainingSettings
 
@@ -22,6 +23,8 @@ class EmotionRecogniser(pl.LightningModule):
         numerics: of the optimiser.
         class_counts: (emotions,) clips of each emotion in the training split.
     """
+
+    monitor = MONITOR
 
     def __init__(
         self,

@@ -15,6 +15,8 @@ from ser import records
 from ser.schema import ALL
 
 POLL_S = 0.5
+HEADLINES = ("accuracy", "ccc")
+"""The score that a person is told of a cell, by its task."""
 LISTED = 48
 """Cells that the last table lists one by one; a larger sweep is summarised over its seeds."""
 
@@ -92,11 +94,11 @@ def outcome(folder: Path) -> str:
 
 def accuracies(result: dict[str, Any]) -> str:
     """Return `emozionalmente .782, emovo .586`."""
-    return ", ".join(f"{test} {value:.3f}".replace(" 0.", " .") for test, value in _accuracy(result).items())
+    return ", ".join(f"{test} {value:.3f}".replace(" 0.", " .") for test, value in _headline(result).items())
 
 
-def _accuracy(result: dict[str, Any]) -> dict[str, float]:
-    rows = (row for row in result["scores"] if row["metric"] == "accuracy" and row["group"] == ALL)
+def _headline(result: dict[str, Any]) -> dict[str, float]:
+    rows = (row for row in result["scores"] if row["metric"] in HEADLINES and row["group"] == ALL)
     return {row["dataset"]: row["value"] for row in rows}
 
 
@@ -115,7 +117,7 @@ def summary(cells: Sequence[tuple[Path, dict[str, Any]]]) -> Table:
         cells: folder and factors of each cell.
     """
     results = {folder: records.read_json(folder / records.RESULT) for folder, _ in cells}
-    tests = list(dict.fromkeys(test for result in results.values() if result for test in _accuracy(result)))
+    tests = list(dict.fromkeys(test for result in results.values() if result for test in _headline(result)))
     names = [name for name in cells[0][1] if len(cells) <= LISTED or name != "seed"]
     groups: dict[tuple[str, ...], list[Path]] = {}
     for folder, factors in cells:
@@ -123,7 +125,7 @@ def summary(cells: Sequence[tuple[Path, dict[str, Any]]]) -> Table:
     table = Table("", *names, *tests, title=None, header_style="bold")
     for levels, folders in groups.items():
         ended = [result for folder in folders if (result := results[folder])]
-        means = [_mean([_accuracy(result)[test] for result in ended if test in _accuracy(result)]) for test in tests]
+        means = [_mean([_headline(result)[test] for result in ended if test in _headline(result)]) for test in tests]
         table.add_row(standing(folders), *levels, *means)
     return table
 
