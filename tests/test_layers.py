@@ -25,7 +25,18 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "dimensions", "evaluation", "cell", "tracking", "sweep", "synthesis", "analysis", "auditing"),
+    *(
+        "scoring",
+        "dimensions",
+        "similarity",
+        "evaluation",
+        "cell",
+        "tracking",
+        "sweep",
+        "synthesis",
+        "analysis",
+        "auditing",
+    ),
 )
 
 
