@@ -42,7 +42,7 @@ def copy_cells(work: Path, sweep: str, seeds: int) -> int:
     To say `finished` of a cell, its configuration is compared with what it was trained with; so the copies get the
     configuration of their own seed.
     """
-    from ser.sweep.identity import _hash
+    from ser.sweep.identity import signature
 
     folder = work / "sweeps" / sweep
     for source in [path.parent for path in folder.glob("*,seed=0/result.json")]:
@@ -55,7 +55,6 @@ def copy_cells(work: Path, sweep: str, seeds: int) -> int:
                 record = json.loads((source / name).read_text())
                 record["factors"]["seed"] = seed
                 record["parameters"]["seed.value"] = seed
-                identity = {key: value for key, value in record["parameters"].items() if key != "checkpoint"}
-                record["signature"] = _hash(json.dumps(identity, sort_keys=True))
+                record["signature"] = signature(record["parameters"])
                 (target / name).write_text(json.dumps(record))
     return len(list(folder.glob("*/result.json")))

@@ -1,10 +1,10 @@
 """A corpus as the rest works on it: its labels, and its prepared clips in the same order."""
 
 import functools
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ser.audio.content import digest_of
 from ser.audio.store import Store, open_store
 from ser.corpora import Corpus, read
 from ser.settings import AudioSettings, CorpusSettings
@@ -20,8 +20,7 @@ class Source:
     @functools.cached_property
     def content(self) -> str:
         """What tells this corpus from any other: a hash of its labels and of its audio."""
-        text = self.corpus.clips.to_csv(index=False) + self.store.digest
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return digest_of([self.corpus.clips.to_csv(index=False) + self.store.digest])
 
 
 def read_corpus(name: str, chosen: CorpusSettings) -> Corpus:

@@ -1,17 +1,15 @@
 """What a checkpoint is made from: the speech, and a signature of all that changes it."""
 
-import json
 import time
 from typing import Any
 
-from ser.audio.content import digest_of
 from ser.audio.store import open_store
 from ser.corpora import read_transcribed
 from ser.models.checkpoint import fingerprint
 from ser.pretuning.settings import PretuneSettings
 from ser.settings import CorpusSettings
 from ser.sources import Source
-from ser.sweep.identity import flatten
+from ser.sweep.identity import flatten, signature
 
 
 def open_speech(settings: PretuneSettings) -> dict[str, Source]:
@@ -50,11 +48,6 @@ def describe(settings: PretuneSettings, sources: dict[str, Source]) -> dict[str,
         },
         "tests": list(settings.corpora),
         "parameters": parameters,
-        "signature": digest_of([json.dumps(identity(parameters), sort_keys=True)]),
+        "signature": signature(parameters),
         "started": time.time(),
     }
-
-
-def identity(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters without the place of the encoder that is started from, whose content they tell too."""
-    return {key: value for key, value in parameters.items() if key != "checkpoint"}

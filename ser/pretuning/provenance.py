@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ser.errors import ConfigError, UserError
-from ser.pretuning.identity import identity
-from ser.sweep.identity import changes
+from ser.sweep.identity import changes, identity
 
 PROVENANCE = "pretuning.json"
 

@@ -1,12 +1,11 @@
 """What a cell is: a signature of all that changes its scores, and the corpora that it works on."""
 
-import hashlib
 import json
 import time
 from dataclasses import asdict
 from typing import Any
 
-from ser.audio.content import content_digest
+from ser.audio.content import content_digest, digest_of
 from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
@@ -43,15 +42,24 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
     if split_content:
         science["split_content"] = split_content
     parameters = flatten(science)
-    identity = {key: value for key, value in parameters.items() if key != "checkpoint"}
     return {
         "factors": cell_factors(settings),
         "tests": settings.dataset.tests,
         "corpora": {name: _terms(source.corpus) for name, source in sources.items()},
         "parameters": parameters,
-        "signature": _hash(json.dumps(identity, sort_keys=True)),
+        "signature": signature(parameters),
         "started": time.time(),
     }
+
+
+def identity(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return flat parameters without the place of the checkpoint, whose content they tell too."""
+    return {key: value for key, value in parameters.items() if key != "checkpoint"}
+
+
+def signature(parameters: dict[str, Any]) -> str:
+    """Return a hash of all that changes the scores, or the checkpoint that is made."""
+    return digest_of([json.dumps(identity(parameters), sort_keys=True)])
 
 
 def _recordings(settings: TrainSettings) -> dict[str, str]:
@@ -88,7 +96,3 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
 
 def _terms(corpus: Corpus) -> dict[str, Any]:
     return {"clips": len(corpus.clips), "left_out": corpus.dropped} | asdict(corpus.terms)
-
-
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
