@@ -148,7 +148,7 @@ def reader_of(
         ConfigError: there is no such reader, or it has no such option.
     """
     if reader not in readers:
-        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(readers)}")
+        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(sorted(readers))}")
     signature = inspect.signature(function(readers[reader]))
     try:
         signature.bind(root=None, **options)
