@@ -83,9 +83,10 @@ class EmotionData(pl.LightningDataModule):
     def sampler(self) -> SimilarLengthSampler:
         """Draws the training batches, from where training is to go on."""
         clips = np.flatnonzero(self.split == "train")
-        durations_s = self.corpora[self.train][1].durations_s[clips]
+        manifest, store = self.corpora[self.train]
+        durations_s, labels = store.durations_s[clips], manifest["emotion"].to_numpy()[clips]
         return SimilarLengthSampler(
-            durations_s, self.batch_size, self.seed, self.epochs, self.start, self.batch_seconds
+            durations_s, self.batch_size, self.seed, self.epochs, self.start, self.batch_seconds, labels
         )
 
     def train_dataloader(self) -> DataLoader:
