@@ -4,8 +4,9 @@ The corpus is EMO-DB where it is there, else the demo's; the encoder is the demo
 speech (`python -m ser.synth`), so that there is something to learn. Both have the same splits, learning rate, class
 weights, validations, choice of the best weights and stopping rule, and read the clips from the same store.
 
-Each contender uses the whole machine as its users can: the grid trains as many cells at once as there are cores, each in
-one thread; `Trainer` trains a seed after the other, with a thread for every core. With `--threads 1`, each has one core.
+Each contender uses the whole machine as its users can: the grid trains as many cells at once as there are cores, each
+in one thread; `Trainer` trains a seed after the other, with a thread for every core. With `--threads 1`, each has one
+core.
 
 `Trainer` needs `accelerate`: `pip install accelerate`, or `--path <folder>` of `pip install --no-deps --target <folder>
 accelerate`.
