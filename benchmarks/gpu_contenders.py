@@ -21,7 +21,8 @@ from ser.data.module import EmotionData, known_emotions
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit
-from ser.models.recogniser import EmotionRecogniser, class_weights
+from ser.models.losses import class_weights
+from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
 

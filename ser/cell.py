@@ -58,8 +58,10 @@ def fit_and_score(
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
     )
-    classifier = EmotionClassifier(encoder, len(data.emotions))
-    recogniser = EmotionRecogniser(classifier, settings.training, settings.numerics, data.class_counts())
+    classifier = EmotionClassifier(
+        encoder, len(data.emotions), settings.pooling, settings.layers, settings.head, settings.freezing
+    )
+    recogniser = EmotionRecogniser(classifier, settings.training, settings.numerics, data.class_counts(), settings.loss)
     trainer, training = fit(
         recogniser, data, settings.training, settings.numerics, settings.trainer, folder / CHECKPOINT, send
     )

@@ -24,6 +24,7 @@ from pydantic import (
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import is_logistics, logistics
+from ser.network_settings import FreezingSettings, HeadSettings, LayersSettings, LossSettings, PoolingSettings
 
 
 class Part(BaseModel):
@@ -233,6 +234,11 @@ class TrainSettings(Part):
     split: SplitSettings
     audio: AudioSettings
     augmentation: AugmentationSettings
+    pooling: PoolingSettings
+    layers: LayersSettings
+    head: HeadSettings
+    freezing: FreezingSettings
+    loss: LossSettings
     training: TrainingSettings
     numerics: NumericsSettings
     trainer: TrainerSettings = logistics()

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from ser.command import check, config_folder
 from ser.corpora import TRANSCRIBED
 from ser.errors import ConfigError
+from ser.network_settings import CONVOLUTIONS, INVERSE_FREQUENCY, LAST, LINEAR, MEAN
 from ser.pretuning.settings import PretuneSettings
 from ser.settings import TrainSettings
 
@@ -128,7 +129,12 @@ def test_default_is_the_protocol_of_the_paper(compose):
     protocol = settings.training
     assert (protocol.epochs, protocol.batch_size, protocol.learning_rate) == (50, 16, 5e-5)
     assert (protocol.validate_every_steps, protocol.patience, protocol.minimum_improvement) == (10, 25, 0.01)
-    assert (protocol.gradient_clip_norm, protocol.class_weights) == (1.0, "inverse_frequency")
+    assert protocol.gradient_clip_norm == 1.0
+    assert settings.pooling == MEAN
+    assert settings.layers == LAST
+    assert settings.head == LINEAR
+    assert settings.freezing == CONVOLUTIONS
+    assert settings.loss == INVERSE_FREQUENCY
     assert (settings.audio.sample_rate, settings.audio.loudness_lufs) == (16000, -23)
     assert (settings.dataset.train, settings.dataset.tests) == ("emozionalmente", ["emozionalmente", "emovo"])
     assert settings.augmentation.transforms == ()

@@ -20,6 +20,7 @@ LAYERS = (
         "fetch",
         "corpora",
         "audio",
+        "network_settings",
         "settings",
         "sources",
         "splits",

@@ -21,11 +21,13 @@ class Body(Protocol):
         layers: one above the other.
         last_norm: what is applied above the last of them, where there is such a thing.
         convolutions: what is frozen with the front end.
+        beneath: all that lies below the layers.
     """
 
     layers: nn.ModuleList
     last_norm: nn.Module | None
     convolutions: list[nn.Module]
+    beneath: list[nn.Module]
 
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Return what enters the layers, (batch, frames, width), and (batch,) frames of each clip.
@@ -50,6 +52,8 @@ class Projected:
         stable = getattr(model.config, "do_stable_layer_norm", False)
         self.last_norm: nn.Module | None = self.encoder.layer_norm if stable else None  # type: ignore[assignment]
         self.convolutions = [module for name, module in model.named_children() if name == "feature_extractor"]
+        parts = [*model.children(), *self.encoder.children()]
+        self.beneath = [part for part in parts if part not in (self.encoder, self.layers, self.last_norm)]
 
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Project the features; masked stretches get the checkpoint's own filler."""
@@ -79,6 +83,7 @@ class Whisper:
         self.last_norm: nn.Module | None = model.layer_norm  # type: ignore[assignment]
         self.convolutions: list[nn.Module] = [model.conv1, model.conv2]  # type: ignore[list-item]
         model.embed_positions.requires_grad_(False)  # as transformers leaves it, but not where it loads weights
+        self.beneath = [part for part in model.children() if part not in (self.layers, self.last_norm)]
 
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Convolve the spectrogram to half as many frames, and add positions; masked stretches are zero."""

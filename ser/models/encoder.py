@@ -1,5 +1,8 @@
 """Pre-trained speech encoders: a front end that is computed once, and a body that is trained."""
 
+import functools
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -25,6 +28,7 @@ class SpeechEncoder(nn.Module):
         front_end: (waveforms, lengths) -> (features, frames).
         body: features -> hidden states.
         width: of the hidden states.
+        frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
 
     Raises:
         CheckpointError: as `ser.models.loading.load` does, or the encoder hears another sampling rate.
@@ -41,6 +45,8 @@ class SpeechEncoder(nn.Module):
         self.front_end = front_ends.build(self.model, extractor)
         self.body = bodies.build(self.model)
         self.width: int = self.model.config.hidden_size
+        self.frozen: list[nn.Module] = []
+        self._whole = True
         self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
         for module in self.body.convolutions:
             module.requires_grad_(False)
@@ -56,11 +62,57 @@ class SpeechEncoder(nn.Module):
         Returns:
             The last hidden states (batch, frames, width), and a mask (batch, frames) that is True on real frames.
         """
-        hidden, real = self._embed(inputs, lengths)
-        return self.body.transform(hidden, real), real
+        with self._gradients():
+            hidden, real = self._embed(inputs, lengths)
+            return self.body.transform(hidden, real), real
+
+    def states(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Encode padded clips, as `forward` does, and return the hidden states of all layers, and the mask.
+
+        The first are what enters the first layer, the last are those that `forward` returns. A layer that is left out
+        in training (LayerDrop) has the states of the one below it.
+        """
+        above: dict[int, torch.Tensor] = {}
+
+        def enter(layer: nn.Module, arguments: tuple, named: dict[str, torch.Tensor]) -> None:
+            above.setdefault(0, arguments[0] if arguments else named["hidden_states"])
+
+        def leave(number: int, layer: nn.Module, arguments: tuple, output: Any) -> None:
+            above[number] = output[0] if isinstance(output, tuple) else output
+
+        hooks = [layer.register_forward_pre_hook(enter, with_kwargs=True) for layer in self.body.layers]
+        hooks += [
+            layer.register_forward_hook(functools.partial(leave, number))
+            for number, layer in enumerate(self.body.layers, start=1)
+        ]
+        try:
+            last, real = self(inputs, lengths)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        states = [above.get(0, last)]
+        for number in range(1, len(self.body.layers) + 1):
+            states.append(above.get(number, states[-1]))
+        return [*states[:-1], last] if self._whole else states, real
+
+    def drop_layers_above(self, layer: int) -> None:
+        """Throw away the layers above one; the first stays in any case, for what enters it."""
+        kept = max(layer, 1)
+        self._whole = self._whole and kept == len(self.body.layers)
+        del self.body.layers[kept:]
+
+    def train(self, mode: bool = True) -> "SpeechEncoder":
+        """Go into training or evaluation; what is frozen stays in evaluation."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
+
+    def _gradients(self) -> torch.set_grad_enabled:
+        return torch.set_grad_enabled(torch.is_grad_enabled() and self.model not in self.frozen)
 
     def _embed(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features, frames = (inputs, lengths) if inputs.dim() == 3 else self.front_end(inputs, lengths)
-        masks = self.training and getattr(self.model.config, "apply_spec_augment", True)  # data2vec's does not say
-        hidden, frames = self.body.embed(features.float(), frames, masks)
+        says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
+        hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
         return hidden, positions(hidden.shape[1], frames)

@@ -113,6 +113,7 @@ def _quietly() -> Iterator[None]:
         warnings.filterwarnings("ignore", message=".*`srun` command.*")  # a cell is one process
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's own use of torch
         warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
+        warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # what is frozen
         yield
 
 

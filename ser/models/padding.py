@@ -29,12 +29,12 @@ def standardise(waveforms: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
 
 
 def lengthen(waveforms: torch.Tensor, least: int) -> torch.Tensor:
-    """Pad waveforms (batch, samples) with zeros to at least so many samples."""
-    return torch.nn.functional.pad(waveforms, (0, max(least - waveforms.shape[1], 0)))
+    """Pad waveforms (..., samples) with zeros to at least so many samples."""
+    return torch.nn.functional.pad(waveforms, (0, max(least - waveforms.shape[-1], 0)))
 
 
 def apart(
-    transform: Callable[[torch.Tensor], torch.Tensor], waveforms: torch.Tensor, lengths: torch.Tensor
+    transform: Callable[[torch.Tensor], torch.Tensor], waveforms: torch.Tensor, lengths: torch.Tensor, least: int
 ) -> torch.Tensor:
     """Transform every clip without its padding, and pad what comes of them.
 
@@ -42,9 +42,10 @@ def apart(
         transform: (samples,) -> (frames, channels).
         waveforms: (batch, samples).
         lengths: (batch,) samples of each clip.
+        least: samples; shorter clips are padded with zeros.
 
     Returns:
         (batch, frames, channels).
     """
-    rows = [transform(row[:length]) for row, length in zip(waveforms, lengths.tolist(), strict=True)]
+    rows = [transform(lengthen(row[:length], least)) for row, length in zip(waveforms, lengths.tolist(), strict=True)]
     return pad_sequence(rows, batch_first=True)

@@ -131,4 +131,5 @@ class Transcriber(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW; the rate rises linearly over the warm-up, and falls linearly to 0 over the most steps there can be."""
-        return adamw_with_linear_decay(self, self.protocol, self.numerics, self.protocol.warm_up)
+        trained = [weights for weights in self.parameters() if weights.requires_grad]
+        return adamw_with_linear_decay(self, trained, self.protocol, self.numerics, self.protocol.warm_up)

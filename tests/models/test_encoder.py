@@ -200,6 +200,7 @@ def test_whisper_hears_the_first_30_s(tiny_checkpoint):
 def test_whisper_masks_what_its_configuration_says(tiny_checkpoint):
     encoder = SpeechEncoder(str(tiny_checkpoint("whisper")), 16000)
     encoder.model.config.update({"apply_spec_augment": True, "mask_time_prob": 0.5, "mask_feature_prob": 0.5})
-    encoder.model.eval()  # no dropout, and masks nevertheless
-    batch = padded(32000)
-    assert not torch.equal(encoder(*batch)[0], encoder(*batch)[0])
+    features, frames = encoder.eval().front_end(*padded(32000))
+    first, second, plain = (encoder.body.embed(features, frames, masks)[0] for masks in (True, True, False))
+    assert not torch.equal(first, second)
+    assert not torch.equal(first, plain)

@@ -7,8 +7,12 @@ from torch import nn
 from ser.data.batches import Batch
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.models.recogniser import EmotionRecogniser, class_weights
+from ser.models.losses import class_weights
+from ser.models.recogniser import EmotionRecogniser
+from ser.network_settings import INVERSE_FREQUENCY
 from tests.encoders import NAMES
+
+UNWEIGHTED = INVERSE_FREQUENCY.model_copy(update={"class_weights": "none"})
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def test_loss_is_weighted_as_worked_out_by_hand(thermometer, protocol, numerics,
 
 def test_loss_can_go_without_weights(thermometer, protocol, numerics, batch):
     module = EmotionRecogniser(
-        EmotionClassifier(thermometer, 3), protocol(class_weights="none"), numerics(), np.array([2, 1, 1])
+        EmotionClassifier(thermometer, 3), protocol(), numerics(), np.array([2, 1, 1]), UNWEIGHTED
     )
     logits = module.classifier(batch.inputs, batch.lengths)
     torch.testing.assert_close(module.loss(logits, batch.labels), nn.functional.cross_entropy(logits, batch.labels))

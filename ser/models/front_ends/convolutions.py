@@ -39,8 +39,8 @@ class Convolutions:
         real = positions(waveforms.shape[1], lengths)
         waveforms = standardise(waveforms, real) if self.normalises else waveforms * real
         if getattr(self.config, "feat_extract_norm", "layer") == "group" and len(waveforms) > 1:
-            heard = lengths.clamp(min=self._receptive_field())
-            return apart(lambda row: self._convolve(row[None])[0], waveforms, heard), self.frames(lengths)
+            alone = apart(lambda row: self._convolve(row[None])[0], waveforms, lengths, self._receptive_field())
+            return alone, self.frames(lengths)
         return self._convolve(waveforms), self.frames(lengths)
 
     def frames(self, samples: torch.Tensor) -> torch.Tensor:
