@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 
 from ser.audio.augmentation import build
+from ser.audio.copies import with_copies
 from ser.audio.store import Store
 from ser.corpora import Corpus
 from ser.data.module import EmotionData
@@ -57,6 +58,8 @@ def fit_and_score(
         evaluation_batch_size=settings.trainer.evaluation_batch_size,
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
+        joined=with_copies(settings.augmentation, corpora[trained_on][1], settings.seed.value),
+        balanced=settings.training.sampling == "balanced",
     )
     classifier = EmotionClassifier(
         encoder, len(data.emotions), settings.pooling, settings.layers, settings.head, settings.freezing

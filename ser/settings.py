@@ -127,6 +127,7 @@ class ProtocolSettings(Part):
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     gradient_clip_norm: PositiveFloat | None
+    sampling: Literal["every_clip", "balanced"]
     validate_every_steps: PositiveInt
     patience: PositiveInt
     minimum_improvement: NonNegativeFloat

@@ -52,6 +52,8 @@ from ser.settings import TrainSettings
             "unknown key augmentation.transforms.0.gain_dB; did you mean augmentation.transforms.0.gain_db?\n"
             "       allowed in augmentation.transforms.0: type, probability, gain_db",
         ),
+        ("augmentation.mode=both", "augmentation.mode=both: input should be 'on_the_fly' or 'union'"),
+        ("training.sampling=fair", "training.sampling=fair: input should be 'every_clip' or 'balanced'"),
         ("layers=one layers.layer=-1", "layers.layer=-1: input should be greater than or equal to 0"),
         ("layers=one layers.layer=true", "layers.layer=True: input should be a valid integer"),
         ("pooling=ecapa_tdnn pooling.attention_width=0", "pooling.attention_width=0: input should be greater than 0"),
@@ -139,7 +141,13 @@ def test_where_and_how_a_cell_runs_is_no_science(compose, override):
     [
         *("model=hubert", "pretune=it", "dataset=emodb", "dataset.tests=[emovo]", "seed.value=1", "seed.split=1"),
         *("audio.loudness_lufs=null", "augmentation=gain", "training.epochs=1", "numerics.precision=32-true"),
-        *("loss=unweighted", "dataset.corpora.emovo.channel=1", "dataset.corpora.emovo.outside=refuse"),
+        *("augmentation.mode=union", "training.sampling=balanced", "pooling=max", "layers=one", "head=dropout"),
+        *(
+            "freezing=encoder",
+            "loss=unweighted",
+            "dataset.corpora.emovo.channel=1",
+            "dataset.corpora.emovo.outside=refuse",
+        ),
     ],
 )
 def test_what_changes_the_scores_is_science(compose, override):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ser.audio.copies import WithCopies
 from ser.audio.ragged import Joined, Ragged
 
 JITTER = 0.1
@@ -33,11 +34,11 @@ class ClipDataset(Dataset[Batch]):
 
     Args:
         inputs: what the model is given of every clip: its waveform, or features.
-        clips: (n,) positions in the corpus.
+        clips: (n,) positions in the corpus, or rows of it with its copies.
         labels: (n,) indices of emotions.
     """
 
-    def __init__(self, inputs: Ragged | Joined, clips: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, inputs: Ragged | Joined | WithCopies, clips: np.ndarray, labels: np.ndarray) -> None:
         self.inputs = inputs
         self.clips = clips
         self.labels = labels
@@ -69,6 +70,8 @@ class SimilarLengthSampler(Sampler[list[int]]):
         epochs: how often every clip is drawn.
         start: batches that have been drawn before, and are left out.
         batch_length: in place of `batch_size`: about so much length in a batch, alike in all batches of an epoch.
+        labels: (n,) of each clip, where an epoch is to draw every label equally often: as many clips as there are, the
+            rarer ones more than once; None draws every clip once.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class SimilarLengthSampler(Sampler[list[int]]):
         epochs: int,
         start: int = 0,
         batch_length: float | None = None,
+        labels: np.ndarray | None = None,
     ) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
@@ -86,10 +90,11 @@ class SimilarLengthSampler(Sampler[list[int]]):
         self.seed = seed
         self.epochs = epochs
         self.start = start
+        self.labels = labels
 
     @property
     def batches_per_epoch(self) -> int:
-        """Batches that it takes to draw every clip once."""
+        """Batches that it takes to draw as many clips as there are."""
         if self.batch_length is not None:
             return min(math.ceil(self.lengths.sum() / self.batch_length), len(self.lengths))
         return math.ceil(len(self.lengths) / self.batch_size)
@@ -97,8 +102,8 @@ class SimilarLengthSampler(Sampler[list[int]]):
     @property
     def padding(self) -> float:
         """Share of the first epoch's batches that is padding."""
-        padded = sum(len(batch) * self.lengths[batch].max() for batch in self._epoch(0))
-        return float(1 - self.lengths.sum() / padded)
+        lengths = [self.lengths[batch] for batch in self._epoch(0)]
+        return float(1 - sum(map(np.sum, lengths)) / sum(len(batch) * batch.max() for batch in lengths))
 
     def __len__(self) -> int:
         return self.batches_per_epoch * self.epochs
@@ -110,7 +115,9 @@ class SimilarLengthSampler(Sampler[list[int]]):
 
     def _epoch(self, epoch: int) -> list[list[int]]:
         rng = np.random.default_rng((self.seed, epoch))
-        order = np.argsort(self.lengths * rng.uniform(1 - JITTER, 1 + JITTER, len(self.lengths)), kind="stable")
+        drawn = np.arange(len(self.lengths)) if self.labels is None else _balanced(self.labels, rng)
+        jitter = rng.uniform(1 - JITTER, 1 + JITTER, len(drawn))
+        order = drawn[np.argsort(self.lengths[drawn] * jitter, kind="stable")]
         batches = np.split(order, self._cuts(order, rng))
         return [batches[batch].tolist() for batch in rng.permutation(len(batches))]
 
@@ -124,6 +131,21 @@ class SimilarLengthSampler(Sampler[list[int]]):
         total = np.cumsum(self.lengths[order])
         cuts = np.searchsorted(total, total[-1] * np.arange(1, batches) / batches, side="right")
         return np.clip(cuts, np.arange(1, batches), np.arange(len(order) - batches + 1, len(order)))  # no empty batch
+
+
+def _balanced(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return (n,) positions of as many clips as there are: of every label equally many, of its clips equally often.
+
+    Both are give or take one, which is drawn.
+    """
+    present = rng.permutation(np.unique(labels))
+    shares = [len(part) for part in np.array_split(labels, len(present))]
+    parts = []
+    for label, share in zip(present, shares, strict=True):
+        clips = np.flatnonzero(labels == label)
+        whole, rest = divmod(share, len(clips))
+        parts += [np.tile(clips, whole), rng.choice(clips, rest, replace=False)]
+    return np.concatenate(parts)
 
 
 class SortedBatchSampler(Sampler[list[int]]):

@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from ser.audio.augmentation import Augmentation
+from ser.audio.copies import WithCopies
 from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler, loader
@@ -39,6 +40,8 @@ class EmotionData(pl.LightningDataModule):
         evaluation_batch_size: clips in a batch without gradients.
         augmentation: of the training batches; None leaves them as they are.
         seed: determines the order of the training batches.
+        joined: the training corpus with augmented copies of its clips, all of which are trained on; None has none.
+        balanced: whether an epoch draws every emotion equally often, not every clip once.
 
     Raises:
         CorpusError: a test set has no emotion that the training corpus has.
@@ -57,6 +60,8 @@ class EmotionData(pl.LightningDataModule):
         evaluation_batch_size: int,
         augmentation: Augmentation | None,
         seed: int,
+        joined: WithCopies | None = None,
+        balanced: bool = False,
     ) -> None:
         super().__init__()
         self.corpora = corpora
@@ -71,6 +76,8 @@ class EmotionData(pl.LightningDataModule):
         self.evaluation_batch_size = evaluation_batch_size
         self.augmentation = augmentation
         self.seed = seed
+        self.joined = joined
+        self.balanced = balanced
         self.emotions = known_emotions(corpora[train][0])
         for name in tests:
             if not set(corpora[name][0]["emotion"]) & set(self.emotions):
@@ -82,17 +89,21 @@ class EmotionData(pl.LightningDataModule):
     @property
     def sampler(self) -> SimilarLengthSampler:
         """Draws the training batches, from where training is to go on."""
-        clips = np.flatnonzero(self.split == "train")
+        clips = self._training_rows() % len(self.split)
         durations_s = self.corpora[self.train][1].durations_s[clips]
+        labels = self._labels(self.train, clips) if self.balanced else None
         return SimilarLengthSampler(
-            durations_s, self.batch_size, self.seed, self.epochs, self.start, self.batch_seconds
+            durations_s, self.batch_size, self.seed, self.epochs, self.start, self.batch_seconds, labels
         )
 
     def train_dataloader(self) -> DataLoader:
         """Give shuffled batches of clips of similar length."""
-        clips = np.flatnonzero(self.split == "train")
-        inputs = self.inputs if self.augmentation is None else {self.train: self.corpora[self.train][1]}
-        return loader(self._dataset(self.train, clips, inputs), self.sampler)
+        inputs: Ragged | WithCopies = self.inputs[self.train]
+        if self.augmentation is not None:
+            inputs = self.corpora[self.train][1]
+        if self.joined is not None:
+            inputs = self.joined
+        return loader(self._dataset(self.train, self._training_rows(), inputs), self.sampler)
 
     def val_dataloader(self) -> DataLoader:
         """Give the validation split, longest clips first."""
@@ -128,15 +139,24 @@ class EmotionData(pl.LightningDataModule):
         return np.arange(len(self.corpora[name][0]))
 
     def class_counts(self) -> np.ndarray:
-        """(emotions,) clips of each emotion in the training split."""
+        """(emotions,) clips of each emotion that are trained on: alike where they are balanced, 0 where it has none."""
         labels = self.corpora[self.train][0]["emotion"][self.split == "train"]
-        return labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
+        counts = labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
+        return np.where(counts > 0, counts.sum() / np.count_nonzero(counts), 0) if self.balanced else counts
 
     def _evaluation(self, name: str, clips: np.ndarray) -> DataLoader:
         lengths = self.corpora[name][1].lengths[clips]
-        return loader(self._dataset(name, clips, self.inputs), SortedBatchSampler(lengths, self.evaluation_batch_size))
+        sampler = SortedBatchSampler(lengths, self.evaluation_batch_size)
+        return loader(self._dataset(name, clips, self.inputs[name]), sampler)
 
-    def _dataset(self, name: str, clips: np.ndarray, inputs: Mapping[str, Ragged]) -> ClipDataset:
-        manifest, _ = self.corpora[name]
-        labels = pd.Index(self.emotions).get_indexer(pd.Index(manifest["emotion"].iloc[clips]))
-        return ClipDataset(inputs[name], clips, labels)
+    def _dataset(self, name: str, rows: np.ndarray, inputs: Ragged | WithCopies) -> ClipDataset:
+        return ClipDataset(inputs, rows, self._labels(name, rows % len(self.corpora[name][0])))
+
+    def _labels(self, name: str, clips: np.ndarray) -> np.ndarray:
+        return pd.Index(self.emotions).get_indexer(pd.Index(self.corpora[name][0]["emotion"].iloc[clips]))
+
+    def _training_rows(self) -> np.ndarray:
+        """Return the rows that are trained on: the training clips, and their copies where there is a union."""
+        clips = np.flatnonzero(self.split == "train")
+        copies = 1 if self.joined is None else self.joined.copies
+        return np.concatenate([clips + copy * len(self.split) for copy in range(copies)])

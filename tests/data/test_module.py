@@ -160,3 +160,38 @@ def test_batches_can_be_measured_in_seconds():
     batches = list(data.train_dataloader())
     assert len(batches) == data.sampler.batches_per_epoch > 2
     assert sorted(int(clip) for batch in batches for clip in batch.clips) == list(range(12))
+
+
+class Twice:
+    """Stands for a corpus with a copy of every clip, which is 100 more."""
+
+    copies = 2
+
+    def __init__(self, store: ListStore) -> None:
+        self.store = store
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        copy, clip = divmod(row, len(self.store))
+        return self.store[clip] + 100 * copy
+
+
+def test_copies_are_trained_on_beside_their_clips_with_the_same_labels():
+    plain = emotion_data(epochs=1)
+    data = emotion_data(epochs=1, joined=Twice(plain.inputs["here"]))
+    labels = {int(batch.inputs[i, 0]): int(batch.labels[i]) for batch in data.train_dataloader() for i in range(4)}
+    assert sorted(labels) == [*range(12), *range(100, 112)]
+    assert all(labels[clip] == labels[clip + 100] for clip in range(12))
+    assert data.sampler.batches_per_epoch == 6
+    assert [batch.clips.tolist() for batch in data.val_dataloader()] == [
+        batch.clips.tolist() for batch in plain.val_dataloader()
+    ]
+    assert data.class_counts().tolist() == plain.class_counts().tolist()
+
+
+def test_balanced_batches_have_every_emotion_equally_often_and_equal_weights():
+    data = emotion_data(epochs=1, balanced=True)
+    labels = np.concatenate([batch.labels.numpy() for batch in data.train_dataloader()])
+    assert np.bincount(labels).tolist() == [4, 4, 4]
+    assert data.class_counts().tolist() == [4, 4, 4]
+    split = np.array(["train"] * 2 + ["validation"] * 2 + ["test"] * 16)
+    assert emotion_data(split=split, balanced=True).class_counts().tolist() == [0, 1, 1]

@@ -64,6 +64,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             learning_rate=1e-3,
             weight_decay=0.01,
             gradient_clip_norm=1.0,
+            sampling="every_clip",
             validate_every_steps=4,
             patience=patience,
             minimum_improvement=0.01,
