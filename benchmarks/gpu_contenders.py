@@ -115,9 +115,8 @@ def project(task: Task, features: Ragged, steps: int, place: TrainerSettings, fo
     encoder = SpeechEncoder(task.checkpoint, task.store.sample_rate, numerics.attention)
     data = EmotionData(
         corpora={"noise": (task.manifest, task.store)},
-        train="noise",
         tests=["noise"],
-        split=task.split,
+        splits={"noise": task.split},
         inputs={"noise": features},
         batch_size=protocol.batch_size,
         batch_seconds=protocol.batch_seconds,

@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 
 from ser.audio.augmentation import build
-from ser.audio.copies import with_copies
+from ser.audio.copies import union
 from ser.audio.store import Store
 from ser.corpora import Corpus
 from ser.data.module import EmotionData
@@ -41,13 +41,11 @@ def fit_and_score(
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
-    trained_on = settings.dataset.train
     encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
     data = EmotionData(
         corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
-        train=trained_on,
-        tests=settings.dataset.tests,
-        split=assign(settings.split, corpora[trained_on][0], settings.seed.split),
+        tests=settings.tests,
+        splits={name: assign(settings.split, corpora[name][0], settings.seed.split) for name in settings.dataset.train},
         inputs={
             name: open_inputs(encoder, store, settings.numerics, settings.trainer, settings.store_dir)
             for name, (_, store) in corpora.items()
@@ -58,7 +56,7 @@ def fit_and_score(
         evaluation_batch_size=settings.trainer.evaluation_batch_size,
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
-        joined=with_copies(settings.augmentation, corpora[trained_on][1], settings.seed.value),
+        union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         balanced=settings.training.sampling == "balanced",
     )
     classifier = EmotionClassifier(

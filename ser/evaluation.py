@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 
 from ser.data.module import EmotionData
@@ -37,7 +38,8 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         record["scores"] += scores(table).assign(dataset=test).to_dict("records")
         record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
         record["left_out"][test] = outside
-    record["split"] = {str(name): int((data.split == name).sum()) for name in dict.fromkeys(data.split)}
+    split = np.concatenate([*data.splits.values()])
+    record["split"] = {str(name): int((split == name).sum()) for name in dict.fromkeys(split)}
     record["versions"] = versions()
     return record
 

@@ -81,16 +81,28 @@ class CorpusSettings(Part):
 
 
 class DatasetSettings(Part):
-    """Which corpus is trained on, and which are test sets."""
+    """Which corpora are trained on, one name or several, and which are test sets."""
 
     name: str
-    train: str
+    train: list[str] = Field(min_length=1)
     tests: list[str] = Field(min_length=1)
     corpora: dict[str, CorpusSettings]
 
+    @field_validator("train", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @property
+    def used(self) -> list[str]:
+        """The corpora that are trained on or tested on, the former first."""
+        return list(dict.fromkeys((*self.train, *self.tests)))
+
     @model_validator(mode="after")
     def _known_corpora(self) -> "DatasetSettings":
-        for name in (self.train, *self.tests):
+        if len(set(self.train)) < len(self.train):
+            raise ValueError("a corpus is named twice in dataset.train; name it once")
+        for name in self.used:
             if name not in self.corpora:
                 raise ValueError(f"corpus '{name}' is not among dataset.corpora: {', '.join(self.corpora)}")
         reserved = {"train", "validation"} & set(self.tests)
@@ -127,7 +139,6 @@ class ProtocolSettings(Part):
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     gradient_clip_norm: PositiveFloat | None
-    sampling: Literal["every_clip", "balanced"]
     validate_every_steps: PositiveInt
     patience: PositiveInt
     minimum_improvement: NonNegativeFloat
@@ -172,14 +183,30 @@ class FoldsSplit(_Split):
     overlap: Literal["refuse", "warn"] = logistics()
 
 
-SplitSettings = Annotated[SpeakerSplit | OfficialSplit | FoldsSplit, Field(discriminator="name")]
+class LeaveOneCorpusOut(_Split):
+    """One of several training corpora is tested on, whole, and not trained on."""
+
+    name: Literal["leave_one_corpus_out"]
+    corpus: str
+
+
+class LeaveOneSpeakerOut(_Split):
+    """The speaker of a number, counted from 1, is tested on."""
+
+    name: Literal["leave_one_speaker_out"]
+    speaker: Annotated[StrictInt, Field(ge=1)]
+
+
+SplitSettings = Annotated[
+    SpeakerSplit | OfficialSplit | FoldsSplit | LeaveOneCorpusOut | LeaveOneSpeakerOut, Field(discriminator="name")
+]
 
 
 class TrainingSettings(ProtocolSettings):
     """The protocol of learning emotions."""
 
     name: str = logistics()
-    class_weights: Literal["inverse_frequency", "none"]
+    sampling: Literal["every_clip", "balanced"]
 
 
 class TranscriptionSettings(ProtocolSettings):
@@ -255,6 +282,25 @@ class TrainSettings(Part):
                 f" python -m ser.pretune model={self.model.name} pretune={self.pretune.name}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _leaves_out_one_of_several(self) -> "TrainSettings":
+        if isinstance(self.split, LeaveOneCorpusOut):
+            train, corpus = self.dataset.train, self.split.corpus
+            if len(train) < 2 or corpus not in train or corpus not in self.dataset.tests:
+                raise ValueError(
+                    f"split.corpus={corpus}: leave_one_corpus_out takes a corpus of dataset.tests that is one of"
+                    f" several in dataset.train, which has {', '.join(train)}; see dataset=emodb_emovo"
+                )
+        return self
+
+    @property
+    def tests(self) -> list[str]:
+        """The test sets: where a corpus is left out, none of those that are trained on whole."""
+        if not isinstance(self.split, LeaveOneCorpusOut):
+            return self.dataset.tests
+        whole = set(self.dataset.train) - {self.split.corpus}
+        return [name for name in self.dataset.tests if name not in whole]
 
     @property
     def checkpoint(self) -> str:

@@ -21,6 +21,8 @@ ELSEWHERE = ("corpus", "hydra")
 """Groups whose files do not become the part of the configuration that is called like them."""
 GLOBAL = ("experiment", "recipe")
 """Groups whose files change the whole configuration."""
+NEEDS = {"split/leave_one_corpus_out": ("dataset=emodb_emovo", "split.corpus=emodb")}
+"""Options that only go with another."""
 
 
 def schema(entry_point: str) -> type:
@@ -63,7 +65,7 @@ def test_option_composes_and_is_valid_and_is_called_like_its_file(compose, optio
     group, name = option.split("/")
     entry_point = entry_point_of(group)
     made = [f"++model.checkpoints.{name}=given"] if group == "pretune" else []  # a level that the models do not name
-    config = filled(compose(f"{group}={name}", *made, entry_point=entry_point))
+    config = filled(compose(f"{group}={name}", *made, *NEEDS.get(option, ()), entry_point=entry_point))
     check(config, schema(entry_point))
     if group not in GLOBAL:
         assert config[group].name == name
@@ -136,7 +138,7 @@ def test_default_is_the_protocol_of_the_paper(compose):
     assert settings.freezing == CONVOLUTIONS
     assert settings.loss == INVERSE_FREQUENCY
     assert (settings.audio.sample_rate, settings.audio.loudness_lufs) == (16000, -23)
-    assert (settings.dataset.train, settings.dataset.tests) == ("emozionalmente", ["emozionalmente", "emovo"])
+    assert (settings.dataset.train, settings.dataset.tests) == (["emozionalmente"], ["emozionalmente", "emovo"])
     assert settings.augmentation.transforms == ()
     assert settings.seed.split == settings.seed.value
 

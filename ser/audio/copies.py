@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from ser.audio.augmentation import Augmentation, transform
+from ser.audio.ragged import Joined
 from ser.audio.settings import AugmentationSettings
 from ser.audio.store import Store
 
@@ -21,7 +22,7 @@ class WithCopies:
         copies: how many there are of each clip, the clip itself among them.
     """
 
-    def __init__(self, store: Store, augmentations: Sequence[Augmentation]) -> None:
+    def __init__(self, store: Store | Joined[Store], augmentations: Sequence[Augmentation]) -> None:
         self.store = store
         self.augmentations = augmentations
         self.copies = 1 + len(augmentations)
@@ -42,13 +43,13 @@ class WithCopies:
         return augmented[0].numpy()
 
 
-def with_copies(wanted: AugmentationSettings, store: Store, seed: int) -> WithCopies | None:
-    """Return the union that the settings describe; None where they want none.
+def union(wanted: AugmentationSettings, sample_rate: int, seed: int) -> list[Augmentation]:
+    """Return the augmentations whose copies join the training set, each certain; none where that is not wanted.
 
     Raises:
         ConfigError: as `ser.audio.augmentation.build` does.
     """
-    if wanted.mode != "union" or not wanted.transforms:
-        return None
+    if wanted.mode != "union":
+        return []
     certain = [each.model_copy(update={"probability": 1.0}) for each in wanted.transforms]
-    return WithCopies(store, [Augmentation([transform(each, store.sample_rate)], seed) for each in certain])
+    return [Augmentation([transform(each, sample_rate)], seed) for each in certain]
