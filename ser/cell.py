@@ -15,11 +15,13 @@ from ser.data.module import EmotionData
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
+from ser.models.dimensions import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
 from ser.records import CHECKPOINT
+from ser.schema import DIMENSIONS
 from ser.settings import TrainSettings
 from ser.splits import assign
 
@@ -58,12 +60,26 @@ def fit_and_score(
         seed=settings.seed.value,
         union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         balanced=settings.training.sampling == "balanced",
+        dimensions=settings.task.name == "dimensions",
     )
-    classifier = EmotionClassifier(
-        encoder, len(data.emotions), settings.pooling, settings.layers, settings.head, settings.freezing
-    )
-    recogniser = EmotionRecogniser(classifier, settings.training, settings.numerics, data.class_counts(), settings.loss)
+    recogniser = _recogniser(settings, encoder, data)
     trainer, training = fit(
-        recogniser, data, settings.training, settings.numerics, settings.trainer, folder / CHECKPOINT, send
+        recogniser,
+        data,
+        settings.training,
+        settings.numerics,
+        settings.trainer,
+        folder / CHECKPOINT,
+        send,
+        recogniser.monitor,
     )
     return {"training": training} | evaluate(trainer, recogniser, data, folder)
+
+
+def _recogniser(settings: TrainSettings, encoder: SpeechEncoder, data: EmotionData) -> EmotionRecogniser:
+    """Return the network that the task takes, with its loss."""
+    outputs = len(DIMENSIONS) if settings.task.name == "dimensions" else len(data.emotions)
+    network = EmotionClassifier(encoder, outputs, settings.pooling, settings.layers, settings.head, settings.freezing)
+    if settings.task.name == "dimensions":
+        return DimensionRecogniser(network, settings.training, settings.numerics, settings.task.loss)
+    return EmotionRecogniser(network, settings.training, settings.numerics, data.class_counts(), settings.loss)

@@ -73,6 +73,14 @@ class CorpusSettings(Part):
     channel: NonNegativeInt
     outside: Literal["drop", "refuse"] = "refuse"
     leave_out: list[str] = []
+    scale: tuple[float, float] | None = None
+
+    @field_validator("scale")
+    @classmethod
+    def _lowest_first(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
+        if scale is not None and scale[0] >= scale[1]:
+            raise ValueError("the lowest rating comes first")
+        return scale
 
     @property
     def options(self) -> dict[str, Any]:
@@ -155,26 +163,26 @@ class NumericsSettings(Part):
     cnn_features: Literal["float16", "float32", "none"]
 
 
-class _Split(BaseModel):
+class _Kind(BaseModel):
     """As `Part`, less its validator, which pydantic does not take where a name tells kinds apart."""
 
     model_config = Part.model_config
 
 
-class SpeakerSplit(_Split):
+class SpeakerSplit(_Kind):
     """Speakers are dealt out anew for every seed."""
 
     name: Literal["speaker"]
 
 
-class OfficialSplit(_Split):
+class OfficialSplit(_Kind):
     """The split that the authors of the corpus publish."""
 
     name: Literal["official"]
     overlap: Literal["refuse", "warn"] = logistics()
 
 
-class FoldsSplit(_Split):
+class FoldsSplit(_Kind):
     """A fold of a table or of EmoBox; what stands in the file is part of a cell's signature, its place is not."""
 
     name: Literal["folds"]
@@ -183,14 +191,14 @@ class FoldsSplit(_Split):
     overlap: Literal["refuse", "warn"] = logistics()
 
 
-class LeaveOneCorpusOut(_Split):
+class LeaveOneCorpusOut(_Kind):
     """One of several training corpora is tested on, whole, and not trained on."""
 
     name: Literal["leave_one_corpus_out"]
     corpus: str
 
 
-class LeaveOneSpeakerOut(_Split):
+class LeaveOneSpeakerOut(_Kind):
     """The speaker of a number, counted from 1, is tested on."""
 
     name: Literal["leave_one_speaker_out"]
@@ -200,6 +208,22 @@ class LeaveOneSpeakerOut(_Split):
 SplitSettings = Annotated[
     SpeakerSplit | OfficialSplit | FoldsSplit | LeaveOneCorpusOut | LeaveOneSpeakerOut, Field(discriminator="name")
 ]
+
+
+class EmotionsTask(_Kind):
+    """Which emotion a clip expresses."""
+
+    name: Literal["emotions"]
+
+
+class DimensionsTask(_Kind):
+    """How much arousal, valence and dominance it has."""
+
+    name: Literal["dimensions"]
+    loss: Literal["ccc", "mse"]
+
+
+TaskSettings = Annotated[EmotionsTask | DimensionsTask, Field(discriminator="name")]
 
 
 class TrainingSettings(ProtocolSettings):
@@ -258,6 +282,7 @@ class TrainSettings(Part):
     model: ModelSettings
     pretune: PretuneLevel
     dataset: DatasetSettings
+    task: TaskSettings
     seed: SeedSettings
     split: SplitSettings
     audio: AudioSettings

@@ -14,6 +14,7 @@ LAYERS = (
         "errors",
         "logistics",
         "schema",
+        "concordance",
         "text",
         "records",
         "command",
@@ -27,7 +28,8 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis", "analysis", "auditing"),
+    *("scoring", "dimensions", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis", "analysis"),
+    "auditing",
 )
 
 

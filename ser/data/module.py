@@ -14,14 +14,13 @@ from ser.audio.ragged import Joined, Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler, loader
 from ser.data.joined import join
-from ser.errors import CorpusError
-from ser.schema import EMOTIONS
-
-
-def known_emotions(clips: pd.DataFrame) -> tuple[str, ...]:
-    """Return the emotions that occur, in the order of the vocabulary: the classes of a model trained on them."""
-    present = set(clips["emotion"])
-    return tuple(emotion for emotion in EMOTIONS if emotion in present)
+from ser.data.labels import (
+    dimension_labels,
+    emotion_labels,
+    known_emotions,
+    require_dimensions,
+    require_emotions,
+)
 
 
 class EmotionData(pl.LightningDataModule):
@@ -42,9 +41,10 @@ class EmotionData(pl.LightningDataModule):
         seed: determines the order of the training batches.
         union: augmentations, each of which adds a copy of every training clip to those that are trained on.
         balanced: whether an epoch draws every emotion equally often, not every clip once.
+        dimensions: whether clips are labelled with their dimensions, not with their emotions.
 
     Raises:
-        CorpusError: a test set has no emotion that the training corpus has.
+        CorpusError: a test set has no emotion that the training corpus has, or a corpus no dimensions.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class EmotionData(pl.LightningDataModule):
         seed: int,
         union: Sequence[Augmentation] = (),
         balanced: bool = False,
+        dimensions: bool = False,
     ) -> None:
         super().__init__()
         self.training = join(corpora, inputs, splits)
@@ -78,12 +79,12 @@ class EmotionData(pl.LightningDataModule):
         self.union = WithCopies(self.training.waveforms, union) if union else None
         self.balanced = balanced
         self.emotions = known_emotions(self.training.clips)
-        for name in tests:
-            if not set(corpora[name][0]["emotion"]) & set(self.emotions):
-                known = f"'{self.training.name}' ({', '.join(self.emotions)})"
-                raise CorpusError(
-                    f"test set '{name}' has none of the emotions of {known}: leave it out of dataset.tests"
-                )
+        self.dimensions = dimensions
+        for name, (clips, _) in corpora.items():
+            if dimensions:
+                require_dimensions(clips, name)
+            elif name in tests:
+                require_emotions(clips, name, self.emotions, self.training.name)
 
     @property
     def sampler(self) -> SimilarLengthSampler:
@@ -154,7 +155,7 @@ class EmotionData(pl.LightningDataModule):
         return loader(ClipDataset(inputs, clips, self._labels(manifest.iloc[clips])), sampler)
 
     def _labels(self, clips: pd.DataFrame) -> np.ndarray:
-        return pd.Index(self.emotions).get_indexer(pd.Index(clips["emotion"]))
+        return dimension_labels(clips) if self.dimensions else emotion_labels(clips, self.emotions)
 
     def _training_rows(self) -> np.ndarray:
         """Return the rows that are trained on: the training clips, and their copies where there is a union."""

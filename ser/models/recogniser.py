@@ -8,6 +8,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from ser.data.batches import Batch
 from ser.models import losses
+from ser.models.callbacks import ACCURACY
 from ser.models.classifier import EmotionClassifier
 from ser.models.freezing import thaw
 from ser.models.optimisation import adamw_with_linear_decay
@@ -25,6 +26,8 @@ class EmotionRecogniser(pl.LightningModule):
         class_counts: (emotions,) clips of each emotion that are trained on.
         loss: what it costs to be wrong.
     """
+
+    monitor = ACCURACY
 
     def __init__(
         self,

@@ -7,7 +7,8 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
-from ser.data.module import EmotionData, known_emotions
+from ser.data.labels import known_emotions
+from ser.data.module import EmotionData
 from ser.errors import CorpusError
 from tests.data.clips import ListStore, emotion_data
 
