@@ -28,8 +28,8 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "dimensions", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis", "analysis"),
-    "auditing",
+    *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("analysis", "auditing"),
 )
 
 
