@@ -45,9 +45,8 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         pl.seed_everything(3, verbose=False)
         data = EmotionData(
             corpora={"emovo": (corpus.clips, store)},
-            train="emovo",
             tests=["emovo"],
-            split=speaker_split(corpus.clips, 0, "emovo"),
+            splits={"emovo": speaker_split(corpus.clips, 0, "emovo")},
             inputs={"emovo": store},
             batch_size=8,
             batch_seconds=None,
