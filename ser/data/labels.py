@@ -23,6 +23,11 @@ def dimension_labels(clips: pd.DataFrame) -> np.ndarray:
     return clips[[*DIMENSIONS]].to_numpy(np.float32)
 
 
+def levels(clips: pd.DataFrame, dimensions: bool) -> np.ndarray:
+    """Return (clips,) what no batch should have too much of: emotions, or low, middle and high arousal."""
+    return np.digitize(clips["arousal"], [1 / 3, 2 / 3]) if dimensions else clips["emotion"].to_numpy()
+
+
 def require_emotions(clips: pd.DataFrame, name: str, emotions: tuple[str, ...], train: str) -> None:
     """Refuse a test set that has nothing to score.
 

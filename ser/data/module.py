@@ -18,6 +18,7 @@ from ser.data.labels import (
     dimension_labels,
     emotion_labels,
     known_emotions,
+    levels,
     require_dimensions,
     require_emotions,
 )
@@ -90,7 +91,6 @@ class EmotionData(pl.LightningDataModule):
     def sampler(self) -> SimilarLengthSampler:
         """Draws the training batches, from where training is to go on."""
         clips = self._training_rows() % len(self.training.clips)
-        labels = self._labels(self.training.clips.iloc[clips]) if self.balanced else None
         return SimilarLengthSampler(
             self.training.durations_s[clips],
             self.batch_size,
@@ -98,7 +98,8 @@ class EmotionData(pl.LightningDataModule):
             self.epochs,
             self.start,
             self.batch_seconds,
-            labels,
+            levels(self.training.clips.iloc[clips], self.dimensions),
+            self.balanced,
         )
 
     def train_dataloader(self) -> DataLoader:
