@@ -24,7 +24,14 @@ from pydantic import (
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import is_logistics, logistics
-from ser.network_settings import FreezingSettings, HeadSettings, LayersSettings, LossSettings, PoolingSettings
+from ser.network_settings import (
+    INVERSE_FREQUENCY,
+    FreezingSettings,
+    HeadSettings,
+    LayersSettings,
+    LossSettings,
+    PoolingSettings,
+)
 
 
 class Part(BaseModel):
@@ -266,19 +273,12 @@ class TrackerSettings(Part):
         return uri
 
 
-class TrainSettings(Part):
-    """Everything that one cell needs to know."""
+class CellSettings(Part):
+    """What is trained, on what, how and where."""
 
-    sweep: Annotated[str, Field(min_length=1)] = logistics()
-    sweeps_dir: Path = logistics()
     corpora_dir: Path = logistics()
     store_dir: Path = logistics()
     checkpoints_dir: Path = logistics()
-    leakage: Literal["refuse", "report"] = logistics()
-    swept: list[str] = logistics()
-    on_change: Literal["stop", "rerun"] = logistics()
-    fail_fast: bool = logistics()
-    max_parallel: PositiveInt | None = logistics()
     model: ModelSettings
     pretune: PretuneLevel
     dataset: DatasetSettings
@@ -295,10 +295,9 @@ class TrainSettings(Part):
     training: TrainingSettings
     numerics: NumericsSettings
     trainer: TrainerSettings = logistics()
-    tracker: TrackerSettings = logistics()
 
     @model_validator(mode="after")
-    def _known_pair(self) -> "TrainSettings":
+    def _known_pair(self) -> "CellSettings":
         if self.pretune.name not in self.model.checkpoints and not self._made.is_dir():
             pairs = ", ".join(f"{self.model.name} x {level}" for level in self.model.checkpoints)
             raise ValueError(
@@ -309,7 +308,7 @@ class TrainSettings(Part):
         return self
 
     @model_validator(mode="after")
-    def _leaves_out_one_of_several(self) -> "TrainSettings":
+    def _leaves_out_one_of_several(self) -> "CellSettings":
         if isinstance(self.split, LeaveOneCorpusOut):
             train, corpus = self.dataset.train, self.split.corpus
             if len(train) < 2 or corpus not in train or corpus not in self.dataset.tests:
@@ -317,6 +316,14 @@ class TrainSettings(Part):
                     f"split.corpus={corpus}: leave_one_corpus_out takes a corpus of dataset.tests that is one of"
                     f" several in dataset.train, which has {', '.join(train)}; see dataset=emodb_emovo"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _choices_of_the_task(self) -> "CellSettings":
+        if self.task.name == "dimensions" and (self.loss != INVERSE_FREQUENCY or self.training.sampling == "balanced"):
+            raise ValueError(
+                "loss and training.sampling are choices of task=emotions; the loss of task=dimensions is task.loss"
+            )
         return self
 
     @property
@@ -336,6 +343,34 @@ class TrainSettings(Part):
     def _made(self) -> Path:
         """Where `ser.pretune` puts what it makes, unless it is told otherwise."""
         return self.checkpoints_dir / f"{self.model.name}-{self.pretune.name}"
+
+
+class TrainSettings(CellSettings):
+    """A cell, the sweep that it belongs to, and who is told of it."""
+
+    sweep: Annotated[str, Field(min_length=1)] = logistics()
+    sweeps_dir: Path = logistics()
+    leakage: Literal["refuse", "report"] = logistics()
+    swept: list[str] = logistics()
+    on_change: Literal["stop", "rerun"] = logistics()
+    fail_fast: bool = logistics()
+    max_parallel: PositiveInt | None = logistics()
+    keep_weights: bool = logistics()
+    tracker: TrackerSettings = logistics()
+
+
+class SearchSettings(CellSettings):
+    """What is not searched for, and how long and on how much is searched."""
+
+    search: Annotated[str, Field(pattern=r"^[\w.+-]+$")]
+    searches_dir: Path = logistics()
+    trials: PositiveInt = logistics()
+    share: Annotated[float, Field(gt=0, le=1)]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the search."""
+        return self.searches_dir / self.search
 
 
 def _science(value: Any) -> Any:

@@ -29,7 +29,7 @@ LAYERS = (
         "models",
     ),
     *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
-    *("analysis", "auditing"),
+    *("probing", "analysis", "auditing"),
 )
 
 

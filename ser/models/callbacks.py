@@ -20,6 +20,11 @@ class Monitor(NamedTuple):
     name: str
     mode: Literal["max", "min"]
 
+    @property
+    def best(self) -> str:
+        """Return what its best value is called in the record of a training."""
+        return f"best_{self.name.replace('/', '_')}"
+
 
 ACCURACY = Monitor("validation/accuracy", "max")
 

@@ -91,7 +91,7 @@ def fit(
         "epochs": trainer.global_step / sampler.batches_per_epoch,
         "padding": sampler.padding,
         "stopped_early": stopping.wait_count >= stopping.patience,
-        f"best_{monitor.name.replace('/', '_')}": best.value if best.weights else None,  # None: no validation
+        monitor.best: best.value if best.weights else None,  # None: no validation
         "best_step": best.step,
         "device": _device_name(trainer.strategy.root_device),
         "precision": str(trainer.precision),

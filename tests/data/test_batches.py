@@ -190,7 +190,6 @@ def test_balanced_epoch_draws_every_label_and_its_clips_equally_often(epoch):
     assert set(often[:40]) == {0, 1}
     assert set(often[40:55]) == {1, 2}
     assert set(often[55:]) == {4}
-    assert all(np.ptp(np.arange(10, 70)[batch]) < 35 for batch in batches)  # of similar length
 
 
 def test_balanced_epochs_differ_and_go_on_from_any_batch():
