@@ -15,6 +15,7 @@ from ser.cell import build_network
 from ser.corpora import Corpus
 from ser.data.labels import emotion_labels, known_emotions
 from ser.errors import ConfigError, UserError
+from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.settings import TrainerSettings, TrainSettings
@@ -47,11 +48,15 @@ class Probed(NamedTuple):
         """Return the encoder that the cell began with."""
         return self.encoder(self.settings.checkpoint)
 
-    def fine_tuned(self) -> SpeechEncoder:
-        """Return the encoder with the weights that the cell was scored with."""
+    def network(self) -> EmotionClassifier:
+        """Return the network with the weights that the cell was scored with."""
         network = build_network(self.settings, self.start(), len(self.emotions))
         network.load_state_dict(load_file(self.folder / records.WEIGHTS), strict=False)
-        return network.encoder
+        return network
+
+    def fine_tuned(self) -> SpeechEncoder:
+        """Return the encoder with the weights that the cell was scored with."""
+        return self.network().encoder
 
     def inputs(self, encoder: SpeechEncoder, place: TrainerSettings) -> dict[str, Ragged]:
         """Return what an encoder is given of each clip, by corpus."""

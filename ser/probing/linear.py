@@ -16,6 +16,8 @@ from ser.scoring import predictions, scores
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
 """Inverse regularisation, of which the best on the validation part is taken."""
 METRICS = ("accuracy", "uar")
+METRIC = "uar"
+"""That is told and drawn."""
 
 
 def probe_all(representations: Sequence[Representation], probed: Probed) -> pd.DataFrame:
@@ -40,11 +42,11 @@ def probe_all(representations: Sequence[Representation], probed: Probed) -> pd.D
     return pd.concat(tables, ignore_index=True)[["representation", "layer", "dataset", "metric", "value"]]
 
 
-def best_layers(probes: pd.DataFrame, metric: str = "uar") -> pd.DataFrame:
+def best_layers(probes: pd.DataFrame) -> pd.DataFrame:
     """Return the layer of each representation that tells most of each test set, seen after the fact."""
-    probes = probes[probes["metric"] == metric]
+    probes = probes[probes["metric"] == METRIC]
     best = probes.loc[probes.groupby(["representation", "dataset"], sort=False)["value"].idxmax()]
-    return best.rename(columns={"value": metric}).drop(columns="metric")
+    return best.rename(columns={"value": METRIC}).drop(columns="metric")
 
 
 def probe(

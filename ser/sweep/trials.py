@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from omegaconf import OmegaConf
 
 from ser.errors import ConfigError, UserError
 from ser.settings import SearchSettings
@@ -130,7 +131,7 @@ def _write(settings: SearchSettings, study: "Study", groups: Sequence[str]) -> P
         inner = content
         for part in outer:
             inner = inner.setdefault(part, {})
-        inner[last] = value
+        inner[last] = OmegaConf.create(f"value: {value}").value if isinstance(value, str) else value  # as it was typed
     path = settings.searches_dir / "experiment" / f"{settings.search}.yaml"
     path.parent.mkdir(exist_ok=True)
     about = (
