@@ -53,8 +53,8 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
         {
             "vocab_size": len(vocabulary.tokens),
             "pad_token_id": BLANK,
-            "bos_token_id": None,
-            "eos_token_id": None,
+            "bos_token_id": BLANK,  # there is none; some configurations want a number
+            "eos_token_id": BLANK,
             "ctc_loss_reduction": "mean",
         }
     )

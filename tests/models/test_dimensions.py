@@ -26,4 +26,4 @@ def test_concordance_of_a_split_is_no_mean_over_its_batches(thermometer, protoco
     assert told["validation/ccc"] == pytest.approx(15 / 33, rel=1e-5)
     assert told["validation/ccc_valence"] == pytest.approx(4 / 11, rel=1e-5)
     assert told["validation/loss"] == pytest.approx(1 - 15 / 33, rel=1e-5)
-    assert module.monitor == "validation/ccc"
+    assert module.monitor == ("validation/ccc", "max")
