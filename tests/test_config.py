@@ -10,9 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 from ser.command import check, config_folder
 from ser.corpora import TRANSCRIBED
 from ser.errors import ConfigError
-from ser.network_settings import CONVOLUTIONS, INVERSE_FREQUENCY, LAST, LINEAR, MEAN
 from ser.pretuning.settings import PretuneSettings
 from ser.settings import TrainSettings
+from ser.settings.network import CONVOLUTIONS, INVERSE_FREQUENCY, LAST, LINEAR, MEAN
 
 CONF = config_folder()
 ENTRY_POINTS = sorted(path.stem for path in CONF.glob("*.yaml"))

@@ -21,7 +21,6 @@ LAYERS = (
         "fetch",
         "corpora",
         "audio",
-        "network_settings",
         "settings",
         "sources",
         "splits",

@@ -13,7 +13,7 @@ from ser.models.freezing import freeze
 from ser.models.head import build_head
 from ser.models.layers import build_layers
 from ser.models.pooling import build_pooling
-from ser.network_settings import (
+from ser.settings.network import (
     CONVOLUTIONS,
     LAST,
     LINEAR,

@@ -5,7 +5,7 @@ What is frozen works as it does in evaluation: without dropout, and the whole en
 
 from ser.errors import ConfigError
 from ser.models.encoder import SpeechEncoder
-from ser.network_settings import AtFirst, FirstLayers, FreezingSettings
+from ser.settings.network import AtFirst, FirstLayers, FreezingSettings
 
 
 def freeze(encoder: SpeechEncoder, wanted: FreezingSettings) -> None:

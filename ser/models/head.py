@@ -3,7 +3,7 @@
 from torch import nn
 
 from ser.models.normalisation import BatchNorm
-from ser.network_settings import HeadSettings
+from ser.settings.network import HeadSettings
 
 
 def build_head(wanted: HeadSettings, width: int, outputs: int) -> nn.Sequential:

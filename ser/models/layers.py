@@ -6,7 +6,7 @@ from torch import nn
 from ser.errors import ConfigError
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling import Pooling
-from ser.network_settings import LayersSettings, OneLayer
+from ser.settings.network import LayersSettings, OneLayer
 
 
 class Last(nn.Module):

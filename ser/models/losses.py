@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ser.network_settings import LossSettings
+from ser.settings.network import LossSettings
 
 
 class FocalLoss(nn.Module):

@@ -12,8 +12,8 @@ from ser.models.callbacks import ACCURACY
 from ser.models.classifier import EmotionClassifier
 from ser.models.freezing import thaw
 from ser.models.optimisation import adamw_with_linear_decay
-from ser.network_settings import INVERSE_FREQUENCY, LossSettings
 from ser.settings import NumericsSettings, TrainingSettings
+from ser.settings.network import INVERSE_FREQUENCY, LossSettings
 
 
 class EmotionRecogniser(pl.LightningModule):

@@ -5,7 +5,7 @@ from ser.errors import ConfigError
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.freezing import thaw
-from ser.network_settings import AtFirst, FirstLayers, PlainFreezing
+from ser.settings.network import AtFirst, FirstLayers, PlainFreezing
 from tests.encoders import NAMES
 
 pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")

@@ -7,7 +7,7 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.head import build_head
 from ser.models.normalisation import BatchNorm
 from ser.models.recogniser import EmotionRecogniser
-from ser.network_settings import LINEAR
+from ser.settings.network import LINEAR
 
 
 def kinds(**changed: object) -> list[type[nn.Module]]:

@@ -8,7 +8,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.layers import WeightedAfterPooling, WeightedBeforePooling, build_layers
 from ser.models.pooling.max import Max
 from ser.models.pooling.mean import Mean
-from ser.network_settings import LAST, AnyLayers, OneLayer
+from ser.settings.network import LAST, AnyLayers, OneLayer
 from tests.encoders import NAMES, NORMS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional
 
 from ser.models.losses import FocalLoss, build
-from ser.network_settings import INVERSE_FREQUENCY
+from ser.settings.network import INVERSE_FREQUENCY
 
 COUNTS = np.array([2, 1, 1])
 WEIGHTS = torch.tensor([2 / 3, 4 / 3, 4 / 3])

@@ -9,7 +9,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.pooling import ATTENTIVE, PLAIN, build_pooling
 from ser.models.pooling.attentive_statistics import AttentiveStatistics
 from ser.models.pooling.ecapa_tdnn import EcapaTdnn
-from ser.network_settings import AttentivePooling, PlainPooling, PoolingSettings
+from ser.settings.network import AttentivePooling, PlainPooling, PoolingSettings
 from tests.encoders import NORMS
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "pooling.json").read_text())

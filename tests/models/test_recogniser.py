@@ -9,7 +9,7 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.losses import class_weights
 from ser.models.recogniser import EmotionRecogniser
-from ser.network_settings import INVERSE_FREQUENCY
+from ser.settings.network import INVERSE_FREQUENCY
 from tests.encoders import NAMES
 
 UNWEIGHTED = INVERSE_FREQUENCY.model_copy(update={"class_weights": "none"})

@@ -15,8 +15,8 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
-from ser.network_settings import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
+from ser.settings.network import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
 from ser.splits import speaker_split
 
 

@@ -9,7 +9,7 @@ from ser.models.pooling.ecapa_tdnn import EcapaTdnn
 from ser.models.pooling.max import Max
 from ser.models.pooling.mean import Mean
 from ser.models.pooling.sum import Sum
-from ser.network_settings import AttentivePooling, PoolingSettings
+from ser.settings.network import AttentivePooling, PoolingSettings
 
 
 class Pooling(Protocol):
