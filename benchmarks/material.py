@@ -3,6 +3,7 @@
 Nothing is downloaded. The made-up clips are tones in noise, whose pitch tells the emotion: enough to train on.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -35,29 +36,25 @@ LARGE = {
 }
 
 
-def corpus(folder: Path, clips: int | None = None, demo: Path | None = None, synthetic: bool = False) -> Path:
+def corpus(folder: Path, clips: int | None = None) -> Path:
     """Return the table of a corpus (`dataset=manifest`): EMO-DB where `SER_CORPORA` has it, or else what stands in.
 
     Args:
         folder: where the table, and made-up clips, are written.
         clips: made-up ones, so many, in any case.
-        demo: the demo's folder of corpora, whose Emozionalmente stands in for EMO-DB; without it, 168 made-up clips.
-        synthetic: do without EMO-DB.
     """
     emodb = Path(os.environ.get("SER_CORPORA", "corpora")) / "EMO-DB"
-    if clips is None and emodb.is_dir() and not synthetic:
-        return _published("emodb", emodb.resolve(), "wav", folder)
-    if clips is None and demo is not None:
-        return _published("emozionalmente", (demo / "Emozionalmente").resolve(), "audio", folder)
+    if clips is None and emodb.is_dir():
+        return _published("emodb", emodb.resolve(), folder)
     return tones(folder, clips or 168)
 
 
-def _published(reader: str, root: Path, audio: str, folder: Path) -> Path:
+def _published(reader: str, root: Path, folder: Path) -> Path:
     from ser.corpora import read
 
     table = read(reader, reader=reader, root=root, channel=0, outside="drop").clips
     folder.mkdir(parents=True)
-    (folder / audio).symlink_to(root / audio)
+    (folder / "wav").symlink_to(root / "wav")
     table.to_csv(folder / "clips.csv", index=False)
     return folder / "clips.csv"
 
@@ -65,9 +62,14 @@ def _published(reader: str, root: Path, audio: str, folder: Path) -> Path:
 def name(table: Path) -> str:
     """Say what the table of a corpus holds."""
     clips = len(pd.read_csv(table))
-    known = {"wav": "EMO-DB", "audio": "the demo's synthetic Emozionalmente"}
-    what = next((name for folder, name in known.items() if (table.parent / folder).is_dir()), "made-up tones")
-    return f"{what}, {clips} clips"
+    return f"{'EMO-DB' if (table.parent / 'wav').is_dir() else 'made-up tones'}, {clips} clips"
+
+
+def described(checkpoint: Path) -> str:
+    """Say how large an encoder is, by its config.json."""
+    config = json.loads((checkpoint / "config.json").read_text())
+    convolutions = f"{len(config['conv_dim'])} convolutions x {config['conv_dim'][-1]}"
+    return f"{config['model_type']}, {convolutions}, {config['num_hidden_layers']} layers x {config['hidden_size']}"
 
 
 def tones(folder: Path, clips: int, seed: int = 0, seconds: tuple[float, float] = (1.0, 3.0)) -> Path:

@@ -38,6 +38,8 @@ def arguments(about: str | None, rounds: int = 3) -> argparse.ArgumentParser:
 
 def _threads(number: str) -> str:
     """Hold this process, and all that it starts, to a number of threads: two that wait for each other do not share."""
+    if number == "all":
+        return number
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(int(number))
     return number
 

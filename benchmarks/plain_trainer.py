@@ -1,8 +1,8 @@
 """`python -m benchmarks.plain_trainer`: the same cells against a plain loop of Hugging Face's `Trainer`, on the CPU.
 
-The corpus is EMO-DB where it is there, else the demo's; the encoder is the demo's, which was warmed up on synthetic
-speech (`python -m ser.synth`), so that there is something to learn. Both have the same splits, learning rate, class
-weights, validations, choice of the best weights and stopping rule, and read the clips from the same store.
+The corpus is EMO-DB where it is there, else the made-up one; the encoder is that of `benchmarks.autrainer`, or
+`--checkpoint`. Both have the same splits, learning rate, class weights, validations, choice of the best weights and
+stopping rule, and read the clips from the same store.
 
 Each contender uses the whole machine as its users can: the grid trains as many cells at once as there are cores, each
 in one thread; `Trainer` trains a seed after the other, with a thread for every core. With `--threads 1`, each has one
@@ -33,22 +33,19 @@ def main() -> None:
     """Measure, and write the table."""
     parser = arguments(__doc__)
     parser.add_argument("--path", default="", help="folder that holds accelerate, if the environment does not")
-    parser.add_argument("--demo", type=Path, default=ROOT / "demo", help="what python -m ser.synth wrote, or will")
-    parser.add_argument("--synthetic", action="store_true", help="the demo's corpus also where EMO-DB is there")
+    parser.add_argument("--checkpoint", type=Path, help="another encoder, e.g. demo/checkpoints/wav2vec2-none")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=6)
     chosen = parser.parse_args()
     run([sys.executable, "-c", "import accelerate"], PYTHONPATH=f"{ROOT}:{chosen.path}")
-    if not (chosen.demo / "checkpoints").is_dir():
-        run([sys.executable, "-m", "ser.synth", f"output={chosen.demo}"])
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder), chosen)
 
 
 def measure(work: Path, chosen: argparse.Namespace) -> None:
     """Run all seeds of both in turn, and compare."""
-    checkpoint = (chosen.demo / "checkpoints/wav2vec2-none").resolve()
-    table = material.corpus(work / "corpus", demo=chosen.demo / "corpora", synthetic=chosen.synthetic)
+    checkpoint = (chosen.checkpoint or material.encoder(work / "encoder")).resolve()
+    table = material.corpus(work / "corpus")
     seeds = list(range(chosen.seeds))
     protocol: dict[str, Any] = {
         "epochs": chosen.epochs,
@@ -94,9 +91,9 @@ def measure(work: Path, chosen: argparse.Namespace) -> None:
     rows["steps"] = {name: [float(done)] for name, done in steps.items()}
     difference = paired(accuracies[OURS], accuracies[PLAIN])
     Table(
-        name="plain_trainer",
+        name=f"plain_trainer_{checkpoint.name}" if chosen.checkpoint else "plain_trainer",
         title="The same cells against a plain loop of Hugging Face's Trainer, on the CPU",
-        settings={"corpus": material.name(table), "encoder": "the demo's wav2vec2, 3 convolutions, 2 layers x 64"}
+        settings={"corpus": material.name(table), "encoder": material.described(checkpoint)}
         | {"seeds": len(seeds)}
         | protocol,
         rows=rows,
