@@ -59,13 +59,13 @@ from ser.settings import TrainSettings
         ("pooling=ecapa_tdnn pooling.attention_width=0", "pooling.attention_width=0: input should be greater than 0"),
         (
             "pooling.name=median",
-            "pooling: input tag 'median' found using 'name' does not match any of the expected tags",
+            "pooling.name=median: allowed are mean, max, sum, attentive_statistics, ecapa_tdnn",
         ),
         ("head.dropout=1", "head.dropout=1: input should be less than 1"),
         ("+head.width=3", "unknown key head.width"),
         ("freezing=at_first freezing.steps=0.5", "freezing.steps=0.5: input should be a valid integer"),
         ("loss=focal loss.smoothing=0.1", "loss: smoothing and focusing are two losses: one of them is 0"),
-        ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0: input tag 'echo' "),
+        ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0.type=echo: allowed are "),
         (
             "model=wavlm pretune=it",
             "no checkpoint for model=wavlm pretune=it; there are wavlm x none."
