@@ -37,7 +37,7 @@ def test_readers_state_the_facts(module):
 
 def test_no_such_reader(read_as, tmp_path):
     with pytest.raises(
-        ConfigError, match=r"dataset.corpora.mine.reader=iemocap: no such reader; there are emoz.*emovo"
+        ConfigError, match=r"dataset.corpora.mine.reader=iemocap: no such reader; there are .*emovo.*emozionalmente"
     ):
         read_as("iemocap", tmp_path, name="mine")
 
