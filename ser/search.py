@@ -13,13 +13,14 @@ from ser import records
 from ser.command import check, start
 from ser.models.checkpoint import check_folder
 from ser.settings import SearchSettings
-from ser.sources import open_source
 from ser.sweep.names import seeds_as_values
 
 
 def main(config: DictConfig) -> float:
     """Train one trial, and return how good its best validation is."""
     settings = check(config, SearchSettings)
+    from ser.sources import open_source
+
     check_folder(settings.checkpoint)
     with records.placed(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
         chosen = settings.dataset.corpora
