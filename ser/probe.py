@@ -48,7 +48,7 @@ def main(settings: ProbeSettings) -> None:
 def quoted(arguments: list[str]) -> list[str]:
     """Quote folders of cells, whose names have commas and equals signs, so that Hydra takes them as they are typed."""
     parted = [item.partition("=") for item in arguments]
-    return [f'{key}="{value}"' if Path(value).is_dir() else f"{key}{sign}{value}" for key, sign, value in parted]
+    return [f'{key}="{value}"' if value and Path(value).is_dir() else key + sign + value for key, sign, value in parted]
 
 
 if __name__ == "__main__":
