@@ -21,7 +21,8 @@ from ser.data.module import EmotionData, known_emotions
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit
-from ser.models.recogniser import EmotionRecogniser, class_weights
+from ser.models.losses import class_weights
+from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
 
@@ -114,9 +115,8 @@ def project(task: Task, features: Ragged, steps: int, place: TrainerSettings, fo
     encoder = SpeechEncoder(task.checkpoint, task.store.sample_rate, numerics.attention)
     data = EmotionData(
         corpora={"noise": (task.manifest, task.store)},
-        train="noise",
         tests=["noise"],
-        split=task.split,
+        splits={"noise": task.split},
         inputs={"noise": features},
         batch_size=protocol.batch_size,
         batch_seconds=protocol.batch_seconds,

@@ -20,7 +20,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from benchmarks.baseline import Clips, Collate, PlainClassifier
 from ser.audio.store import Store
 from ser.data.module import known_emotions
-from ser.models.recogniser import class_weights
+from ser.models.losses import class_weights
 from ser.splits import speaker_split
 
 

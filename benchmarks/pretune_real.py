@@ -109,7 +109,9 @@ def untrained(settings: PretuneSettings) -> tuple[pd.DataFrame, list[tuple[str, 
     """
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder, vocabulary = SpeechEncoder(settings.start, settings.audio.sample_rate), Vocabulary(settings.letters)
-    speech = choose(settings, open_speech(settings), vocabulary, lambda n: int(encoder.frames(torch.tensor(n))))
+    speech = choose(
+        settings, open_speech(settings), vocabulary, lambda n: int(encoder.front_end.frames(torch.tensor(n)))
+    )
     validation = speech.positions("validation")
     module = Transcriber(encoder, vocabulary, settings.training, longest=0).eval()
     data = TranscribedData(speech.store, speech.labels, validation, validation, 8, 1, 32, seed=0)

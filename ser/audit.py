@@ -35,16 +35,21 @@ def main(settings: AuditSettings) -> None:
         CorpusError: the labels of a corpus cannot be read; recordings that cannot are findings.
     """
     from ser.auditing import labels, overlap, page, parts, recordings
-    from ser.auditing.findings import SEVERITIES
+    from ser.auditing.findings import SEVERITIES, Finding
     from ser.sources import read_corpus
 
     dataset = settings.dataset
-    names = dict.fromkeys((dataset.train, *dataset.tests))
-    corpora = [examine(read_corpus(name, dataset.corpora[name])) for name in names]
-    split, findings = parts.split(corpora[0], settings.split, settings.seed)
+    corpora = [examine(read_corpus(name, dataset.corpora[name])) for name in dataset.used]
+    splits = {}
+    findings: list[Finding] = []
+    for one in corpora[: len(dataset.train)]:
+        split, of_split = parts.split(one, settings.split, settings.seed)
+        findings += of_split
+        if split is not None:
+            splits[one.name] = split
     for one in corpora:
         findings += [found for check in (*recordings.CHECKS, *labels.CHECKS) for found in check(one)]
-    findings += overlap.find(corpora, {} if split is None else {dataset.train: split})
+    findings += overlap.find(corpora, splits)
     written = page.write(dataset.name, corpora, findings, settings.output, settings.players)
     for severity in reversed(SEVERITIES):
         for found in findings:

@@ -4,27 +4,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 
 from ser.audio.augmentation import build
+from ser.audio.copies import union
 from ser.audio.store import Store
 from ser.corpora import Corpus
 from ser.data.module import EmotionData
+from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
+from ser.models.dimensions import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
-from ser.records import CHECKPOINT
-from ser.settings import TrainSettings
-from ser.splits import assign
+from ser.models.saving import write_weights
+from ser.records import CHECKPOINT, WEIGHTS
+from ser.schema import DIMENSIONS
+from ser.settings import CellSettings
+from ser.splits import assign, share_of
 
 
 def fit_and_score(
-    settings: TrainSettings, corpora: Mapping[str, tuple[Corpus, Store]], folder: Path, send: SendCurves
+    settings: CellSettings,
+    corpora: Mapping[str, tuple[Corpus, Store]],
+    folder: Path,
+    send: SendCurves,
+    keep_weights: bool = False,
 ) -> dict[str, Any]:
     """Fine-tune by the protocol, and score the best weights on every test set.
 
@@ -33,20 +43,65 @@ def fit_and_score(
         corpora: name -> its labels and its decoded clips, in the same order.
         folder: of the cell; training goes on from a checkpoint that is in it.
         send: is told of every validation.
+        keep_weights: whether the best weights stay in the folder.
 
     Returns:
         What stands in `result.json` beside the description of the cell.
     """
+    splits = {name: assign(settings.split, corpora[name][0], settings.seed.split) for name in settings.dataset.train}
+    data, recogniser, trainer, training = _fit(settings, corpora, splits, settings.tests, folder, send)
+    if keep_weights:
+        write_weights(folder / WEIGHTS, recogniser.classifier)
+    return {"training": training} | evaluate(trainer, recogniser, data, folder)
+
+
+def fit_and_validate(
+    settings: CellSettings, corpora: Mapping[str, tuple[Corpus, Store]], share: float, folder: Path
+) -> float:
+    """Fine-tune by the protocol on a share of the training part, and return how good the best validation is.
+
+    Nothing is tested, and no clip of a test part is looked at.
+
+    Args:
+        settings: of the cell.
+        corpora: those that are trained on: name -> labels and decoded clips.
+        share: of the training clips.
+        folder: for a checkpoint.
+
+    Raises:
+        ConfigError: training ended before its first validation.
+    """
+    splits = {}
+    for name in settings.dataset.train:
+        corpus, _ = corpora[name]
+        whole = assign(settings.split, corpus, settings.seed.split)
+        splits[name] = share_of(whole, corpus.clips, share, settings.seed.split)
+    _, recogniser, _, training = _fit(settings, corpora, splits, [], folder, lambda step, metrics: None)
+    value = training[recogniser.monitor.best]
+    if value is None:
+        raise ConfigError(
+            f"training ended after {training['steps']} steps, before the first validation: set"
+            " training.validate_every_steps lower, or share or training.epochs higher"
+        )
+    return value
+
+
+def _fit(
+    settings: CellSettings,
+    corpora: Mapping[str, tuple[Corpus, Store]],
+    splits: Mapping[str, np.ndarray],
+    tests: list[str],
+    folder: Path,
+    send: SendCurves,
+) -> tuple[EmotionData, EmotionRecogniser, pl.Trainer, dict[str, Any]]:
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
-    trained_on = settings.dataset.train
     encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
     data = EmotionData(
         corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
-        train=trained_on,
-        tests=settings.dataset.tests,
-        split=assign(settings.split, corpora[trained_on][0], settings.seed.split),
+        tests=tests,
+        splits=splits,
         inputs={
             name: open_inputs(encoder, store, settings.numerics, settings.trainer, settings.store_dir)
             for name, (_, store) in corpora.items()
@@ -57,10 +112,33 @@ def fit_and_score(
         evaluation_batch_size=settings.trainer.evaluation_batch_size,
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
+        union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
+        balanced=settings.training.sampling == "balanced",
+        dimensions=settings.task.name == "dimensions",
     )
-    classifier = EmotionClassifier(encoder, len(data.emotions))
-    recogniser = EmotionRecogniser(classifier, settings.training, settings.numerics, data.class_counts())
+    recogniser = _recogniser(settings, encoder, data)
     trainer, training = fit(
-        recogniser, data, settings.training, settings.numerics, settings.trainer, folder / CHECKPOINT, send
+        recogniser,
+        data,
+        settings.training,
+        settings.numerics,
+        settings.trainer,
+        folder / CHECKPOINT,
+        send,
+        recogniser.monitor,
     )
-    return {"training": training} | evaluate(trainer, recogniser, data, folder)
+    return data, recogniser, trainer, training
+
+
+def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionData) -> EmotionRecogniser:
+    """Return the network that the task takes, with its loss."""
+    if settings.task.name == "dimensions":
+        network = build_network(settings, encoder, len(DIMENSIONS))
+        return DimensionRecogniser(network, settings.training, settings.numerics, settings.task.loss)
+    network = build_network(settings, encoder, len(data.emotions))
+    return EmotionRecogniser(network, settings.training, settings.numerics, data.class_counts(), settings.loss)
+
+
+def build_network(settings: CellSettings, encoder: SpeechEncoder, outputs: int) -> EmotionClassifier:
+    """Return the network of a cell: its encoder, and the pooling, layers, head and freezing that it chooses."""
+    return EmotionClassifier(encoder, outputs, settings.pooling, settings.layers, settings.head, settings.freezing)

@@ -137,6 +137,9 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
         return unknown_key(key, _fields(schema, path[:-1]) or siblings)
     if detail["type"] == "missing":
         return f"{key} is missing; give it: +{key}=..."
+    if detail["type"] == "union_tag_invalid":
+        told = {name: str(value).replace("'", "") for name, value in detail["ctx"].items()}
+        return f"{key}.{told['discriminator']}={told['tag']}: allowed are {told['expected_tags']}"
     if detail["type"] == "path_type":
         return f"{key}={detail['input']}: input should be the path of a file or folder"
     message = re.sub(r"^Value error, ", "", detail["msg"])

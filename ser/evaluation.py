@@ -6,11 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytorch_lightning as pl
 
+from ser import dimensions, scoring
 from ser.data.module import EmotionData
 from ser.models.fitting import predict
-from ser.scoring import confusion, draw_confusion, left_out, predictions, scores
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +28,33 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         `versions`.
     """
     record: dict[str, Any] = {"scores": [], "confusion": {}, "left_out": {}}
-    for test, (positions, logits) in zip(data.tests, predict(trainer, module, data), strict=True):
-        table = predictions(data.corpora[test][0].iloc[positions], logits, data.emotions)
+    for test, (positions, outputs) in zip(data.tests, predict(trainer, module, data), strict=True):
+        clips = data.corpora[test][0].iloc[positions]
+        if data.dimensions:
+            table = dimensions.predictions(clips, outputs)
+            found = dimensions.scores(table)
+        else:
+            table = scoring.predictions(clips, outputs, data.emotions)
+            found = scoring.scores(table)
+            _note_confusions(record, table, test, data.emotions, folder)
         table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
-        counts = confusion(table)
-        draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
-        outside = left_out(table, data.emotions)
-        if outside:
-            log.info("%s is scored on %s; left out: %s", test, ", ".join(counts.index), outside)
-        record["scores"] += scores(table).assign(dataset=test).to_dict("records")
-        record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
-        record["left_out"][test] = outside
-    record["split"] = {str(name): int((data.split == name).sum()) for name in dict.fromkeys(data.split)}
+        record["scores"] += found.assign(dataset=test).to_dict("records")
+    split = np.concatenate([*data.splits.values()])
+    record["split"] = {str(name): int((split == name).sum()) for name in dict.fromkeys(split)}
     record["versions"] = versions()
     return record
+
+
+def _note_confusions(
+    record: dict[str, Any], table: pd.DataFrame, test: str, emotions: tuple[str, ...], folder: Path
+) -> None:
+    """Add a test set's confusions to the record, draw them, and say which emotions could not be scored."""
+    counts = scoring.confusion(table)
+    scoring.draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
+    record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
+    record["left_out"][test] = outside = scoring.left_out(table, emotions)
+    if outside:
+        log.info("%s is scored on %s; left out: %s", test, ", ".join(counts.index), outside)
 
 
 @functools.cache

@@ -37,7 +37,7 @@ def main(settings: PrepareSettings) -> None:
 
     dataset = settings.dataset
     absent = []
-    for name in dict.fromkeys((dataset.train, *dataset.tests)):
+    for name in dataset.used:
         chosen = dataset.corpora[name]
         if told := obtain(name, chosen, settings):
             absent.append(told)

@@ -2,8 +2,9 @@
 
 `cell.json` is written when a cell starts, `curves.jsonl` grows while it trains, and `result.json` is written
 last and whole; `failure.json` stands in its place when the cell failed. `last.ckpt` is there only while the cell
-is not finished; `tracked.json` says where a finished one was sent. All of them are written by the process that
-holds the cell, so that whoever is refused or only looks changes nothing.
+is not finished, `weights.safetensors` only if the trained weights are to be kept; `tracked.json` says where a finished
+one was sent. All of them are written by the process that holds the cell, so that whoever is refused or only looks
+changes nothing.
 """
 
 import contextlib
@@ -30,6 +31,7 @@ LOG = "train.log"
 CONFIG = ".hydra/config.yaml"
 CHECKPOINT = "last.ckpt"
 HALF_CHECKPOINT = "last.part"
+WEIGHTS = "weights.safetensors"
 LOCK = ".lock"
 TRACKED = "tracked.json"
 
@@ -97,7 +99,7 @@ def start(folder: Path, cell: dict[str, Any], config: dict[str, Any] | None = No
     before = read_json(folder / CELL)
     same = before is not None and before["signature"] == cell["signature"] and (folder / CHECKPOINT).is_file()
     curves = read_curves(folder) if same else []
-    for name in (RESULT, FAILURE, TRACKED, CURVES, HALF_CHECKPOINT, *(() if same else (CHECKPOINT,))):
+    for name in (RESULT, FAILURE, TRACKED, CURVES, WEIGHTS, HALF_CHECKPOINT, *(() if same else (CHECKPOINT,))):
         (folder / name).unlink(missing_ok=True)
     if config is not None:
         write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(config)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutrality")
 GENDERS: Final = ("female", "male", "other", "unknown")
 SPLITS: Final = ("train", "validation", "test")
+DIMENSIONS: Final = ("arousal", "valence", "dominance")
 UNUSED: Final = "unused"
 """The part of the clips that a split does not name."""
 
@@ -21,7 +22,7 @@ FACTORS: Final = ("model", "pretune", "dataset")
 
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
 TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
-MANIFEST_OPTIONAL: Final = ("language", "text", "age")
+MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS)
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
 ALL: Final = "all"

@@ -36,6 +36,7 @@ def read_corpus(name: str, chosen: CorpusSettings) -> Corpus:
         channel=chosen.channel,
         outside=chosen.outside,
         leave_out=chosen.leave_out,
+        scale=chosen.scale,
         **chosen.options,
     )
 

@@ -84,7 +84,7 @@ def fit_and_keep(settings: TrainSettings, folder: Path) -> None:
         check_folder(settings.checkpoint)
         heard = check_leakage(settings, sources)
         corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
-        result = fit_and_score(settings, corpora, folder, tracking.curves)
+        result = fit_and_score(settings, corpora, folder, tracking.curves, settings.keep_weights)
         records.write_json(folder / records.RESULT, cell | result | {"heard": heard, "ended": time.time()})
         records.drop_checkpoints(folder)
 

@@ -95,9 +95,9 @@ def _write_clip(path: Path, emotion: str, rng: np.random.Generator) -> None:
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Give a function that writes a random encoder, 2 layers x 32 wide, as a folder in hub layout.
 
-    Its arguments: the architecture (`wav2vec2`, `hubert`, `wavlm`), the head of the saved model (none, `ForCTC`,
-    `ForPreTraining`), the norm of the convolutions (`layer`, `group`), the seed of the weights. A folder is shared by
-    all who ask for the same: copy it before changing it.
+    Its arguments: the architecture, as its config.json calls it; the head of the saved model (none, `ForCTC`,
+    `ForPreTraining`, `ForConditionalGeneration`), the norm of the convolutions (`layer`, `group`), the seed of the
+    weights. A folder is shared by all who ask for the same: copy it before changing it.
     """
 
     @functools.cache
@@ -105,27 +105,14 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         import torch
         import transformers
 
-        name = {"wav2vec2": "Wav2Vec2", "hubert": "Hubert", "wavlm": "WavLM"}[architecture]
-        config = getattr(transformers, f"{name}Config")(
-            hidden_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            conv_dim=(16,) * 7,
-            feat_extract_norm=norm,
-            do_stable_layer_norm=norm == "layer",
-            num_conv_pos_embeddings=16,
-            num_conv_pos_embedding_groups=2,
-            num_codevectors_per_group=8,
-            codevector_dim=16,
-            proj_codevector_dim=16,
-        )
+        from tests.encoders import NAMES, configuration, extractor
+
         folder = tmp_path_factory.mktemp(f"{architecture}{head}-{norm}-{seed}-")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            getattr(transformers, f"{name}{head or 'Model'}")(config).save_pretrained(folder)
-        extractor = transformers.Wav2Vec2FeatureExtractor(return_attention_mask=norm == "layer", do_normalize=True)
-        extractor.save_pretrained(folder)
+            model = getattr(transformers, f"{NAMES[architecture]}{head or 'Model'}")
+            model(configuration(architecture, norm)).save_pretrained(folder)
+        extractor(architecture, norm).save_pretrained(folder)
         return folder
 
     return write

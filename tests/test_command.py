@@ -18,7 +18,7 @@ ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
     [
         ("models=hubert", "unknown key models; did you mean model?\n       allowed keys: "),
         ("training.epoch=3", "unknown key training.epoch; did you mean training.epochs?\n       allowed in training: "),
-        ("model=huber", "Could not find 'model/huber'\n       Available options in 'model':\n       \thubert\n"),
+        ("model=huber", "Could not find 'model/huber'\n       Available options in 'model':\n       \tdata2vec"),
         ("training.epochs=1,2", "training.epochs=1,2': to run all of them, add -m"),
         ("sweep=a{b", "quote values with special characters: 'key=\"value\"'"),
     ],

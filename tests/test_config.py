@@ -12,6 +12,7 @@ from ser.corpora import TRANSCRIBED
 from ser.errors import ConfigError
 from ser.pretuning.settings import PretuneSettings
 from ser.settings import TrainSettings
+from ser.settings.network import CONVOLUTIONS, INVERSE_FREQUENCY, LAST, LINEAR, MEAN
 
 CONF = config_folder()
 ENTRY_POINTS = sorted(path.stem for path in CONF.glob("*.yaml"))
@@ -20,6 +21,8 @@ ELSEWHERE = ("corpus", "hydra")
 """Groups whose files do not become the part of the configuration that is called like them."""
 GLOBAL = ("experiment", "recipe")
 """Groups whose files change the whole configuration."""
+NEEDS = {"split/leave_one_corpus_out": ("dataset=emodb_emovo", "split.corpus=emodb")}
+"""Options that only go with another."""
 
 
 def schema(entry_point: str) -> type:
@@ -62,7 +65,7 @@ def test_option_composes_and_is_valid_and_is_called_like_its_file(compose, optio
     group, name = option.split("/")
     entry_point = entry_point_of(group)
     made = [f"++model.checkpoints.{name}=given"] if group == "pretune" else []  # a level that the models do not name
-    config = filled(compose(f"{group}={name}", *made, entry_point=entry_point))
+    config = filled(compose(f"{group}={name}", *made, *NEEDS.get(option, ()), entry_point=entry_point))
     check(config, schema(entry_point))
     if group not in GLOBAL:
         assert config[group].name == name
@@ -116,14 +119,26 @@ def test_checkpoints_are_those_of_the_paper(compose, model, pretune):
     assert check(compose(f"model={model}", f"pretune={pretune}"), TrainSettings).checkpoint == published[model, pretune]
 
 
+@pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("model/")])
+def test_every_model_names_a_checkpoint_of_its_owner(compose, name):
+    owner, _, model = check(compose(f"model={name}"), TrainSettings).checkpoint.partition("/")
+    assert owner in ("facebook", "microsoft", "openai")
+    assert model
+
+
 def test_default_is_the_protocol_of_the_paper(compose):
     settings = check(compose(), TrainSettings)
     protocol = settings.training
     assert (protocol.epochs, protocol.batch_size, protocol.learning_rate) == (50, 16, 5e-5)
     assert (protocol.validate_every_steps, protocol.patience, protocol.minimum_improvement) == (10, 25, 0.01)
-    assert (protocol.gradient_clip_norm, protocol.class_weights) == (1.0, "inverse_frequency")
+    assert protocol.gradient_clip_norm == 1.0
+    assert settings.pooling == MEAN
+    assert settings.layers == LAST
+    assert settings.head == LINEAR
+    assert settings.freezing == CONVOLUTIONS
+    assert settings.loss == INVERSE_FREQUENCY
     assert (settings.audio.sample_rate, settings.audio.loudness_lufs) == (16000, -23)
-    assert (settings.dataset.train, settings.dataset.tests) == ("emozionalmente", ["emozionalmente", "emovo"])
+    assert (settings.dataset.train, settings.dataset.tests) == (["emozionalmente"], ["emozionalmente", "emovo"])
     assert settings.augmentation.transforms == ()
     assert settings.seed.split == settings.seed.value
 

@@ -14,6 +14,7 @@ LAYERS = (
         "errors",
         "logistics",
         "schema",
+        "concordance",
         "text",
         "records",
         "command",
@@ -26,7 +27,8 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis", "analysis", "auditing"),
+    *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("probing", "analysis", "auditing"),
 )
 
 

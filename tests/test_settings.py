@@ -10,7 +10,7 @@ from ser.settings import TrainSettings
     [
         ("+training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
         ("+training.epoch=3", "allowed in training: epochs, batch_size, "),
-        ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, "),
+        ("+surprise=1", "unknown key surprise\n       allowed keys: corpora_dir, store_dir, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
         ("training.epochs=many", "training.epochs=many: input should be a valid integer"),
@@ -52,7 +52,20 @@ from ser.settings import TrainSettings
             "unknown key augmentation.transforms.0.gain_dB; did you mean augmentation.transforms.0.gain_db?\n"
             "       allowed in augmentation.transforms.0: type, probability, gain_db",
         ),
-        ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0: input tag 'echo' "),
+        ("augmentation.mode=both", "augmentation.mode=both: input should be 'on_the_fly' or 'union'"),
+        ("training.sampling=fair", "training.sampling=fair: input should be 'every_clip' or 'balanced'"),
+        ("layers=one layers.layer=-1", "layers.layer=-1: input should be greater than or equal to 0"),
+        ("layers=one layers.layer=true", "layers.layer=True: input should be a valid integer"),
+        ("pooling=ecapa_tdnn pooling.attention_width=0", "pooling.attention_width=0: input should be greater than 0"),
+        (
+            "pooling.name=median",
+            "pooling.name=median: allowed are mean, max, sum, attentive_statistics, ecapa_tdnn",
+        ),
+        ("head.dropout=1", "head.dropout=1: input should be less than 1"),
+        ("+head.width=3", "unknown key head.width"),
+        ("freezing=at_first freezing.steps=0.5", "freezing.steps=0.5: input should be a valid integer"),
+        ("loss=focal loss.smoothing=0.1", "loss: smoothing and focusing are two losses: one of them is 0"),
+        ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0.type=echo: allowed are "),
         (
             "model=wavlm pretune=it",
             "no checkpoint for model=wavlm pretune=it; there are wavlm x none."
@@ -128,7 +141,13 @@ def test_where_and_how_a_cell_runs_is_no_science(compose, override):
     [
         *("model=hubert", "pretune=it", "dataset=emodb", "dataset.tests=[emovo]", "seed.value=1", "seed.split=1"),
         *("audio.loudness_lufs=null", "augmentation=gain", "training.epochs=1", "numerics.precision=32-true"),
-        *("training.class_weights=none", "dataset.corpora.emovo.channel=1", "dataset.corpora.emovo.outside=refuse"),
+        *("augmentation.mode=union", "training.sampling=balanced", "pooling=max", "layers=one", "head=dropout"),
+        *(
+            "freezing=encoder",
+            "loss=unweighted",
+            "dataset.corpora.emovo.channel=1",
+            "dataset.corpora.emovo.outside=refuse",
+        ),
     ],
 )
 def test_what_changes_the_scores_is_science(compose, override):

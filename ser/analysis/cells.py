@@ -11,6 +11,8 @@ from ser.errors import ScoresError
 from ser.schema import ALL, check_scores
 
 FIXED = ("group", "metric", "value", "seed")
+REPLICATES = ("seed.", "split.")
+"""How the swept keys begin whose levels are repetitions of an experiment, and no factors of it."""
 
 TAKEN = (
     *("n", "nan", "absent", "failed", "seeds", "mean", "std", "sd", "min", "max", "ci_low", "ci_high", "error"),
@@ -31,7 +33,8 @@ def select(
 
     Factors become ordered categories of text ("none" first, then numbers, then the alphabet). Their levels are those
     of the whole sweep: a level that has scores of other metrics only, or failures only, is a category without a row.
-    A swept key named `seed.*` that varies tells replicates apart, so it is joined to `seed`. Values that are not
+    A swept key named `seed.*` or `split.*` (folds, speakers that are left out) that varies tells replicates apart, so
+    it is joined to `seed`, unless it is the test set by another name (a corpus that is left out). Values that are not
     finite are kept as NaN, for `inventory` to state.
 
     Args:
@@ -194,7 +197,7 @@ def _trainings(scores: pd.DataFrame, failures: pd.DataFrame | None) -> pd.DataFr
 
 def _refuse_unnamed_keys(sweep: pd.DataFrame, factors: list[str]) -> None:
     for column in sweep.columns:
-        if column in (*FIXED, *factors) or column.startswith("seed."):
+        if column in (*FIXED, *factors) or column.startswith(REPLICATES):
             continue
         levels = level_order(sweep[column].dropna())
         if len(levels) > 1:
@@ -206,9 +209,16 @@ def _refuse_unnamed_keys(sweep: pd.DataFrame, factors: list[str]) -> None:
 
 
 def _replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
-    """Return what tells the scores of a cell apart: the seed, joined by the keys `seed.*` that vary."""
-    joined = [column for column in sweep.columns if column.startswith("seed.") and column not in factors]
-    joined = [column for column in joined if sweep[column].nunique() > 1]
+    """Return what tells the scores of a cell apart: the seed, joined by the keys of `REPLICATES` that vary."""
+    scored = sweep[sweep["dataset"].notna()].astype(str)
+    joined = [
+        column
+        for column in sweep.columns
+        if column.startswith(REPLICATES)
+        and column not in factors
+        and sweep[column].nunique() > 1
+        and not scored[column].equals(scored["dataset"])
+    ]
     if not joined:
         return sweep["seed"]
     return sweep[["seed", *joined]].astype(str).agg("/".join, axis=1)

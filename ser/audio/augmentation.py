@@ -50,17 +50,22 @@ class Augmentation:
 
 
 def build(wanted: settings.AugmentationSettings, sample_rate: int, seed: int) -> Augmentation | None:
-    """Return the augmentation that the settings describe; None where they name no transform.
+    """Return the augmentation on the fly that the settings describe; None where they want none.
 
     Raises:
         ConfigError: a folder of noise or impulse responses is not there, or holds no .wav file.
     """
-    if not wanted.transforms:
+    if wanted.mode != "on_the_fly" or not wanted.transforms:
         return None
-    return Augmentation([_transform(transform, sample_rate) for transform in wanted.transforms], seed)
+    return Augmentation([transform(each, sample_rate) for each in wanted.transforms], seed)
 
 
-def _transform(wanted: settings.Transform, sample_rate: int) -> BaseWaveformTransform:
+def transform(wanted: settings.Transform, sample_rate: int) -> BaseWaveformTransform:
+    """Return a transform that the settings describe.
+
+    Raises:
+        ConfigError: as `build` does.
+    """
     common: dict[str, Any] = {"p": wanted.probability, "sample_rate": sample_rate, "output_type": "dict"}
     match wanted:
         case settings.ColouredNoise(snr_db=(low, high), spectral_decay=(rising, falling)):
@@ -72,13 +77,13 @@ def _transform(wanted: settings.Transform, sample_rate: int) -> BaseWaveformTran
         case settings.TimeMask(max_fraction=fraction):
             return transforms.TimeMask(fraction, **common)
         case settings.BackgroundNoise(folder=folder, snr_db=(low, high)):
-            transform = AddBackgroundNoise(_recordings(folder, wanted), low, high, **common)
+            built = AddBackgroundNoise(_recordings(folder, wanted), low, high, **common)
         case settings.ImpulseResponse(folder=folder):
-            transform = transforms.ImpulseResponse(
+            built = transforms.ImpulseResponse(
                 _recordings(folder, wanted), compensate_for_propagation_delay=True, **common
             )
-    transform.audio = transforms.Recordings(sample_rate)
-    return transform
+    built.audio = transforms.Recordings(sample_rate)
+    return built
 
 
 def _recordings(folder: Path, wanted: settings.Transform) -> list[Path]:

@@ -85,7 +85,11 @@ def recordings(folder: Path) -> list[Path]:
 
 
 class AugmentationSettings(_Settings):
-    """Transforms of the training clips, applied one after the other."""
+    """Transforms of the training clips, applied one after the other, or each to a copy of the training set.
+
+    In a union a copy is transformed for certain, whatever the probability.
+    """
 
     name: str
+    mode: Literal["on_the_fly", "union"]
     transforms: tuple[Transform, ...]

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from ser.corpora import audformat, cafe, cremad, emodb, emovo, emozionalmente, manifest, nemo, ravdess, savee, tess
+from ser.corpora.dimensions import unit_scale
 from ser.errors import ConfigError, CorpusError
 from ser.schema import EMOTIONS, check_manifest
 
@@ -54,7 +55,8 @@ class Corpus:
     Attributes:
         name: the label in tables and the key in the configuration.
         root: the folder that the clips' paths start from.
-        clips: a checked manifest, one row a clip, sorted by path; every column is text.
+        clips: a checked manifest, one row a clip, sorted by path; every column is text, but for dimensions whose
+            scale is known, which are numbers from 0 to 1.
         channel: which channel of a recording is listened to, counted from 0.
         dropped: how many clips were left out for each label outside the vocabulary.
         reader: which of `READERS` read it.
@@ -78,6 +80,7 @@ def read(
     channel: int,
     outside: Literal["drop", "refuse"],
     leave_out: Sequence[str] = (),
+    scale: tuple[float, float] | None = None,
     **options: Any,
 ) -> Corpus:
     """Read the labels of a corpus and see to it that they are whole; no recording is opened.
@@ -89,6 +92,7 @@ def read(
         channel: kept for those who decode the recordings.
         outside: what to do with clips whose label is outside the vocabulary: leave them out, or stop.
         leave_out: paths of clips that are known to be broken, at most `LEFT_OUT_AT_MOST` of all.
+        scale: the lowest and the highest rating of arousal, valence and dominance, where clips have them.
         options: further arguments of the reader's `manifest`.
 
     Raises:
@@ -116,6 +120,8 @@ def read(
         logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
     clips = check_manifest(clips[known].sort_values("path"), source)
     require_recordings(clips, root, source)
+    if scale is not None:
+        clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
     return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ser.audio.copies import WithCopies
 from ser.audio.ragged import Joined, Ragged
 
 JITTER = 0.1
@@ -38,11 +39,11 @@ class ClipDataset(Dataset[Batch]):
 
     Args:
         inputs: what the model is given of every clip: its waveform, or features.
-        clips: (n,) positions in the corpus.
+        clips: (n,) positions in the corpus, or rows of it with its copies.
         labels: (n,) indices of emotions.
     """
 
-    def __init__(self, inputs: Ragged | Joined, clips: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, inputs: Ragged | Joined | WithCopies, clips: np.ndarray, labels: np.ndarray) -> None:
         self.inputs = inputs
         self.clips = clips
         self.labels = labels
@@ -76,6 +77,8 @@ class SimilarLengthSampler(Sampler[list[int]]):
         start: batches that have been drawn before, and are left out.
         batch_length: in place of `batch_size`: about so much length in a batch, alike in all batches of an epoch.
         labels: (n,) what every batch is to hold of; None where clips have none, or each its own.
+        balanced: whether an epoch draws every label equally often: as many clips as there are, the rarer ones more than
+            once; not every clip once.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class SimilarLengthSampler(Sampler[list[int]]):
         start: int = 0,
         batch_length: float | None = None,
         labels: np.ndarray | None = None,
+        balanced: bool = False,
     ) -> None:
         self.lengths = lengths
         self.batch_size = batch_size
@@ -95,10 +99,11 @@ class SimilarLengthSampler(Sampler[list[int]]):
         self.epochs = epochs
         self.start = start
         self.labels = np.zeros(len(lengths)) if labels is None else labels
+        self.balanced = balanced
 
     @property
     def batches_per_epoch(self) -> int:
-        """Batches that it takes to draw every clip once."""
+        """Batches that it takes to draw as many clips as there are."""
         if self.batch_length is not None:
             return min(math.ceil(self.lengths.sum() / self.batch_length), len(self.lengths))
         return math.ceil(len(self.lengths) / self.batch_size)
@@ -106,8 +111,8 @@ class SimilarLengthSampler(Sampler[list[int]]):
     @property
     def padding(self) -> float:
         """Share of the first epoch's batches that is padding."""
-        padded = sum(len(batch) * self.lengths[batch].max() for batch in self._epoch(0))
-        return float(1 - self.lengths.sum() / padded)
+        lengths = [self.lengths[batch] for batch in self._epoch(0)]
+        return float(1 - sum(map(np.sum, lengths)) / sum(len(batch) * batch.max() for batch in lengths))
 
     def __len__(self) -> int:
         return self.batches_per_epoch * self.epochs
@@ -119,16 +124,17 @@ class SimilarLengthSampler(Sampler[list[int]]):
 
     def _epoch(self, epoch: int) -> list[list[int]]:
         rng = np.random.default_rng((self.seed, epoch))
-        order = self._order(rng)
+        drawn = _balanced(self.labels, rng) if self.balanced else np.arange(len(self.lengths))
+        order = drawn[self._order(drawn, rng)]
         batches = np.split(order, self._cuts(order, rng))
         return [batches[batch].tolist() for batch in rng.permutation(len(batches))]
 
-    def _order(self, rng: np.random.Generator) -> np.ndarray:
-        """Return all clips in the order that is cut into batches."""
-        lengths = self.lengths * rng.uniform(1 - JITTER, 1 + JITTER, len(self.lengths))
+    def _order(self, drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the order in which clips are cut into batches."""
+        lengths = self.lengths[drawn] * rng.uniform(1 - JITTER, 1 + JITTER, len(drawn))
         rank = (1 - WITHIN_LABEL) * _rank(lengths, rng)
         for label in np.unique(self.labels):
-            clips = self.labels == label
+            clips = self.labels[drawn] == label
             rank[clips] += WITHIN_LABEL * _rank(lengths[clips], rng)
         return np.argsort(rank)
 
@@ -142,6 +148,21 @@ class SimilarLengthSampler(Sampler[list[int]]):
         total = np.cumsum(self.lengths[order])
         cuts = np.searchsorted(total, total[-1] * np.arange(1, batches) / batches, side="right")
         return np.clip(cuts, np.arange(1, batches), np.arange(len(order) - batches + 1, len(order)))  # no empty batch
+
+
+def _balanced(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return (n,) positions of as many clips as there are: of every label equally many, of its clips equally often.
+
+    Both are give or take one, which is drawn.
+    """
+    present = rng.permutation(np.unique(labels))
+    shares = [len(part) for part in np.array_split(labels, len(present))]
+    parts = []
+    for label, share in zip(present, shares, strict=True):
+        clips = np.flatnonzero(labels == label)
+        whole, rest = divmod(share, len(clips))
+        parts += [np.tile(clips, whole), rng.choice(clips, rest, replace=False)]
+    return np.concatenate(parts)
 
 
 def _rank(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:

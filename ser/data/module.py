@@ -1,6 +1,6 @@
-"""The LightningDataModule: the split of the training corpus, and the test sets, as batches."""
+"""The LightningDataModule: the split of what is trained on, and the test sets, as batches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,17 +9,19 @@ import torch
 from torch.utils.data import DataLoader
 
 from ser.audio.augmentation import Augmentation
-from ser.audio.ragged import Ragged
+from ser.audio.copies import WithCopies
+from ser.audio.ragged import Joined, Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler, loader
-from ser.errors import CorpusError
-from ser.schema import EMOTIONS
-
-
-def known_emotions(clips: pd.DataFrame) -> tuple[str, ...]:
-    """Return the emotions that occur, in the order of the vocabulary: the classes of a model trained on them."""
-    present = set(clips["emotion"])
-    return tuple(emotion for emotion in EMOTIONS if emotion in present)
+from ser.data.joined import join
+from ser.data.labels import (
+    dimension_labels,
+    emotion_labels,
+    known_emotions,
+    levels,
+    require_dimensions,
+    require_emotions,
+)
 
 
 class EmotionData(pl.LightningDataModule):
@@ -27,9 +29,8 @@ class EmotionData(pl.LightningDataModule):
 
     Args:
         corpora: name -> (manifest, store); manifests and stores have the same order.
-        train: the corpus that is trained on.
-        tests: the test sets; the training corpus among them is tested on its own test split alone.
-        split: (clips,) split of each clip of the training corpus.
+        tests: the test sets; a training corpus among them is tested on its own test split alone.
+        splits: name -> (clips,) split of each clip, of the corpora that are trained on.
         inputs: name -> what the model is given of each clip, its waveform or features; training clips that are
             augmented are waveforms in any case.
         batch_size: clips in a training batch.
@@ -39,17 +40,19 @@ class EmotionData(pl.LightningDataModule):
         evaluation_batch_size: clips in a batch without gradients.
         augmentation: of the training batches; None leaves them as they are.
         seed: determines the order of the training batches.
+        union: augmentations, each of which adds a copy of every training clip to those that are trained on.
+        balanced: whether an epoch draws every emotion equally often, not every clip once.
+        dimensions: whether clips are labelled with their dimensions, not with their emotions.
 
     Raises:
-        CorpusError: a test set has no emotion that the training corpus has.
+        CorpusError: a test set has no emotion that the training corpus has, or a corpus no dimensions.
     """
 
     def __init__(
         self,
         corpora: Mapping[str, tuple[pd.DataFrame, Store]],
-        train: str,
         tests: list[str],
-        split: np.ndarray,
+        splits: Mapping[str, np.ndarray],
         inputs: Mapping[str, Ragged],
         batch_size: int,
         batch_seconds: float | None,
@@ -57,13 +60,16 @@ class EmotionData(pl.LightningDataModule):
         evaluation_batch_size: int,
         augmentation: Augmentation | None,
         seed: int,
+        union: Sequence[Augmentation] = (),
+        balanced: bool = False,
+        dimensions: bool = False,
     ) -> None:
         super().__init__()
+        self.training = join(corpora, inputs, splits)
         self.corpora = corpora
-        self.train = train
-        self.tests = tests
-        self.split = split
         self.inputs = inputs
+        self.splits = splits
+        self.tests = tests
         self.batch_size = batch_size
         self.batch_seconds = batch_seconds
         self.epochs = epochs
@@ -71,37 +77,48 @@ class EmotionData(pl.LightningDataModule):
         self.evaluation_batch_size = evaluation_batch_size
         self.augmentation = augmentation
         self.seed = seed
-        self.emotions = known_emotions(corpora[train][0])
-        for name in tests:
-            if not set(corpora[name][0]["emotion"]) & set(self.emotions):
-                raise CorpusError(
-                    f"test set '{name}' has none of the emotions of '{train}' ({', '.join(self.emotions)}):"
-                    " leave it out of dataset.tests"
-                )
+        self.union = WithCopies(self.training.waveforms, union) if union else None
+        self.balanced = balanced
+        self.emotions = known_emotions(self.training.clips)
+        self.dimensions = dimensions
+        for name, (clips, _) in corpora.items():
+            if dimensions:
+                require_dimensions(clips, name)
+            elif name in tests:
+                require_emotions(clips, name, self.emotions, self.training.name)
 
     @property
     def sampler(self) -> SimilarLengthSampler:
         """Draws the training batches, from where training is to go on."""
-        clips = np.flatnonzero(self.split == "train")
-        manifest, store = self.corpora[self.train]
-        durations_s, labels = store.durations_s[clips], manifest["emotion"].to_numpy()[clips]
+        clips = self._training_rows() % len(self.training.clips)
         return SimilarLengthSampler(
-            durations_s, self.batch_size, self.seed, self.epochs, self.start, self.batch_seconds, labels
+            self.training.durations_s[clips],
+            self.batch_size,
+            self.seed,
+            self.epochs,
+            self.start,
+            self.batch_seconds,
+            levels(self.training.clips.iloc[clips], self.dimensions),
+            self.balanced,
         )
 
     def train_dataloader(self) -> DataLoader:
         """Give shuffled batches of clips of similar length."""
-        clips = np.flatnonzero(self.split == "train")
-        inputs = self.inputs if self.augmentation is None else {self.train: self.corpora[self.train][1]}
-        return loader(self._dataset(self.train, clips, inputs), self.sampler)
+        rows = self._training_rows()
+        inputs = self.training.inputs if self.augmentation is None else self.training.waveforms
+        labels = self._labels(self.training.clips.iloc[rows % len(self.training.clips)])
+        return loader(ClipDataset(self.union or inputs, rows, labels), self.sampler)
 
     def val_dataloader(self) -> DataLoader:
         """Give the validation split, longest clips first."""
-        return self._evaluation(self.train, np.flatnonzero(self.split == "validation"))
+        validation = np.flatnonzero(self.training.split == "validation")
+        return self._evaluation(self.training.clips, self.training.inputs, validation)
 
     def predict_dataloader(self) -> list[DataLoader]:
         """Give the test sets, in the order of `tests`."""
-        return [self._evaluation(name, self.test_clips(name)) for name in self.tests]
+        return [
+            self._evaluation(self.corpora[name][0], self.inputs[name], self.test_clips(name)) for name in self.tests
+        ]
 
     def state_dict(self) -> dict[str, int]:
         """Say how many batches have been trained on; Lightning keeps it in checkpoints."""
@@ -124,20 +141,25 @@ class EmotionData(pl.LightningDataModule):
 
     def test_clips(self, name: str) -> np.ndarray:
         """Return the positions of the clips that a test set is scored on: no clip that was trained on."""
-        if name == self.train:
-            return np.flatnonzero(self.split == "test")
+        if name in self.splits:
+            return np.flatnonzero(self.splits[name] == "test")
         return np.arange(len(self.corpora[name][0]))
 
     def class_counts(self) -> np.ndarray:
-        """(emotions,) clips of each emotion in the training split."""
-        labels = self.corpora[self.train][0]["emotion"][self.split == "train"]
-        return labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
+        """(emotions,) clips of each emotion that are trained on: alike where they are balanced, 0 where it has none."""
+        labels = self.training.clips["emotion"][self.training.split == "train"]
+        counts = labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
+        return np.where(counts > 0, counts.sum() / np.count_nonzero(counts), 0) if self.balanced else counts
 
-    def _evaluation(self, name: str, clips: np.ndarray) -> DataLoader:
-        lengths = self.corpora[name][1].lengths[clips]
-        return loader(self._dataset(name, clips, self.inputs), SortedBatchSampler(lengths, self.evaluation_batch_size))
+    def _evaluation(self, manifest: pd.DataFrame, inputs: Ragged | Joined, clips: np.ndarray) -> DataLoader:
+        sampler = SortedBatchSampler(inputs.lengths[clips], self.evaluation_batch_size)
+        return loader(ClipDataset(inputs, clips, self._labels(manifest.iloc[clips])), sampler)
 
-    def _dataset(self, name: str, clips: np.ndarray, inputs: Mapping[str, Ragged]) -> ClipDataset:
-        manifest, _ = self.corpora[name]
-        labels = pd.Index(self.emotions).get_indexer(pd.Index(manifest["emotion"].iloc[clips]))
-        return ClipDataset(inputs[name], clips, labels)
+    def _labels(self, clips: pd.DataFrame) -> np.ndarray:
+        return dimension_labels(clips) if self.dimensions else emotion_labels(clips, self.emotions)
+
+    def _training_rows(self) -> np.ndarray:
+        """Return the rows that are trained on: the training clips, and their copies where there is a union."""
+        clips = np.flatnonzero(self.training.split == "train")
+        copies = 1 if self.union is None else self.union.copies
+        return np.concatenate([clips + copy * len(self.training.clips) for copy in range(copies)])

@@ -20,6 +20,11 @@ class Monitor(NamedTuple):
     name: str
     mode: Literal["max", "min"]
 
+    @property
+    def best(self) -> str:
+        """Return what its best value is called in the record of a training."""
+        return f"best_{self.name.replace('/', '_')}"
+
 
 ACCURACY = Monitor("validation/accuracy", "max")
 
@@ -28,7 +33,7 @@ SendCurves = Callable[[int, dict[str, float]], None]
 
 
 class BestWeights(pl.Callback):
-    """Keeps the trainable weights of the best validation in memory, the first of equals.
+    """Keeps what training changes, weights and statistics, of the best validation in memory, the first of equals.
 
     A large encoder's weights are 1.2 GB: a file for each improvement would write terabytes over a sweep.
 
@@ -47,10 +52,9 @@ class BestWeights(pl.Callback):
         value = float(trainer.callback_metrics[self.monitor.name])
         if value > self.value if self.monitor.mode == "max" else value < self.value:
             self.value, self.step = value, trainer.global_step
+            frozen = {name for name, weights in pl_module.named_parameters() if not weights.requires_grad}
             self.weights = {
-                name: parameter.detach().clone()
-                for name, parameter in pl_module.named_parameters()
-                if parameter.requires_grad
+                name: value.detach().clone() for name, value in pl_module.state_dict().items() if name not in frozen
             }
 
     def restore(self, module: pl.LightningModule) -> None:

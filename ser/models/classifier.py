@@ -1,23 +1,28 @@
-"""The network of the paper: an encoder, the mean over real frames, ReLU, one linear layer."""
+"""The network: an encoder, the layers of it that count, pooling over real frames, a head.
+
+As the groups are by default, it is that of the paper: the mean over the last layer's states, ReLU, one linear layer.
+"""
+
+from typing import Any
 
 import torch
 from torch import nn
 
 from ser.models.encoder import SpeechEncoder
-
-
-def masked_mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Average over real frames only.
-
-    Args:
-        hidden: (batch, frames, width).
-        mask: (batch, frames), True on real frames; at least one a clip.
-
-    Returns:
-        (batch, width).
-    """
-    weights = mask.to(hidden.dtype).unsqueeze(-1)
-    return (hidden * weights).sum(dim=1) / weights.sum(dim=1)
+from ser.models.freezing import freeze
+from ser.models.head import build_head
+from ser.models.layers import build_layers
+from ser.models.pooling import build_pooling
+from ser.settings.network import (
+    CONVOLUTIONS,
+    LAST,
+    LINEAR,
+    MEAN,
+    FreezingSettings,
+    HeadSettings,
+    LayersSettings,
+    PoolingSettings,
+)
 
 
 class EmotionClassifier(nn.Module):
@@ -26,17 +31,47 @@ class EmotionClassifier(nn.Module):
     Args:
         encoder: (inputs, lengths) -> hidden states and mask.
         emotions: number of classes.
+        pooling: over time.
+        layers: which are listened to.
+        head: from the pooled clip to the logits.
+        freezing: what of the encoder is trained, and from when on.
+
+    Raises:
+        ConfigError: the encoder has fewer layers than the settings mean.
     """
 
-    def __init__(self, encoder: SpeechEncoder, emotions: int) -> None:
+    def __init__(
+        self,
+        encoder: SpeechEncoder,
+        emotions: int,
+        pooling: PoolingSettings = MEAN,
+        layers: LayersSettings = LAST,
+        head: HeadSettings = LINEAR,
+        freezing: FreezingSettings = CONVOLUTIONS,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(encoder.width, emotions)
+        self.freezing = freezing
+        self.layers = build_layers(layers, encoder)
+        self.pooling = build_pooling(pooling, encoder.width)
+        self.head = build_head(head, self.pooling.width, emotions)
+        self.head_weight_decay = head.weight_decay
+        freeze(encoder, freezing)
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, emotions) of waveforms (batch, samples) or features (batch, frames, channels).
 
         `lengths`, (batch,), are in samples or frames.
         """
-        hidden, mask = self.encoder(inputs, lengths)
-        return self.head(torch.relu(masked_mean(hidden, mask)))
+        return self.head(self.layers(self.encoder, self.pooling, inputs, lengths))
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return what is trained, as optimisers take it: the head apart where its weight decay is its own."""
+        trained = [weights for weights in self.parameters() if weights.requires_grad]
+        if self.head_weight_decay is None:
+            return [{"params": trained}]
+        of_head = set(self.head.parameters())
+        return [
+            {"params": [weights for weights in trained if weights not in of_head]},
+            {"params": list(self.head.parameters()), "weight_decay": self.head_weight_decay},
+        ]

@@ -1,32 +1,22 @@
-"""Pre-trained speech encoders: wav2vec 2.0, HuBERT, WavLM."""
+"""Pre-trained speech encoders: a front end that is computed once, and a body that is trained."""
 
+import functools
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pad_sequence
 
 from ser.errors import CheckpointError
+from ser.models import bodies, front_ends
 from ser.models.attention import IMPLEMENTATIONS
 from ser.models.loading import load
-from ser.models.masking import time_masks
-
-NORMALISATION_FLOOR = 1e-7
-"""Added to the variance, as `Wav2Vec2FeatureExtractor.zero_mean_unit_var_norm` does."""
-
-FRONT_END = (
-    *("conv_dim", "conv_kernel", "conv_stride", "conv_bias"),
-    *("feat_extract_norm", "feat_extract_activation", "layer_norm_eps"),
-)
-"""What a configuration says of the convolutions."""
+from ser.models.padding import positions
 
 
 class SpeechEncoder(nn.Module):
-    """A Hugging Face encoder in two halves: frozen convolutions, and the transformer above them, which is trained.
+    """A Hugging Face encoder in two halves: the front end, which has no gradient, and the body above it.
 
-    Padding changes nothing: clips are convolved apart where the convolutions have group norm, which takes its
-    statistics over time, and padded frames are masked. So every clip is encoded as transformers encodes it alone.
-    (Checkpoints with group norm want no mask in transformers, since it pads their waveforms before the convolutions.)
+    Padding changes nothing: the front end and the body see to it that every clip is encoded as it is alone.
 
     Args:
         checkpoint: a hub id, `id@revision`, or a folder in hub layout.
@@ -34,9 +24,11 @@ class SpeechEncoder(nn.Module):
         attention: how transformers computes it: `sdpa` or `eager`.
 
     Attributes:
+        model: of transformers.
+        front_end: (waveforms, lengths) -> (features, frames).
+        body: features -> hidden states.
         width: of the hidden states.
-        channels: of the features.
-        front_end: all but weights that determines the features of a clip.
+        frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
 
     Raises:
         CheckpointError: as `ser.models.loading.load` does, or the encoder hears another sampling rate.
@@ -50,102 +42,77 @@ class SpeechEncoder(nn.Module):
                 f"checkpoint {checkpoint} hears {extractor.sampling_rate} Hz, the clips are stored at {sample_rate} Hz:"
                 f" set audio.sample_rate={extractor.sampling_rate}"
             )
-        config = self.model.config
-        self.normalises = bool(extractor.do_normalize)
-        self.width: int = config.hidden_size
-        self.channels: int = config.conv_dim[-1]
-        self.front_end: dict[str, Any] = {name: getattr(config, name) for name in FRONT_END} | {
-            "normalises": self.normalises
-        }
+        self.front_end = front_ends.build(self.model, extractor)
+        self.body = bodies.build(self.model)
+        self.width: int = self.model.config.hidden_size
+        self.frozen: list[nn.Module] = []
+        self._whole = True
         self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
-        # Also spares the backward pass through them, as `requires_grad_(False)` alone would not.
-        self.model.feature_extractor._freeze_parameters()  # type: ignore[operator, union-attr]
+        for module in self.body.convolutions:
+            module.requires_grad_(False)
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encode padded clips.
 
         Args:
             inputs: waveforms (batch, samples) at the encoder's sampling rate, or features (batch, frames, channels) as
-                `convolve` returns them; anything where padded.
+                the front end returns them; anything where padded.
             lengths: (batch,) of each clip, in samples or frames.
 
         Returns:
             The last hidden states (batch, frames, width), and a mask (batch, frames) that is True on real frames.
         """
-        features, frames = (inputs, lengths) if inputs.dim() == 3 else self.convolve(inputs, lengths)
-        real = positions(features.shape[1], frames)
-        hidden = self.model.feature_projection(features.float())  # type: ignore[operator]
-        hidden = self._augment(hidden[0] if isinstance(hidden, tuple) else hidden, frames)
-        return self.model.encoder(hidden, attention_mask=real).last_hidden_state, real  # type: ignore[operator]
+        with self._gradients():
+            hidden, real = self._embed(inputs, lengths)
+            return self.body.transform(hidden, real), real
 
-    @torch.no_grad()
-    def convolve(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the features (batch, frames, channels) of waveforms (batch, samples), and (batch,) frames of each."""
-        missing = self._receptive_field() - waveforms.shape[1]
-        waveforms = nn.functional.pad(waveforms, (0, max(missing, 0)))
-        real = positions(waveforms.shape[1], lengths)
-        waveforms = standardise(waveforms, real) if self.normalises else waveforms * real
-        if self.model.config.feat_extract_norm == "group" and len(waveforms) > 1:
-            heard = lengths.clamp(min=self._receptive_field()).tolist()
-            alone = [self._convolutions(row[None, :length])[0] for row, length in zip(waveforms, heard, strict=True)]
-            return pad_sequence(alone, batch_first=True), self.frames(lengths)
-        return self._convolutions(waveforms), self.frames(lengths)
+    def states(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Encode padded clips, as `forward` does, and return the hidden states of all layers, and the mask.
 
-    def frames(self, samples: torch.Tensor) -> torch.Tensor:
-        """Return how many frames the convolutions make of so many samples; at least one."""
-        for kernel, stride in self._convolution_sizes():
-            samples = torch.div(samples - kernel, stride, rounding_mode="floor") + 1
-        return samples.clamp(min=1)
+        The first are what enters the first layer, the last are those that `forward` returns. A layer that is left out
+        in training (LayerDrop) has the states of the one below it.
+        """
+        above: dict[int, torch.Tensor] = {}
 
-    def _convolutions(self, waveforms: torch.Tensor) -> torch.Tensor:
-        return self.model.feature_extractor(waveforms).transpose(1, 2)  # type: ignore[operator]
+        def enter(layer: nn.Module, arguments: tuple, named: dict[str, torch.Tensor]) -> None:
+            above.setdefault(0, arguments[0] if arguments else named["hidden_states"])
 
-    def _augment(self, hidden: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-        """Mask stretches of frames and channels in training (SpecAugment), as the checkpoint's configuration says."""
-        config = self.model.config
-        if not (self.training and config.apply_spec_augment):
-            return hidden
-        if config.mask_time_prob > 0:
-            masked = time_masks(
-                hidden.shape[1], frames, config.mask_time_prob, config.mask_time_length, config.mask_time_min_masks
-            )
-            hidden = torch.where(masked[:, :, None], self.model.masked_spec_embed.to(hidden.dtype), hidden)  # type: ignore[arg-type]
-        if config.mask_feature_prob > 0:
-            channels = torch.full_like(frames, hidden.shape[2])
-            masked = time_masks(
-                hidden.shape[2],
-                channels,
-                config.mask_feature_prob,
-                config.mask_feature_length,
-                config.mask_feature_min_masks,
-            )
-            hidden = hidden.masked_fill(masked[:, None, :], 0)
-        return hidden
+        def leave(number: int, layer: nn.Module, arguments: tuple, output: Any) -> None:
+            above[number] = output[0] if isinstance(output, tuple) else output
 
-    def _receptive_field(self) -> int:
-        samples = 1
-        for kernel, stride in reversed(self._convolution_sizes()):
-            samples = (samples - 1) * stride + kernel
-        return samples
+        hooks = [layer.register_forward_pre_hook(enter, with_kwargs=True) for layer in self.body.layers]
+        hooks += [
+            layer.register_forward_hook(functools.partial(leave, number))
+            for number, layer in enumerate(self.body.layers, start=1)
+        ]
+        try:
+            last, real = self(inputs, lengths)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        states = [above.get(0, last)]
+        for number in range(1, len(self.body.layers) + 1):
+            states.append(above.get(number, states[-1]))
+        return [*states[:-1], last] if self._whole else states, real
 
-    def _convolution_sizes(self) -> list[tuple[int, int]]:
-        return list(zip(self.model.config.conv_kernel, self.model.config.conv_stride, strict=True))
+    def drop_layers_above(self, layer: int) -> None:
+        """Throw away the layers above one; the first stays in any case, for what enters it."""
+        kept = max(layer, 1)
+        self._whole = self._whole and kept == len(self.body.layers)
+        del self.body.layers[kept:]
 
+    def train(self, mode: bool = True) -> "SpeechEncoder":
+        """Go into training or evaluation; what is frozen stays in evaluation."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
 
-def positions(size: int, lengths: torch.Tensor) -> torch.Tensor:
-    """Return a mask (batch, size) that is True before each length."""
-    return torch.arange(size, device=lengths.device)[None, :] < lengths[:, None]
+    def _gradients(self) -> torch.set_grad_enabled:
+        return torch.set_grad_enabled(torch.is_grad_enabled() and self.model not in self.frozen)
 
-
-def standardise(waveforms: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-    """Give each clip zero mean and unit variance over its real samples; padding becomes zero.
-
-    Args:
-        waveforms: (batch, samples).
-        real: (batch, samples), True on real samples.
-    """
-    count = real.sum(dim=1, keepdim=True)
-    mean = (waveforms * real).sum(dim=1, keepdim=True) / count
-    centred = (waveforms - mean) * real
-    variance = centred.square().sum(dim=1, keepdim=True) / count
-    return centred / (variance + NORMALISATION_FLOOR).sqrt()
+    def _embed(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        features, frames = (inputs, lengths) if inputs.dim() == 3 else self.front_end(inputs, lengths)
+        says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
+        hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
+        return hidden, positions(hidden.shape[1], frames)

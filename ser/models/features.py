@@ -1,7 +1,7 @@
-"""What the frozen convolutions make of a corpus, computed once instead of in every epoch of every seed.
+"""What the front end makes of a corpus, computed once instead of in every epoch of every seed.
 
-The convolutions are frozen, so a clip's features are the same in all cells whose checkpoints share them. They are kept
-beside the decoded audio, memory-mapped, for every store and every set of convolutions.
+It is not trained, so a clip's features are the same in all cells whose checkpoints share it: frozen convolutions, or
+a log-mel spectrogram. They are kept beside the decoded audio, memory-mapped, for every store and every front end.
 """
 
 import functools
@@ -24,7 +24,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.settings import NumericsSettings, TrainerSettings
 
 FORMAT = 1
-"""Raised whenever the same convolutions and clips would give other features or other files."""
+"""Raised whenever the same front end and clips would give other features or other files."""
 
 GB = 1e9
 
@@ -34,11 +34,14 @@ log = logging.getLogger(__name__)
 def open_inputs(
     encoder: SpeechEncoder, store: Store, numerics: NumericsSettings, place: TrainerSettings, store_dir: Path
 ) -> Ragged:
-    """Return what a model is given of each clip: what the frozen convolutions make of it, or else its waveform.
+    """Return what a model is given of each clip: what the front end makes of it, or else its waveform.
 
     Raises:
         UserError: as `open_features` does.
     """
+    longest = encoder.front_end.longest
+    if longest is not None and (cut := int(np.count_nonzero(store.lengths > longest))):
+        log.warning("%d clips are longer than %g s: the rest of them is not heard", cut, longest / store.sample_rate)
     if numerics.cnn_features == "none":
         return store
     folder = store_dir / "features"
@@ -48,13 +51,13 @@ def open_inputs(
 def open_features(
     encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, place: torch.device
 ) -> Ragged | None:
-    """Open the features of a corpus; compute them first where these convolutions and clips have none yet.
+    """Open the features of a corpus; compute them first where this front end and these clips have none yet.
 
     Any number of processes may ask at once: one computes, the others wait. Those that were not used for longest make
     room where all together would be larger than the limit.
 
     Args:
-        encoder: whose convolutions are meant.
+        encoder: whose front end is meant.
         store: of the clips.
         dtype: that they are kept as: `float16` or `float32`.
         folder: of all features.
@@ -70,8 +73,8 @@ def open_features(
     """
     folder = folder.resolve()
     kept_as = np.dtype(dtype).newbyteorder("<")
-    frames = encoder.frames(torch.from_numpy(store.lengths))
-    size_gb = int(frames.sum()) * encoder.channels * kept_as.itemsize / GB
+    frames = encoder.front_end.frames(torch.from_numpy(store.lengths))
+    size_gb = int(frames.sum()) * encoder.front_end.channels * kept_as.itemsize / GB
     if size_gb > limit_gb:
         log.warning(
             "features of %d clips take %.1f GB, more than trainer.features_gb=%g: they are computed in every batch",
@@ -80,7 +83,7 @@ def open_features(
             limit_gb,
         )
         return None
-    parts = [FORMAT, dtype, store.digest, convolutions_digest(encoder)]
+    parts = [FORMAT, dtype, store.digest, front_end_digest(encoder)]
     path = folder / hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,15 +93,15 @@ def open_features(
         return Ragged(path)
     except OSError as error:
         raise UserError(
-            f"cannot keep what the frozen convolutions compute in {folder} ({error}); free some space there, choose"
+            f"cannot keep what the front end computes in {folder} ({error}); free some space there, choose"
             " another folder: store_dir=<folder>, or do without: numerics.cnn_features=none"
         ) from error
 
 
-def convolutions_digest(encoder: SpeechEncoder) -> str:
+def front_end_digest(encoder: SpeechEncoder) -> str:
     """Return a hash of all that determines the features of a clip: weights, shapes, norms and normalisation."""
-    digest = hashlib.blake2b(json.dumps(encoder.front_end).encode(), digest_size=16)
-    for name, weights in sorted(encoder.model.feature_extractor.state_dict().items()):  # type: ignore[union-attr]
+    digest = hashlib.blake2b(json.dumps(encoder.front_end.description()).encode(), digest_size=16)
+    for name, weights in sorted(encoder.front_end.weights().items()):
         digest.update(name.encode())
         digest.update(weights.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
@@ -113,10 +116,10 @@ def _write(folder: Path, encoder: SpeechEncoder, store: Store, dtype: str, place
 
 
 def _rows(encoder: SpeechEncoder, store: Store, dtype: str, place: torch.device) -> Iterator[np.ndarray]:
-    """Convolve clip by clip: no padding, and so the same bits whatever else is in a batch."""
+    """Compute clip by clip: no padding, and so the same bits whatever else is in a batch."""
     for clip in range(len(store)):
         waveform = torch.from_numpy(store[clip].copy()).to(place)[None]
-        features, _ = encoder.convolve(waveform, torch.tensor([waveform.shape[1]], device=place))
+        features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=place))
         with np.errstate(over="ignore"):
             row = features[0].cpu().numpy().astype(dtype)
         if not np.isfinite(row).all():

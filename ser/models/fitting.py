@@ -91,7 +91,7 @@ def fit(
         "epochs": trainer.global_step / sampler.batches_per_epoch,
         "padding": sampler.padding,
         "stopped_early": stopping.wait_count >= stopping.patience,
-        f"best_{monitor.name.replace('/', '_')}": best.value if best.weights else None,  # None: no validation
+        monitor.best: best.value if best.weights else None,  # None: no validation
         "best_step": best.step,
         "device": _device_name(trainer.strategy.root_device),
         "precision": str(trainer.precision),
@@ -113,6 +113,7 @@ def _quietly() -> Iterator[None]:
         warnings.filterwarnings("ignore", message=".*`srun` command.*")  # a cell is one process
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's own use of torch
         warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
+        warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # what is frozen
         yield
 
 

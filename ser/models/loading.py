@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModel, PreTrainedModel, Wav2Vec2FeatureExtractor
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    PreTrainedModel,
+    SeamlessM4TFeatureExtractor,
+    Wav2Vec2FeatureExtractor,
+    WhisperFeatureExtractor,
+)
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
 from transformers.utils import logging as transformers_logging
 
 from ser.errors import CheckpointError
@@ -23,7 +31,21 @@ os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
 """A thread for each tensor takes longer to start than a memory-mapped file to read."""
 
-ARCHITECTURES = ("wav2vec2", "hubert", "wavlm")
+ARCHITECTURES = {
+    "wav2vec2": Wav2Vec2FeatureExtractor,
+    "hubert": Wav2Vec2FeatureExtractor,
+    "wavlm": Wav2Vec2FeatureExtractor,
+    "unispeech-sat": Wav2Vec2FeatureExtractor,
+    "data2vec-audio": Wav2Vec2FeatureExtractor,
+    "wav2vec2-bert": SeamlessM4TFeatureExtractor,
+    "whisper": WhisperFeatureExtractor,
+}
+"""What a config.json calls them, with the feature extractor of each; XLS-R is a wav2vec2."""
+
+PARTS: dict[str, dict[str, Any]] = {
+    "whisper": {"loader": WhisperEncoder, "key_mapping": {r"^(model\.)?encoder\.": ""}},
+}
+"""Architectures of which a part alone is loaded: how, and what the names of its weights are in that part."""
 
 OWN_ATTENTION = ("wavlm",)
 """Architectures with one way to compute attention, whatever is asked for."""
@@ -32,7 +54,7 @@ MASK_TOKEN = "masked_spec_embed"
 """The learned filler of masked frames: the one weight that some CTC checkpoints lack; it is not used to infer."""
 
 
-def load(checkpoint: str, attention: str) -> tuple[PreTrainedModel, Wav2Vec2FeatureExtractor]:
+def load(checkpoint: str, attention: str) -> tuple[PreTrainedModel, Any]:
     """Load an encoder and its feature extractor; no code from a hub is run and no pickle is executed.
 
     Args:
@@ -53,8 +75,9 @@ def load(checkpoint: str, attention: str) -> tuple[PreTrainedModel, Wav2Vec2Feat
             raise CheckpointError(
                 f"checkpoint {checkpoint}: architecture '{config.model_type}'; allowed are {', '.join(ARCHITECTURES)}"
             )
-        extractor = Wav2Vec2FeatureExtractor.from_pretrained(name, revision=revision)  # all three have this one
-        model, report = AutoModel.from_pretrained(
+        extractor = ARCHITECTURES[config.model_type].from_pretrained(name, revision=revision)
+        part = {"loader": AutoModel} | PARTS.get(config.model_type, {})
+        model, report = part.pop("loader").from_pretrained(
             name,
             config=config,
             revision=revision,
@@ -64,6 +87,7 @@ def load(checkpoint: str, attention: str) -> tuple[PreTrainedModel, Wav2Vec2Feat
             attn_implementation=None if config.model_type in OWN_ATTENTION else attention,
             ignore_mismatched_sizes=True,  # or the names of the weights are lost: they are refused below
             output_loading_info=True,
+            **part,
         )
     _require_whole(checkpoint, model, report)
     return model, extractor

@@ -1,5 +1,7 @@
 """SpecAugment's masks, drawn where the batch is: transformers draws them on the CPU, and so waits for the GPU."""
 
+from typing import Any
+
 import torch
 
 
@@ -29,3 +31,30 @@ def time_masks(size: int, lengths: torch.Tensor, share: float, span: int, least:
     begins = drawn.argsort(dim=1, descending=True).argsort(dim=1) < count[:, None]
     begun = begins.long().cumsum(dim=1)
     return begun > torch.nn.functional.pad(begun, (span, 0))[:, :size]
+
+
+def spec_augment(values: torch.Tensor, lengths: torch.Tensor, config: Any, filler: torch.Tensor) -> torch.Tensor:
+    """Mask stretches of frames and of channels, as a checkpoint's configuration says.
+
+    Args:
+        values: (batch, frames, channels).
+        lengths: (batch,) frames of each clip.
+        config: of the checkpoint, with `mask_time_prob` and so on.
+        filler: (channels,) or a single value, of masked frames; masked channels become zero.
+    """
+    if config.mask_time_prob > 0:
+        masked = time_masks(
+            values.shape[1], lengths, config.mask_time_prob, config.mask_time_length, config.mask_time_min_masks
+        )
+        values = torch.where(masked[:, :, None], filler.to(values.dtype), values)
+    if config.mask_feature_prob > 0:
+        channels = torch.full_like(lengths, values.shape[2])
+        masked = time_masks(
+            values.shape[2],
+            channels,
+            config.mask_feature_prob,
+            config.mask_feature_length,
+            config.mask_feature_min_masks,
+        )
+        values = values.masked_fill(masked[:, None, :], 0)
+    return values

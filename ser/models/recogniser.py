@@ -4,13 +4,16 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
-from torch import nn
 from torchmetrics.classification import MulticlassAccuracy
 
 from ser.data.batches import Batch
+from ser.models import losses
+from ser.models.callbacks import ACCURACY
 from ser.models.classifier import EmotionClassifier
+from ser.models.freezing import thaw
 from ser.models.optimisation import adamw_with_linear_decay
 from ser.settings import NumericsSettings, TrainingSettings
+from ser.settings.network import INVERSE_FREQUENCY, LossSettings
 
 
 class EmotionRecogniser(pl.LightningModule):
@@ -18,10 +21,13 @@ class EmotionRecogniser(pl.LightningModule):
 
     Args:
         classifier: the network.
-        protocol: optimiser, schedule and weighting.
+        protocol: optimiser and schedule.
         numerics: of the optimiser.
-        class_counts: (emotions,) clips of each emotion in the training split.
+        class_counts: (emotions,) clips of each emotion that are trained on.
+        loss: what it costs to be wrong.
     """
+
+    monitor = ACCURACY
 
     def __init__(
         self,
@@ -29,17 +35,18 @@ class EmotionRecogniser(pl.LightningModule):
         protocol: TrainingSettings,
         numerics: NumericsSettings,
         class_counts: np.ndarray,
+        loss: LossSettings = INVERSE_FREQUENCY,
     ) -> None:
         super().__init__()
         self.classifier = classifier
         self.protocol = protocol
         self.numerics = numerics
-        weights = class_weights(class_counts) if protocol.class_weights == "inverse_frequency" else None
-        self.loss = nn.CrossEntropyLoss(weight=weights)
+        self.loss = losses.build(loss, class_counts)
         self.accuracy = MulticlassAccuracy(num_classes=len(class_counts), average="micro")
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
-        """Return the weighted cross-entropy of a batch."""
+        """Return the loss of a batch."""
+        thaw(self.classifier.encoder, self.classifier.freezing, self.global_step)
         loss = self.loss(self.classifier(batch.inputs, batch.lengths), batch.labels)
         self.last_loss = loss.detach()
         return loss
@@ -61,14 +68,4 @@ class EmotionRecogniser(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW on all that is not frozen; the rate falls linearly to 0 over the most steps there can be."""
-        return adamw_with_linear_decay(self, self.protocol, self.numerics)
-
-
-def class_weights(counts: np.ndarray) -> torch.Tensor:
-    """Weigh classes by inverse frequency, 1 on average over clips: clips / (classes x clips of the class).
-
-    The same as scikit-learn's `class_weight="balanced"`; a class without clips gets weight 0.
-    """
-    counts = np.asarray(counts, dtype=float)
-    weights = np.divide(counts.sum(), len(counts) * counts, out=np.zeros_like(counts), where=counts > 0)
-    return torch.tensor(weights, dtype=torch.float32)
+        return adamw_with_linear_decay(self, self.classifier.parameter_groups(), self.protocol, self.numerics)

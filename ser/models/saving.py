@@ -1,10 +1,12 @@
-"""How a checkpoint gets onto the disk: straight into its folder, whole or not at all."""
+"""How weights get onto the disk: straight into their folder, whole or not at all."""
 
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+from safetensors.torch import save_file
+from torch import nn
 
 from ser.records import HALF_CHECKPOINT
 
@@ -24,3 +26,15 @@ class WholeFiles(TorchCheckpointIO):
             half_written.replace(path)
         finally:
             half_written.unlink(missing_ok=True)
+
+
+def write_weights(path: Path, network: nn.Module) -> None:
+    """Write what training has changed of a network: its weights that are not frozen, and its statistics."""
+    frozen = {name for name, weights in network.named_parameters() if not weights.requires_grad}
+    changed = {name: value.cpu().contiguous() for name, value in network.state_dict().items() if name not in frozen}
+    half_written = path.with_suffix(".part")
+    try:
+        save_file(changed, half_written)
+        half_written.replace(path)
+    finally:
+        half_written.unlink(missing_ok=True)

@@ -5,9 +5,17 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torchmetrics.text import CharErrorRate, WordErrorRate
-from transformers import HubertForCTC, PreTrainedModel, Wav2Vec2ForCTC, WavLMForCTC
+from transformers import (
+    Data2VecAudioForCTC,
+    HubertForCTC,
+    PreTrainedModel,
+    UniSpeechSatForCTC,
+    Wav2Vec2ForCTC,
+    WavLMForCTC,
+)
 
 from ser.data.batches import Batch
+from ser.errors import CheckpointError
 from ser.models.callbacks import Monitor
 from ser.models.ctc import BLANK, best_path, ctc_loss
 from ser.models.encoder import SpeechEncoder
@@ -17,7 +25,14 @@ from ser.text.vocabulary import Vocabulary
 
 CHARACTER_ERROR_RATE = Monitor("validation/cer", "min")
 
-NETWORKS = {"wav2vec2": Wav2Vec2ForCTC, "hubert": HubertForCTC, "wavlm": WavLMForCTC}
+NETWORKS = {
+    "wav2vec2": Wav2Vec2ForCTC,
+    "hubert": HubertForCTC,
+    "wavlm": WavLMForCTC,
+    "unispeech-sat": UniSpeechSatForCTC,
+    "data2vec-audio": Data2VecAudioForCTC,
+}
+"""By the checkpoint's `model_type`; all of them convolve the waveform."""
 
 
 def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedModel:
@@ -25,14 +40,21 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
 
     The encoder is no copy: what trains one trains the other. Dropout before the head is that of the encoder's
     configuration.
+
+    Raises:
+        CheckpointError: there is no such model for this architecture.
     """
     config = encoder.model.config
+    if config.model_type not in NETWORKS:
+        raise CheckpointError(
+            f"a {config.model_type} encoder cannot be pre-fine-tuned here; these can: {', '.join(NETWORKS)}"
+        )
     config.update(
         {
             "vocab_size": len(vocabulary.tokens),
             "pad_token_id": BLANK,
-            "bos_token_id": None,
-            "eos_token_id": None,
+            "bos_token_id": BLANK,  # there is none; some configurations want a number
+            "eos_token_id": BLANK,
             "ctc_loss_reduction": "mean",
         }
     )
@@ -104,9 +126,10 @@ class Transcriber(pl.LightningModule):
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the clips' positions (batch,) and what is heard, (batch, frames of the longest clip) indices."""
         path = best_path(*self(batch.inputs, batch.lengths))
-        most = int(self.encoder.frames(torch.tensor(self.longest)))
+        most = int(self.encoder.front_end.frames(torch.tensor(self.longest)))
         return batch.clips, nn.functional.pad(path[:, :most], (0, max(most - path.shape[1], 0)))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW; the rate rises linearly over the warm-up, and falls linearly to 0 over the most steps there can be."""
-        return adamw_with_linear_decay(self, self.protocol, self.numerics, self.protocol.warm_up)
+        trained = [weights for weights in self.parameters() if weights.requires_grad]
+        return adamw_with_linear_decay(self, trained, self.protocol, self.numerics, self.protocol.warm_up)

@@ -34,10 +34,11 @@ def write_network(folder: Path, module: Transcriber, sample_rate: int) -> None:
 
 
 def _extractor(encoder: SpeechEncoder, sample_rate: int) -> Wav2Vec2FeatureExtractor:
+    front_end = encoder.front_end.description()
     return Wav2Vec2FeatureExtractor(
         sampling_rate=sample_rate,
-        do_normalize=encoder.normalises,
-        return_attention_mask=encoder.model.config.feat_extract_norm == "layer",  # as transformers wants it
+        do_normalize=front_end["normalises"],
+        return_attention_mask=front_end["feat_extract_norm"] != "group",  # as transformers wants it
     )
 
 

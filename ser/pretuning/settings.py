@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
+from ser.logistics import logistics
 from ser.settings import (
     AudioSettings,
     CorpusSettings,
@@ -17,7 +18,6 @@ from ser.settings import (
     TrackerSettings,
     TrainerSettings,
     TranscriptionSettings,
-    logistics,
 )
 from ser.text.normalisation import Numbers
 from ser.text.vocabulary import WORD_DELIMITER

@@ -52,7 +52,7 @@ def make_checkpoint(
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder = SpeechEncoder(settings.start, settings.audio.sample_rate, settings.numerics.attention)
     vocabulary = Vocabulary(settings.letters)
-    speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.frames(torch.tensor(samples))))
+    speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
     data = TranscribedData(
         store=speech.store,
         inputs=Joined(

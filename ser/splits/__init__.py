@@ -13,12 +13,19 @@ import numpy as np
 
 from ser.corpora import Corpus
 from ser.settings import SplitSettings
-from ser.splits import folds, official, speaker
+from ser.splits import folds, leave_one_corpus_out, leave_one_speaker_out, official, speaker
+from ser.splits.share import share_of
 from ser.splits.speaker import held_out_speakers, speaker_split
 
-SPLITS: Final[dict[str, ModuleType]] = {"speaker": speaker, "official": official, "folds": folds}
+SPLITS: Final[dict[str, ModuleType]] = {
+    "speaker": speaker,
+    "official": official,
+    "folds": folds,
+    "leave_one_corpus_out": leave_one_corpus_out,
+    "leave_one_speaker_out": leave_one_speaker_out,
+}
 
-__all__ = ["SPLITS", "assign", "content", "held_out_speakers", "speaker_split"]
+__all__ = ["SPLITS", "assign", "content", "held_out_speakers", "share_of", "speaker_split"]
 
 
 def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:

@@ -58,7 +58,7 @@ def fit(
         if not (split == part).any():
             raise CorpusError(f"{source}: no clip of corpus '{corpus.name}' to {part} on; check the split")
     _require_apart(split, corpus, source, overlap)
-    return split if (split == "validation").any() else _with_validation(split, corpus, seed, source)
+    return split if (split == "validation").any() else with_validation(split, corpus, seed, source)
 
 
 def _position(path: str, positions: Mapping[str, int]) -> int | None:
@@ -90,8 +90,18 @@ def _require_apart(split: np.ndarray, corpus: Corpus, source: str, overlap: Lite
     logger.warning("%s: the scores will be too good", told)
 
 
-def _with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -> np.ndarray:
-    """Hold out about a fifth of the training speakers."""
+def with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -> np.ndarray:
+    """Hold out about a fifth of the training speakers.
+
+    Args:
+        split: (clips,) part of each clip, none of them validation.
+        corpus: that is split.
+        seed: determines who is held out.
+        source: of the split, for messages.
+
+    Raises:
+        CorpusError: there is one speaker to train on.
+    """
     train = np.flatnonzero(split == "train")
     clips = corpus.clips.iloc[train]
     if clips["speaker"].nunique() < 2:

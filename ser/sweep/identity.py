@@ -17,10 +17,9 @@ from ser.sweep.names import cell_factors
 
 def open_sources(settings: TrainSettings) -> dict[str, Source]:
     """Read the labels and open the decoded audio of the corpora that a cell trains on or tests on."""
-    dataset = settings.dataset
+    corpora = settings.dataset.corpora
     return {
-        name: open_source(name, dataset.corpora[name], settings.audio, settings.store_dir)
-        for name in dict.fromkeys((dataset.train, *dataset.tests))
+        name: open_source(name, corpora[name], settings.audio, settings.store_dir) for name in settings.dataset.used
     }
 
 
@@ -38,13 +37,12 @@ def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, A
         "corpus_content": {name: source.content for name, source in sources.items()},
         "augmentation_content": _recordings(settings),
     }
-    split_content = content(settings.split, sources[settings.dataset.train].corpus)
-    if split_content:
-        science["split_content"] = split_content
+    contents = {name: content(settings.split, sources[name].corpus) for name in settings.dataset.train}
+    science["split_content"] = {name: there for name, there in contents.items() if there}
     parameters = flatten(science)
     return {
         "factors": cell_factors(settings),
-        "tests": settings.dataset.tests,
+        "tests": settings.tests,
         "corpora": {name: _terms(source.corpus) for name, source in sources.items()},
         "parameters": parameters,
         "signature": signature(parameters),

@@ -15,6 +15,8 @@ from ser import records
 from ser.schema import ALL
 
 POLL_S = 0.5
+HEADLINES = ("accuracy", "ccc")
+"""The score that a person is told of a cell, by its task."""
 LISTED = 48
 """Cells that the last table lists one by one; a larger sweep is summarised over its seeds."""
 
@@ -106,11 +108,11 @@ def outcome(folder: Path, state: str, failure: dict[str, Any] | None = None) -> 
 
 def accuracies(result: dict[str, Any]) -> str:
     """Return `emozionalmente .782, emovo .586`."""
-    return ", ".join(f"{test} {value:.3f}".replace(" 0.", " .") for test, value in _accuracy(result).items())
+    return ", ".join(f"{test} {value:.3f}".replace(" 0.", " .") for test, value in _headline(result).items())
 
 
-def _accuracy(result: dict[str, Any]) -> dict[str, float]:
-    rows = (row for row in result["scores"] if row["metric"] == "accuracy" and row["group"] == ALL)
+def _headline(result: dict[str, Any]) -> dict[str, float]:
+    rows = (row for row in result["scores"] if row["metric"] in HEADLINES and row["group"] == ALL)
     return {row["dataset"]: row["value"] for row in rows}
 
 
@@ -125,8 +127,8 @@ def duration(seconds: float) -> str:
 def summary(rows: Sequence[Row]) -> Table:
     """Tabulate a sweep: each cell of a small one, the means over seeds of a large one."""
     ended = {row.folder: records.read_json(row.folder / records.RESULT) for row in rows if row.state == "finished"}
-    accuracy = {folder: _accuracy(result) for folder, result in ended.items() if result is not None}
-    tests = list(dict.fromkeys(test for values in accuracy.values() for test in values))
+    headlines = {folder: _headline(result) for folder, result in ended.items() if result is not None}
+    tests = list(dict.fromkeys(test for values in headlines.values() for test in values))
     factors = dict.fromkeys(name for row in rows for name in row.factors)
     names = [name for name in factors if len(rows) <= LISTED or name != "seed"]
     groups: dict[tuple[str, ...], list[Row]] = {}
@@ -134,7 +136,7 @@ def summary(rows: Sequence[Row]) -> Table:
         groups.setdefault(tuple(str(row.factors.get(name, "")) for name in names), []).append(row)
     table = Table("", *names, *tests, title=None, header_style="bold")
     for levels, group in groups.items():
-        found = [accuracy[row.folder] for row in group if row.folder in accuracy]
+        found = [headlines[row.folder] for row in group if row.folder in headlines]
         means = [_mean([values[test] for values in found if test in values]) for test in tests]
         states = [row.state for row in group]
         table.add_row(states[0] if len(group) == 1 else standing(states), *levels, *means)

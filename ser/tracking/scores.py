@@ -32,6 +32,9 @@ class SweepTables:
 DEFAULT = "default"
 """The level of a swept key in cells that were not swept over it."""
 
+NO_CONFUSION = '{"emotions": [], "counts": []}'
+"""Of a cell whose task is no classification."""
+
 
 def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | None = None) -> SweepTables:
     """Read everything that the analysis needs, in one pass over the sweep's runs.
@@ -114,7 +117,7 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
 def _confusions(run: Run) -> Iterator[dict[str, Any]]:
     factors = _factors(json.loads(run.data.tags[FACTORS]))
     for test in json.loads(run.data.tags[TESTS]):
-        matrix = json.loads(run.data.tags[CONFUSION + test])
+        matrix = json.loads(run.data.tags.get(CONFUSION + test, NO_CONFUSION))
         for emotion, counts in zip(matrix["emotions"], matrix["counts"], strict=True):
             for predicted, count in zip(matrix["emotions"], counts, strict=True):
                 yield factors | {"dataset": test, "emotion": emotion, "predicted": predicted, "count": count}

@@ -136,3 +136,11 @@ def test_one_level_alone(scores):
         require_levels(swept, {"split": 1})
     with pytest.raises(ScoresError, match="'2'; there are 0, 1"):
         require_levels(swept, {"seed.split": 2})
+
+
+def test_folds_are_replicates_and_a_corpus_that_is_left_out_is_the_test_set(scores):
+    folds = pd.concat([scores.assign(**{"split.speaker": speaker}) for speaker in (1, 2)])
+    assert select(folds, ["model", "pretune", "dataset"])["seed"].str.fullmatch(r".+/[12]").all()
+    left_out = scores.assign(**{"split.corpus": scores["dataset"]})
+    same = select(left_out, ["model", "pretune", "dataset"])
+    pd.testing.assert_frame_equal(same, select(scores, ["model", "pretune", "dataset"]))

@@ -21,7 +21,11 @@ ALONE = [NOISE, PITCH, GAIN, MASK]
 
 
 def made(*transforms: dict[str, Any], seed: int = 0) -> Augmentation:
-    settings = {"name": "made", "transforms": [{"probability": 1.0} | transform for transform in transforms]}
+    settings = {
+        "name": "made",
+        "mode": "on_the_fly",
+        "transforms": [{"probability": 1.0} | transform for transform in transforms],
+    }
     augmentation = build(AugmentationSettings.model_validate(settings), RATE, seed)
     assert augmentation is not None
     return augmentation
@@ -205,4 +209,4 @@ def test_a_noise_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | N
 
 
 def test_no_transform_is_no_augmentation() -> None:
-    assert build(AugmentationSettings(name="none", transforms=()), RATE, seed=0) is None
+    assert build(AugmentationSettings(name="none", mode="on_the_fly", transforms=()), RATE, seed=0) is None

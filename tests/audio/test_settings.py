@@ -40,9 +40,11 @@ def test_impossible_values_are_refused(changed: dict[str, Any], message: str) ->
     if transform["type"] != "gain":
         del transform["gain_db"]
     with pytest.raises(ValidationError, match=message):
-        AugmentationSettings.model_validate({"name": "made", "transforms": [transform]})
+        AugmentationSettings.model_validate({"name": "made", "mode": "on_the_fly", "transforms": [transform]})
 
 
 def test_unknown_keys_of_the_group_are_refused() -> None:
     with pytest.raises(ValidationError, match="shuffle"):
-        AugmentationSettings.model_validate({"name": "made", "transforms": [GAIN], "shuffle": True})
+        AugmentationSettings.model_validate(
+            {"name": "made", "mode": "on_the_fly", "transforms": [GAIN], "shuffle": True}
+        )

@@ -23,14 +23,18 @@ WRONG = {
     "mapping": {"a": {"b": 1}},
     "nan": math.nan,
 }
-TOGETHER = ("pretune.name", "dataset.train", "split.name", "type")
+TOGETHER = ("pretune.name", "dataset.train")
 """Keys that are wrong together with others, so that the message names their group."""
 OF_READERS = ("table", "labels", "part")
 """What a reader makes of these is its own affair."""
 
 
 CHOSEN = {
-    "train": ["dataset=manifest", "augmentation=combined", "split=folds"],
+    "train": [
+        *("dataset=manifest", "augmentation=combined", "split=folds", "pooling=ecapa_tdnn", "layers=one"),
+        "freezing=first_layers",
+    ],
+    "search": ["dataset=manifest", "augmentation=combined", "split=folds"],
     "audit": ["dataset=manifest", "split=folds"],
     "prepare": ["dataset=manifest"],
 }

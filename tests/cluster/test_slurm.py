@@ -1,6 +1,5 @@
 """A grid as an array on a real SLURM: preempted jobs go on, killed ones are reported and tried again."""
 
-import functools
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -51,11 +50,17 @@ def disturbed(slurm: Slurm, module_workplace: Workplace) -> Disturbed:
         KILLED: ("scancel", "--signal=KILL"),
         WARNED: ("scancel", "--signal=USR2"),
     }
-    states = {}
-    for task, (cell, command) in enumerate(signals.items()):
-        until(functools.partial(trains, sweep / cell, call), f"a checkpoint of {cell}")
-        states[cell] = records.state(sweep / cell)
-        slurm.ask(*command, tasks(slurm)[str(task)]["JobId"])
+    states: dict[str, records.State] = {}
+
+    def disturb_those_that_train() -> bool:
+        """Whichever is the first to get so far: they run at once, and none waits for another."""
+        for task, (cell, command) in enumerate(signals.items()):
+            if cell not in states and trains(sweep / cell, call):
+                states[cell] = records.state(sweep / cell)
+                slurm.ask(*command, tasks(slurm)[str(task)]["JobId"])
+        return len(states) == len(signals)
+
+    until(disturb_those_that_train, "a checkpoint of each cell that is to be disturbed")
     first = call.ended()
     jobs = {name: tasks(slurm)[str(task)] for task, name in enumerate((*signals, LEFT_ALONE))}
     status = workplace.status("cluster")

@@ -42,9 +42,8 @@ def emotion_data(**changed: object) -> EmotionData:
     usual = {
         "corpora": {name: (manifests[name], store) for name, store in stores.items()},
         "inputs": stores,
-        "train": "here",
         "tests": ["here", "elsewhere"],
-        "split": np.array(["train"] * 12 + ["validation"] * 5 + ["test"] * 3),
+        "splits": {"here": np.array(["train"] * 12 + ["validation"] * 5 + ["test"] * 3)},
         "batch_size": 4,
         "batch_seconds": None,
         "epochs": 2,

@@ -174,3 +174,36 @@ def test_padding_is_the_share_of_a_batch_that_is_no_speech():
     lengths = lognormal_lengths(4417)
     sampler = SimilarLengthSampler(lengths, 16, seed=0, epochs=1)
     assert sampler.padding == pytest.approx(padding(lengths, list(sampler)))
+
+
+LABELS = np.array([0] * 40 + [1] * 15 + [2] * 5)
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_balanced_epoch_draws_every_label_and_its_clips_equally_often(epoch):
+    sampler = SimilarLengthSampler(np.arange(10, 70), 7, seed=3, epochs=2, labels=LABELS, balanced=True)
+    batches = list(sampler)[9 * epoch : 9 * (epoch + 1)]
+    drawn = np.concatenate(batches)
+    assert len(sampler) == 18
+    assert np.bincount(LABELS[drawn]).tolist() == [20, 20, 20]
+    often = np.bincount(drawn, minlength=60)
+    assert set(often[:40]) == {0, 1}
+    assert set(often[40:55]) == {1, 2}
+    assert set(often[55:]) == {4}
+
+
+def test_balanced_epochs_differ_and_go_on_from_any_batch():
+    whole, rest = (
+        list(SimilarLengthSampler(np.ones(60), 7, seed=3, epochs=2, start=start, labels=LABELS, balanced=True))
+        for start in (0, 13)
+    )
+    assert rest == whole[13:]
+    assert sorted(np.concatenate(whole[:9])) != sorted(np.concatenate(whole[9:]))
+
+
+def test_labels_that_do_not_divide_the_clips_take_turns():
+    counts = set()
+    for seed in range(20):
+        [*batches] = SimilarLengthSampler(np.ones(58), 9, seed, 1, labels=LABELS[:58], balanced=True)
+        counts.add(tuple(np.bincount(LABELS[np.concatenate(batches)])))
+    assert counts == {(19, 19, 20), (19, 20, 19), (20, 19, 19)}

@@ -7,7 +7,8 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
-from ser.data.module import EmotionData, known_emotions
+from ser.data.labels import known_emotions
+from ser.data.module import EmotionData
 from ser.errors import CorpusError
 from tests.data.clips import ListStore, emotion_data
 
@@ -122,7 +123,7 @@ def test_classes_are_counted_in_the_training_part():
 
 def test_class_that_only_other_parts_have_counts_none():
     split = np.array(["train"] * 2 + ["validation"] * 2 + ["test"] * 16)
-    assert emotion_data(split=split).class_counts().tolist() == [0, 1, 1]
+    assert emotion_data(splits={"here": split}).class_counts().tolist() == [0, 1, 1]
 
 
 def test_emotions_stand_in_the_order_of_the_vocabulary():
@@ -160,3 +161,30 @@ def test_batches_can_be_measured_in_seconds():
     batches = list(data.train_dataloader())
     assert len(batches) == data.sampler.batches_per_epoch > 2
     assert sorted(int(clip) for batch in batches for clip in batch.clips) == list(range(12))
+
+
+def higher(waveforms: torch.Tensor, lengths: torch.Tensor, step: int) -> torch.Tensor:
+    """Stand for an augmentation: a copy of a clip is 100 more."""
+    return waveforms + 100
+
+
+def test_copies_are_trained_on_beside_their_clips_with_the_same_labels():
+    plain = emotion_data(epochs=1)
+    data = emotion_data(epochs=1, union=[higher])
+    labels = {int(batch.inputs[i, 0]): int(batch.labels[i]) for batch in data.train_dataloader() for i in range(4)}
+    assert sorted(labels) == [*range(12), *range(100, 112)]
+    assert all(labels[clip] == labels[clip + 100] for clip in range(12))
+    assert data.sampler.batches_per_epoch == 6
+    assert [batch.clips.tolist() for batch in data.val_dataloader()] == [
+        batch.clips.tolist() for batch in plain.val_dataloader()
+    ]
+    assert data.class_counts().tolist() == plain.class_counts().tolist()
+
+
+def test_balanced_batches_have_every_emotion_equally_often_and_equal_weights():
+    data = emotion_data(epochs=1, balanced=True)
+    labels = np.concatenate([batch.labels.numpy() for batch in data.train_dataloader()])
+    assert np.bincount(labels).tolist() == [4, 4, 4]
+    assert data.class_counts().tolist() == [4, 4, 4]
+    split = np.array(["train"] * 2 + ["validation"] * 2 + ["test"] * 16)
+    assert emotion_data(splits={"here": split}, balanced=True).class_counts().tolist() == [0, 1, 1]

@@ -170,8 +170,8 @@ def test_validation_accuracy_is_the_share_of_hits_over_all_batches(thermometer, 
         EmotionClassifier(thermometer, 3), protocol(learning_rate=1e-12), numerics(), np.array([2, 5, 5])
     )
     with torch.no_grad():
-        module.classifier.head.weight.zero_()
-        module.classifier.head.bias.copy_(torch.tensor([0.0, 1.0, 0.0]))  # says fear of all clips, two of which are
+        module.classifier.head[-1].weight.zero_()
+        module.classifier.head[-1].bias.copy_(torch.tensor([0.0, 1.0, 0.0]))  # says fear of all clips, two of which are
     run(module, validate_every_steps=6)
     assert [row["validation/accuracy"] for _, row in rows] == pytest.approx([0.4, 0.4])
     assert all(np.isfinite(row["validation/loss"]) for _, row in rows)

@@ -16,6 +16,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
+from ser.settings.network import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
 from ser.splits import speaker_split
 
 
@@ -40,13 +41,12 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         name="emovo",
     )
 
-    def run(last: Path, patience: int, killed_at: int | None = None) -> Outcome:
+    def run(last: Path, patience: int, killed_at: int | None = None, **network: object) -> Outcome:
         pl.seed_everything(3, verbose=False)
         data = EmotionData(
             corpora={"emovo": (corpus.clips, store)},
-            train="emovo",
             tests=["emovo"],
-            split=speaker_split(corpus.clips, 0, "emovo"),
+            splits={"emovo": speaker_split(corpus.clips, 0, "emovo")},
             inputs={"emovo": store},
             batch_size=8,
             batch_seconds=None,
@@ -63,7 +63,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             learning_rate=1e-3,
             weight_decay=0.01,
             gradient_clip_norm=1.0,
-            class_weights="inverse_frequency",
+            sampling="every_clip",
             validate_every_steps=4,
             patience=patience,
             minimum_improvement=0.5,  # so much is never reached, and patience decides
@@ -87,7 +87,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         )
         encoder = SpeechEncoder(str(tiny_checkpoint("wav2vec2")), 16000)
         module = EmotionRecogniser(
-            EmotionClassifier(encoder, len(data.emotions)), protocol, numerics, data.class_counts()
+            EmotionClassifier(encoder, len(data.emotions), **network), protocol, numerics, data.class_counts()
         )
         curves: list[tuple[int, dict[str, float]]] = []
 
@@ -119,6 +119,30 @@ def test_it_ends_as_if_it_had_never_stopped(train, tmp_path: Path, patience: int
         with pytest.raises(KilledError):
             train(last, patience, killed_at)
         again, rest, record_again = train(last, patience)
+        assert curves[killed_at:] == rest
+        assert record_again == record
+        assert all(torch.equal(weights[name], again[name]) for name in weights)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"freezing": AtFirst(name="at_first", steps=6)},
+        {"freezing": FirstLayers(name="first_layers", layers=1), "layers": AnyLayers(name="weighted_after_pooling")},
+        {
+            "pooling": AttentivePooling(name="ecapa_tdnn", attention_width=8),
+            "head": LINEAR.model_copy(update={"batch_norm": True, "dropout": 0.3, "weight_decay": 0.1}),
+        },
+    ],
+    ids=["at_first", "first_layers", "ecapa_tdnn"],
+)
+def test_any_network_ends_as_if_it_had_never_stopped(train, tmp_path: Path, network: dict) -> None:
+    weights, curves, record = train(tmp_path / "whole.ckpt", 100, **network)
+    for killed_at in range(1, len(curves)):
+        last = tmp_path / f"{killed_at}.ckpt"
+        with pytest.raises(KilledError):
+            train(last, 100, killed_at, **network)
+        again, rest, record_again = train(last, 100, **network)
         assert curves[killed_at:] == rest
         assert record_again == record
         assert all(torch.equal(weights[name], again[name]) for name in weights)

@@ -80,7 +80,7 @@ def test_it_is_an_encoder_of_the_grid(made, tiny_checkpoint):
     kernel, query = "feature_extractor.conv_layers.0.conv.weight", "encoder.layers.0.attention.q_proj.weight"
     assert torch.equal(encoder.model.get_parameter(kernel), start.model.get_parameter(kernel))
     assert not torch.equal(encoder.model.get_parameter(query), start.model.get_parameter(query))
-    assert encoder.normalises == start.normalises
+    assert encoder.front_end.normalises == start.front_end.normalises
 
 
 @pytest.mark.parametrize(("architecture", "norm"), [("hubert", "layer"), ("wav2vec2", "group"), ("wavlm", "layer")])

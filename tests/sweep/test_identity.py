@@ -60,8 +60,12 @@ def test_signature_tells_what_is_in_a_file_of_folds_and_not_its_place(cell, tmp_
         cell("split=folds", f"split.file={tmp_path / name}.csv", "split.fold=f1") for name in ("a", "b", "c")
     )
     assert first["signature"] == moved["signature"]
-    assert [change.split(":")[0] for change in changes(first, other)] == ["split_content"]
-    assert [change.split(":")[0] for change in changes(cell(), first)] == ["split.fold", "split.name", "split_content"]
+    assert [change.split(":")[0] for change in changes(first, other)] == ["split_content.emovo"]
+    assert [change.split(":")[0] for change in changes(cell(), first)] == [
+        "split.fold",
+        "split.name",
+        "split_content.emovo",
+    ]
 
 
 def test_terms_of_use_are_written_down(cell):

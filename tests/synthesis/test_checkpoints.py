@@ -27,7 +27,7 @@ def test_a_checkpoint_is_a_folder_in_hub_layout(folder: Path, name: str) -> None
     assert {"config.json", "preprocessor_config.json", "model.safetensors"} <= set(files)
     assert sum(files.values()) < 2**20
     encoder = SpeechEncoder(str(folder / name), sample_rate=16000)
-    assert encoder.normalises
+    assert encoder.front_end.normalises
     hidden, mask = encoder(torch.randn(2, 16000), torch.tensor([16000, 8000]))
     assert hidden.shape == (2, 48, 64)
     assert mask.sum(dim=1).tolist() == [48, 23]

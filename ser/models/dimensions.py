@@ -1,0 +1,60 @@
+"""Fine-tuning for arousal, valence and dominance: the same network and protocol, another loss, another best."""
+
+import torch
+from torch import nn
+
+from ser.concordance import ccc
+from ser.data.batches import Batch
+from ser.models.callbacks import Monitor
+from ser.models.classifier import EmotionClassifier
+from ser.models.recogniser import EmotionRecogniser
+from ser.schema import DIMENSIONS
+from ser.settings import NumericsSettings, TrainingSettings
+
+
+class ConcordanceLoss(nn.Module):
+    """1 - the mean CCC over the dimensions of a batch: 0 where every value is the true one, 2 at most."""
+
+    def forward(self, predicted: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """Return the loss of values (batch, dimensions)."""
+        return 1 - ccc(predicted, truth).mean()
+
+
+CONCORDANCE = Monitor("validation/ccc", "max")
+
+LOSSES = {"ccc": ConcordanceLoss, "mse": nn.MSELoss}
+
+
+class DimensionRecogniser(EmotionRecogniser):
+    """Fine-tunes a network whose outputs are the three dimensions, each on a scale from 0 to 1.
+
+    Args:
+        classifier: the network, with an output a dimension.
+        protocol: optimiser and schedule.
+        numerics: of the optimiser.
+        loss: one of `LOSSES`.
+    """
+
+    monitor = CONCORDANCE
+
+    def __init__(
+        self, classifier: EmotionClassifier, protocol: TrainingSettings, numerics: NumericsSettings, loss: str
+    ) -> None:
+        super().__init__(classifier, protocol, numerics, torch.ones(len(DIMENSIONS)).numpy())
+        self.loss = LOSSES[loss]()
+        self._validated: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Keep values and truth: the CCC of a split is no mean over its batches."""
+        self._validated.append((self.classifier(batch.inputs, batch.lengths).float(), batch.labels))
+
+    def on_validation_epoch_end(self) -> None:
+        """Tell loss and CCC over the whole validation split."""
+        predicted, truth = (torch.cat(parts) for parts in zip(*self._validated, strict=True))
+        self._validated = []
+        concordance = ccc(predicted, truth)
+        self.log("validation/ccc", concordance.mean())
+        for name, value in zip(DIMENSIONS, concordance, strict=True):
+            self.log(f"validation/ccc_{name}", value)
+        self.log("validation/loss", self.loss(predicted, truth))
+        super().on_validation_epoch_end()

@@ -1,0 +1,101 @@
+"""Which of an encoder's layers are listened to."""
+
+import torch
+from torch import nn
+
+from ser.errors import ConfigError
+from ser.models.encoder import SpeechEncoder
+from ser.models.pooling import Pooling
+from ser.settings.network import LayersSettings, OneLayer
+
+
+class Last(nn.Module):
+    """The states above the last layer."""
+
+    def forward(
+        self, encoder: SpeechEncoder, pooling: Pooling, inputs: torch.Tensor, lengths: torch.Tensor
+    ) -> torch.Tensor:
+        """Return pooled states (batch, width) of padded clips, as `SpeechEncoder.forward` takes them."""
+        return pooling(*encoder(inputs, lengths))
+
+
+class One(nn.Module):
+    """The states above one layer; higher layers are thrown away.
+
+    Args:
+        encoder: that has the layer.
+        layer: 0 is what enters the first.
+
+    Raises:
+        ConfigError: there are fewer layers.
+    """
+
+    def __init__(self, encoder: SpeechEncoder, layer: int) -> None:
+        super().__init__()
+        if layer > len(encoder.body.layers):
+            raise ConfigError(f"layers.layer={layer}: the encoder has {len(encoder.body.layers)} layers")
+        self.layer = layer
+        encoder.drop_layers_above(layer)
+
+    def forward(
+        self, encoder: SpeechEncoder, pooling: Pooling, inputs: torch.Tensor, lengths: torch.Tensor
+    ) -> torch.Tensor:
+        """Return pooled states (batch, width) of padded clips, as `SpeechEncoder.forward` takes them."""
+        states, mask = encoder.states(inputs, lengths)
+        return pooling(states[self.layer], mask)
+
+
+class _Weighted(nn.Module):
+    """All states, from what enters the first layer to those above the last, with weights that add up to 1.
+
+    The weights are a softmax of parameters that begin at 0, as in SUPERB (Yang et al., 2021, section 3) and s3prl.
+
+    Args:
+        encoder: whose layers are meant.
+    """
+
+    def __init__(self, encoder: SpeechEncoder) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(len(encoder.body.layers) + 1))
+
+    def mix(self, parts: list[torch.Tensor]) -> torch.Tensor:
+        """Return the weighted sum of tensors of one shape, one a layer."""
+        weights = self.logits.softmax(dim=0)
+        return torch.stack([weight * part for weight, part in zip(weights, parts, strict=True)]).sum(dim=0)
+
+
+class WeightedBeforePooling(_Weighted):
+    """States are summed, and the sum is pooled."""
+
+    def forward(
+        self, encoder: SpeechEncoder, pooling: Pooling, inputs: torch.Tensor, lengths: torch.Tensor
+    ) -> torch.Tensor:
+        """Return pooled states (batch, width) of padded clips, as `SpeechEncoder.forward` takes them."""
+        states, mask = encoder.states(inputs, lengths)
+        return pooling(self.mix(states), mask)
+
+
+class WeightedAfterPooling(_Weighted):
+    """States are pooled, all by the same pooling, and then summed."""
+
+    def forward(
+        self, encoder: SpeechEncoder, pooling: Pooling, inputs: torch.Tensor, lengths: torch.Tensor
+    ) -> torch.Tensor:
+        """Return pooled states (batch, width) of padded clips, as `SpeechEncoder.forward` takes them."""
+        states, mask = encoder.states(inputs, lengths)
+        return self.mix([pooling(state, mask) for state in states])
+
+
+def build_layers(wanted: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
+    """Return what is listened to, (encoder, pooling, inputs, lengths) -> pooled states.
+
+    Raises:
+        ConfigError: the encoder has no such layer.
+    """
+    if isinstance(wanted, OneLayer):
+        return One(encoder, wanted.layer)
+    if wanted.name == "last":
+        return Last()
+    return {"weighted_before_pooling": WeightedBeforePooling, "weighted_after_pooling": WeightedAfterPooling}[
+        wanted.name
+    ](encoder)

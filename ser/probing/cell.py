@@ -1,0 +1,108 @@
+"""A finished cell, opened again: its corpora, its split, and its encoder before and after training."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import yaml
+from safetensors.torch import load_file
+
+from ser import records
+from ser.audio.ragged import Ragged
+from ser.cell import build_network
+from ser.corpora import Corpus
+from ser.data.labels import emotion_labels, known_emotions
+from ser.errors import ConfigError, UserError
+from ser.models.classifier import EmotionClassifier
+from ser.models.encoder import SpeechEncoder
+from ser.models.features import open_inputs
+from ser.settings import TrainerSettings, TrainSettings
+from ser.sources import Source
+from ser.splits import assign
+from ser.sweep.identity import changes, describe, open_sources
+
+
+class Probed(NamedTuple):
+    """What a probe needs of a cell.
+
+    Attributes:
+        settings: of the cell.
+        sources: its corpora, by name.
+        splits: (clips,) part of each clip of the corpora that are trained on, by name.
+        emotions: the classes of its model.
+    """
+
+    settings: TrainSettings
+    sources: Mapping[str, Source]
+    splits: Mapping[str, np.ndarray]
+    emotions: tuple[str, ...]
+    folder: Path
+
+    def encoder(self, checkpoint: str) -> SpeechEncoder:
+        """Load an encoder as the cell loads its own."""
+        return SpeechEncoder(checkpoint, self.settings.audio.sample_rate, self.settings.numerics.attention)
+
+    def start(self) -> SpeechEncoder:
+        """Return the encoder that the cell began with."""
+        return self.encoder(self.settings.checkpoint)
+
+    def network(self) -> EmotionClassifier:
+        """Return the network with the weights that the cell was scored with."""
+        network = build_network(self.settings, self.start(), len(self.emotions))
+        network.load_state_dict(load_file(self.folder / records.WEIGHTS), strict=False)
+        return network
+
+    def fine_tuned(self) -> SpeechEncoder:
+        """Return the encoder with the weights that the cell was scored with."""
+        return self.network().encoder
+
+    def inputs(self, encoder: SpeechEncoder, place: TrainerSettings) -> dict[str, Ragged]:
+        """Return what an encoder is given of each clip, by corpus."""
+        chosen = self.settings
+        return {
+            name: open_inputs(encoder, source.store, chosen.numerics, place, chosen.store_dir)
+            for name, source in self.sources.items()
+        }
+
+    def corpus(self, name: str) -> Corpus:
+        """Return a corpus."""
+        return self.sources[name].corpus
+
+    def labels(self, name: str) -> np.ndarray:
+        """Return (clips,) the places of a corpus's emotions among those of the model; -1 where it has no such one."""
+        return emotion_labels(self.corpus(name).clips, self.emotions)
+
+    def tests(self) -> dict[str, np.ndarray]:
+        """Return the test sets: name -> (n,) positions of the clips that are tested on."""
+        everything = {name: np.full(len(self.corpus(name).clips), "test") for name in self.settings.tests}
+        return {name: np.flatnonzero(self.splits.get(name, whole) == "test") for name, whole in everything.items()}
+
+
+def open_cell(folder: Path) -> Probed:
+    """Open a finished cell that kept its weights.
+
+    Raises:
+        ConfigError: it is no cell of emotions, is not finished, or kept no weights.
+        UserError: a corpus or the checkpoint has changed since.
+    """
+    cell = records.read_json(folder / records.CELL)
+    if cell is None or not (folder / records.RESULT).is_file():
+        raise ConfigError(f"cell={folder}: no finished cell; it is a folder like multirun_sweeps/<sweep>/model=...")
+    if not (folder / records.WEIGHTS).is_file():
+        raise ConfigError(f"cell={folder}: it kept no weights; train it in another sweep with keep_weights=true")
+    settings = TrainSettings.model_validate(yaml.safe_load((folder / records.CONFIG).read_text(encoding="utf-8")))
+    if settings.task.name != "emotions":
+        raise ConfigError(f"cell={folder}: probes tell emotions, and its task is {settings.task.name}")
+    sources = open_sources(settings)
+    now = describe(settings, sources)
+    if now["signature"] != cell["signature"]:
+        different = "\n         ".join(changes(cell, now))
+        raise UserError(f"{folder}: what it was trained on or with has changed since:\n         {different}")
+    splits = {
+        name: assign(settings.split, sources[name].corpus, settings.seed.split) for name in settings.dataset.train
+    }
+    trained = [name for name, split in splits.items() if (split == "train").any()]
+    emotions = known_emotions(pd.concat([sources[name].corpus.clips for name in trained]))
+    return Probed(settings, sources, splits, emotions, folder)

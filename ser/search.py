@@ -1,0 +1,39 @@
+"""`python -m ser.search`: find values of any keys, on a share of the training data and its validation part alone.
+
+Hydra runs the trials through `hydra_plugins.ser_search`, and this module runs each of them.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ser import records
+from ser.command import check, start
+from ser.models.checkpoint import check_folder
+from ser.settings import SearchSettings
+from ser.sweep.names import seeds_as_values
+
+
+def main(config: DictConfig) -> float:
+    """Train one trial, and return how good its best validation is."""
+    settings = check(config, SearchSettings)
+    from ser.sources import open_source
+
+    check_folder(settings.checkpoint)
+    with records.placed(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
+        chosen = settings.dataset.corpora
+        sources = {
+            name: open_source(name, chosen[name], settings.audio, settings.store_dir) for name in settings.dataset.train
+        }
+
+        from ser.cell import fit_and_validate
+
+        corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
+        return fit_and_validate(settings, corpora, settings.share, Path(folder))
+
+
+if __name__ == "__main__":
+    sys.argv[1:] = seeds_as_values(sys.argv[1:])
+    start(main, "search")

@@ -1,0 +1,134 @@
+"""Corpora, what their clips are made into, how they are split, and the seeds."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    StrictInt,
+    field_validator,
+    model_validator,
+)
+
+from ser.logistics import logistics
+from ser.settings.part import Kind, Part
+
+
+class CorpusSettings(Part):
+    """Where a corpus lies and how it is read; further keys are the reader's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    reader: str
+    root: Path | None = logistics()
+    table: Path | None = logistics(None)
+    channel: NonNegativeInt
+    outside: Literal["drop", "refuse"] = "refuse"
+    leave_out: tuple[str, ...] = ()
+    scale: tuple[float, float] | None = None
+
+    @field_validator("scale")
+    @classmethod
+    def _lowest_first(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
+        if scale is not None and scale[0] >= scale[1]:
+            raise ValueError("the lowest rating comes first")
+        return scale
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the reader takes beside the root."""
+        return (self.model_extra or {}) | ({"table": self.table} if self.table else {})
+
+
+class DatasetSettings(Part):
+    """Which corpora are trained on, one name or several, and which are test sets."""
+
+    name: str
+    train: list[str] = Field(min_length=1)
+    tests: list[str] = Field(min_length=1)
+    corpora: dict[str, CorpusSettings]
+
+    @field_validator("train", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @property
+    def used(self) -> list[str]:
+        """The corpora that are trained on or tested on, the former first."""
+        return list(dict.fromkeys((*self.train, *self.tests)))
+
+    @model_validator(mode="after")
+    def _known_corpora(self) -> "DatasetSettings":
+        if len(set(self.train)) < len(self.train):
+            raise ValueError("a corpus is named twice in dataset.train; name it once")
+        for name in self.used:
+            if name not in self.corpora:
+                raise ValueError(f"corpus '{name}' is not among dataset.corpora: {', '.join(self.corpora)}")
+        reserved = {"train", "validation"} & set(self.tests)
+        if reserved:
+            raise ValueError(f"a test set cannot be called {reserved.pop()}: the training curves are")
+        return self
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What NumPy and Lightning take for a seed."""
+
+
+class SeedSettings(Part):
+    """`value` seeds the training; `split` seeds the split and follows `value` unless it is set."""
+
+    name: str = logistics()
+    value: Seed
+    split: Seed
+
+
+class AudioSettings(Part):
+    """What every clip is made into before it is stored."""
+
+    sample_rate: PositiveInt
+    loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 hears nothing below -70 LUFS
+
+
+class SpeakerSplit(Kind):
+    """Speakers are dealt out anew for every seed."""
+
+    name: Literal["speaker"]
+
+
+class OfficialSplit(Kind):
+    """The split that the authors of the corpus publish."""
+
+    name: Literal["official"]
+    overlap: Literal["refuse", "warn"] = logistics()
+
+
+class FoldsSplit(Kind):
+    """A fold of a table or of EmoBox; what stands in the file is part of a cell's signature, its place is not."""
+
+    name: Literal["folds"]
+    file: Path = logistics()
+    fold: StrictInt | str
+    overlap: Literal["refuse", "warn"] = logistics()
+
+
+class LeaveOneCorpusOut(Kind):
+    """One of several training corpora is tested on, whole, and not trained on."""
+
+    name: Literal["leave_one_corpus_out"]
+    corpus: str
+
+
+class LeaveOneSpeakerOut(Kind):
+    """The speaker of a number, counted from 1, is tested on."""
+
+    name: Literal["leave_one_speaker_out"]
+    speaker: Annotated[StrictInt, Field(ge=1)]
+
+
+SplitSettings = Annotated[
+    SpeakerSplit | OfficialSplit | FoldsSplit | LeaveOneCorpusOut | LeaveOneSpeakerOut, Field(discriminator="name")
+]

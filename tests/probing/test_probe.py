@@ -1,0 +1,125 @@
+"""A cell that kept its weights, and what the probe makes of it, from the command line."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from ser.errors import ConfigError, UserError
+from ser.probing.cell import open_cell
+from ser.probing.representations import of_encoder
+
+CELL = "multirun_sweeps/kept/model=wav2vec2,pretune=none,dataset=emozionalmente,seed=0"
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory, small_corpora, tiny_checkpoint) -> Path:
+    """Train a cell that keeps its weights, and one that does not."""
+    folder = tmp_path_factory.mktemp("probe")
+    usual = [
+        *("dataset=emozionalmente", f"corpora_dir={small_corpora}", "tracker=none", "trainer=cpu", "trainer.threads=1"),
+        *("training.epochs=1", "training.learning_rate=0.003", "training.validate_every_steps=2"),
+        f"model.checkpoints.none={tiny_checkpoint('wav2vec2')}",
+    ]
+    for sweep in ("kept", "lost"):
+        run(folder, "ser.train", f"sweep={sweep}", f"keep_weights={sweep == 'kept'}".lower(), *usual)
+    return folder
+
+
+def run(folder: Path, module: str, *arguments: str, code: int = 0) -> str:
+    line = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == code, done.stderr + done.stdout
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def probed(work, tiny_checkpoint) -> tuple[Path, str]:
+    other = tiny_checkpoint("hubert")
+    said = run(work, "ser.probe", f"cell={CELL}", f"+compare.hubert={other}", "trainer=cpu")
+    return work / CELL / "probe", said
+
+
+def test_every_layer_is_probed_on_every_test_set(probed):
+    folder, said = probed
+    probes = pd.read_csv(folder / "probes.csv")
+    rows = probes.groupby("representation", sort=False).size()
+    assert rows.to_dict() == {"start": 12, "fine-tuned": 12, "hubert": 12, "eGeMAPS": 4}  # layers x sets x metrics
+    assert set(probes["dataset"]) == {"emozionalmente", "emovo"}
+    assert probes["value"].between(0, 1).all()
+    assert "eGeMAPS functionals" in said
+
+
+def test_layers_are_aligned_with_each_other_and_most_with_themselves(probed):
+    folder, _ = probed
+    cka = pd.read_csv(folder / "cka.csv", dtype={"one_layer": str, "other_layer": str})
+    assert len(cka) == 3 * 9 + 3 * 9 + 3 * 3 + 1  # each with itself, in pairs, with eGeMAPS, eGeMAPS with itself
+    itself = cka[(cka["one"] == cka["other"]) & (cka["one_layer"] == cka["other_layer"])]
+    assert itself["cka"].to_numpy() == pytest.approx(np.ones(10))
+    changed = cka[(cka["one"] == "start") & (cka["other"] == "fine-tuned") & (cka["one_layer"] == cka["other_layer"])]
+    assert 0.3 < changed["cka"].min() < 0.9999
+    with Image.open(folder / "probe.png") as figure:
+        assert figure.size[0] > 1000
+
+
+def test_fine_tuned_encoder_is_the_one_that_was_scored(work, monkeypatch):
+    """With the kept weights, the network says of the test clips what the cell's own predictions say."""
+    monkeypatch.chdir(work)
+    probed = open_cell(Path(CELL))
+    network = probed.network().eval()
+    inputs = probed.inputs(network.encoder, probed.settings.trainer)["emovo"]
+    table = pd.read_parquet(work / CELL / "predictions_emovo.parquet")
+    with torch.inference_mode():
+        rows = [torch.from_numpy(inputs[clip].copy()) for clip in range(5)]
+        logits = torch.cat([network(row[None], torch.tensor([len(row)])) for row in rows]).numpy()
+    expected = table[[f"logit_{emotion}" for emotion in probed.emotions]].to_numpy()[:5]
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+    fresh = of_encoder("start", probed.start(), {"emovo": inputs}, 4, torch.device("cpu")).features["emovo"]
+    tuned = of_encoder("tuned", probed.fine_tuned(), {"emovo": inputs}, 4, torch.device("cpu")).features["emovo"]
+    assert not np.allclose(fresh[2], tuned[2], atol=1e-3)
+
+
+def test_states_do_not_depend_on_the_batch(work, monkeypatch):
+    monkeypatch.chdir(work)
+    probed = open_cell(Path(CELL))
+    encoder = probed.start()
+    inputs = {"emovo": probed.inputs(encoder, probed.settings.trainer)["emovo"]}
+    one, many = (of_encoder("start", encoder, inputs, size, torch.device("cpu")).features["emovo"] for size in (1, 32))
+    np.testing.assert_allclose(one, many, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "code"),
+    [
+        ([f"cell={CELL.replace('kept', 'lost')}"], "it kept no weights; train it in another sweep", 2),
+        (["cell=nowhere"], "cell=nowhere: no finished cell", 2),
+        ([f"cell={CELL}", "+compare.start=x"], "compare.start: the probe itself calls one so", 2),
+        ([f"cell={CELL}", "+compare.x=/nowhere", "egemaps=false"], "/nowhere", 1),
+    ],
+)
+def test_what_cannot_be_probed_is_said_in_one_message(work, arguments, message, code):
+    said = run(work, "ser.probe", *arguments, "trainer=cpu", code=code)
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_cell_of_another_task_or_another_checkpoint_is_refused(work, monkeypatch, tmp_path):
+    monkeypatch.chdir(work)
+    shutil.copytree(work / CELL, tmp_path / "cell")
+    described = json.loads((tmp_path / "cell/cell.json").read_text())
+    described["parameters"]["checkpoint_content"] = "another"
+    described["signature"] = "another"
+    (tmp_path / "cell/cell.json").write_text(json.dumps(described))
+    with pytest.raises(UserError, match=r"has changed since:\n *checkpoint_content: was another, is "):
+        open_cell(tmp_path / "cell")
+    config = tmp_path / "cell/.hydra/config.yaml"
+    config.write_text(config.read_text().replace("name: emotions", "name: dimensions\n  loss: ccc"))
+    with pytest.raises(ConfigError, match="probes tell emotions"):
+        open_cell(tmp_path / "cell")
