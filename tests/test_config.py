@@ -71,6 +71,13 @@ def test_option_composes_and_is_valid_and_is_called_like_its_file(compose, optio
         assert config[group].name == name
 
 
+def test_search_varies_the_same_network_data_and_protocol_as_training():
+    """Hydra lets no entry point include another one, so their lists of groups are two."""
+    train, search = (yaml.safe_load((CONF / f"{name}.yaml").read_text())["defaults"] for name in ("train", "search"))
+    of_sweeps = ({"tracker": "mlflow"}, {"override hydra/sweeper": "grid"}, {"override hydra/sweeper": "search"})
+    assert [each for each in train if each not in of_sweeps] == [each for each in search if each not in of_sweeps]
+
+
 @pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("pretune/")])
 def test_every_level_but_none_can_be_made(compose, name):
     config = compose(f"pretune={name}", entry_point="pretune")
