@@ -12,6 +12,8 @@ setup: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	touch $@
 
+# There are as many processes as cores, and threads that wait for each other spin.
+test: export OMP_NUM_THREADS := 1
 test: check
 	$(BIN)/pytest -q -n auto --dist loadgroup --no-loadscope-reorder
 
