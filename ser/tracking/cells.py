@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 from mlflow.entities import LifecycleStage, Metric, Param, RunTag
+from sqlalchemy.engine import make_url
 
 from ser import records
 from ser.schema import ALL
@@ -50,6 +52,7 @@ class Tracker:
             self.sweeps_dir.mkdir(parents=True, exist_ok=True)
             check_reachable(self.uri)
             with FileLock(self.sweeps_dir / ".mlflow.lock"):
+                make_whole(self.uri)
                 self._client = MlflowClient(self.uri)
                 experiment = self._experiment()
                 self._ids = experiment, self._parent(experiment)
@@ -154,6 +157,23 @@ def check_reachable(uri: str) -> None:
         usual = {"https": 443, "http": 80, "mysql": 3306}.get(address.scheme.partition("+")[0], 5432)
         with socket.create_connection((address.hostname, address.port or usual), timeout=10):
             pass
+
+
+def make_whole(uri: str) -> None:
+    """Make the tables of a new SQLite database beside its place, and move it there whole.
+
+    MLflow makes them one by one, and a database that a killed process left half made can never be used again.
+    """
+    url = make_url(uri) if uri.startswith("sqlite") else None
+    if url is None or url.database in (None, "", ":memory:") or Path(str(url.database)).exists():
+        return
+    place = Path(str(url.database))
+    part = place.with_name(f"{place.name}.part")
+    part.unlink(missing_ok=True)
+    MlflowClient(url.set(database=str(part)).render_as_string()).search_experiments(max_results=1)
+    with contextlib.suppress(FileExistsError):  # of another sweeps_dir, whose lock is another
+        os.link(part, place)
+    part.unlink()
 
 
 def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:

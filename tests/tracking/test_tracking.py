@@ -1,6 +1,8 @@
 """Against a real MLflow on a real SQLite: what is sent comes back, once, and a tracker that is down costs nothing."""
 
+import contextlib
 import logging
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,15 @@ def test_a_tracker_that_is_down_costs_a_warning_and_is_served_later(
     assert records.state(tmp_path / "one") == "finished"
     tracker.publish(tmp_path / "one")
     assert len(read_sweep(tracker.uri, SWEEP).scores) == 8
+
+
+def test_what_a_process_that_was_killed_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    """MLflow makes its tables one by one, and refuses a database that has some of them."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db.part")) as half_made:
+        half_made.execute("CREATE TABLE review_queues (queue_id VARCHAR(36))")
+    experiment, _ = Tracker(f"sqlite:///{tmp_path}/mlflow.db", SWEEP, tmp_path).prepare()
+    assert MlflowClient(f"sqlite:///{tmp_path}/mlflow.db").get_experiment(experiment).name == SWEEP
+    assert not (tmp_path / "mlflow.db.part").exists()
 
 
 def test_no_tracker_is_no_tracker(tmp_path: Path) -> None:
