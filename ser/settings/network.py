@@ -10,7 +10,7 @@ NonNegative = Annotated[float, Field(strict=True, ge=0)]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class PlainPooling(_Settings):

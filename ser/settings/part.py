@@ -15,7 +15,7 @@ from ser.logistics import is_logistics
 class Part(BaseModel):
     """A part of the configuration: unknown keys are refused, and nothing changes after the check."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     def science(self) -> dict[str, Any]:
         """Return what changes the results, as plain values: everything but logistics."""
