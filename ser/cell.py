@@ -10,8 +10,7 @@ import torch
 
 from ser.audio.augmentation import build
 from ser.audio.copies import union
-from ser.audio.store import Store
-from ser.corpora import Corpus
+from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
 from ser.errors import ConfigError
 from ser.evaluation import evaluate
@@ -25,13 +24,14 @@ from ser.models.recogniser import EmotionRecogniser
 from ser.models.saving import write_weights
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
-from ser.settings import CellSettings
+from ser.settings import CellSettings, TrainerSettings
+from ser.sources import Source
 from ser.splits import assign, share_of
 
 
 def fit_and_score(
     settings: CellSettings,
-    corpora: Mapping[str, tuple[Corpus, Store]],
+    sources: Mapping[str, Source],
     folder: Path,
     send: SendCurves,
     keep_weights: bool = False,
@@ -40,7 +40,7 @@ def fit_and_score(
 
     Args:
         settings: of the cell.
-        corpora: name -> its labels and its decoded clips, in the same order.
+        sources: its corpora, by name.
         folder: of the cell; training goes on from a checkpoint that is in it.
         send: is told of every validation.
         keep_weights: whether the best weights stay in the folder.
@@ -48,35 +48,32 @@ def fit_and_score(
     Returns:
         What stands in `result.json` beside the description of the cell.
     """
-    splits = {name: assign(settings.split, corpora[name][0], settings.seed.split) for name in settings.dataset.train}
-    data, recogniser, trainer, training = _fit(settings, corpora, splits, settings.tests, folder, send)
+    splits = split_all(settings, sources)
+    data, recogniser, trainer, training = _fit(settings, sources, splits, settings.tests, folder, send)
     if keep_weights:
         write_weights(folder / WEIGHTS, recogniser.classifier)
     return {"training": training} | evaluate(trainer, recogniser, data, folder)
 
 
-def fit_and_validate(
-    settings: CellSettings, corpora: Mapping[str, tuple[Corpus, Store]], share: float, folder: Path
-) -> float:
+def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], share: float, folder: Path) -> float:
     """Fine-tune by the protocol on a share of the training part, and return how good the best validation is.
 
     Nothing is tested, and no clip of a test part is looked at.
 
     Args:
         settings: of the cell.
-        corpora: those that are trained on: name -> labels and decoded clips.
+        sources: the corpora that are trained on, by name.
         share: of the training clips.
         folder: for a checkpoint.
 
     Raises:
         ConfigError: training ended before its first validation.
     """
-    splits = {}
-    for name in settings.dataset.train:
-        corpus, _ = corpora[name]
-        whole = assign(settings.split, corpus, settings.seed.split)
-        splits[name] = share_of(whole, corpus.clips, share, settings.seed.split)
-    _, recogniser, _, training = _fit(settings, corpora, splits, [], folder, lambda step, metrics: None)
+    splits = {
+        name: share_of(split, sources[name].corpus.clips, share, settings.seed.split)
+        for name, split in split_all(settings, sources).items()
+    }
+    _, recogniser, _, training = _fit(settings, sources, splits, [], folder, lambda step, metrics: None)
     value = training[recogniser.monitor.best]
     if value is None:
         raise ConfigError(
@@ -88,7 +85,7 @@ def fit_and_validate(
 
 def _fit(
     settings: CellSettings,
-    corpora: Mapping[str, tuple[Corpus, Store]],
+    sources: Mapping[str, Source],
     splits: Mapping[str, np.ndarray],
     tests: list[str],
     folder: Path,
@@ -99,13 +96,10 @@ def _fit(
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
     data = EmotionData(
-        corpora={name: (corpus.clips, store) for name, (corpus, store) in corpora.items()},
+        corpora={name: (source.corpus.clips, source.store) for name, source in sources.items()},
         tests=tests,
         splits=splits,
-        inputs={
-            name: open_inputs(encoder, store, settings.numerics, settings.trainer, settings.store_dir)
-            for name, (_, store) in corpora.items()
-        },
+        inputs=open_all_inputs(settings, encoder, sources, settings.trainer),
         batch_size=settings.training.batch_size,
         batch_seconds=settings.training.batch_seconds,
         epochs=settings.training.epochs,
@@ -137,6 +131,21 @@ def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionDat
         return DimensionRecogniser(network, settings.training, settings.numerics, settings.task.loss)
     network = build_network(settings, encoder, len(data.emotions))
     return EmotionRecogniser(network, settings.training, settings.numerics, data.class_counts(), settings.loss)
+
+
+def split_all(settings: CellSettings, sources: Mapping[str, Source]) -> dict[str, np.ndarray]:
+    """Return (clips,) the part of each clip, for every corpus that is trained on."""
+    return {name: assign(settings.split, sources[name].corpus, settings.seed.split) for name in settings.dataset.train}
+
+
+def open_all_inputs(
+    settings: CellSettings, encoder: SpeechEncoder, sources: Mapping[str, Source], place: TrainerSettings
+) -> dict[str, Ragged]:
+    """Return what an encoder is given of each clip, for every corpus."""
+    return {
+        name: open_inputs(encoder, source.store, settings.numerics, place, settings.store_dir)
+        for name, source in sources.items()
+    }
 
 
 def build_network(settings: CellSettings, encoder: SpeechEncoder, outputs: int) -> EmotionClassifier:

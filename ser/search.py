@@ -19,19 +19,15 @@ from ser.sweep.names import seeds_as_values
 def main(config: DictConfig) -> float:
     """Train one trial, and return how good its best validation is."""
     settings = check(config, SearchSettings)
-    from ser.sources import open_source
-
     check_folder(settings.checkpoint)
+    from ser.sweep.identity import open_sources
+
     with records.placed(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
-        chosen = settings.dataset.corpora
-        sources = {
-            name: open_source(name, chosen[name], settings.audio, settings.store_dir) for name in settings.dataset.train
-        }
+        sources = open_sources(settings, settings.dataset.train)
 
         from ser.cell import fit_and_validate
 
-        corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
-        return fit_and_validate(settings, corpora, settings.share, Path(folder))
+        return fit_and_validate(settings, sources, settings.share, Path(folder))
 
 
 if __name__ == "__main__":

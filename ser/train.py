@@ -83,8 +83,7 @@ def fit_and_keep(settings: TrainSettings, folder: Path) -> None:
     with CellTracking(tracker, folder) as tracking, failures_told(settings):
         check_folder(settings.checkpoint)
         heard = check_leakage(settings, sources)
-        corpora = {name: (source.corpus, source.store) for name, source in sources.items()}
-        result = fit_and_score(settings, corpora, folder, tracking.curves, settings.keep_weights)
+        result = fit_and_score(settings, sources, folder, tracking.curves, settings.keep_weights)
         records.write_json(folder / records.RESULT, cell | result | {"heard": heard, "ended": time.time()})
         records.drop_checkpoints(folder)
 

@@ -47,3 +47,14 @@ def join(
         Joined(given) if len(names) > 1 else given[0],
         np.concatenate([splits[name] for name in names]),
     )
+
+
+def tested(name: str, splits: Mapping[str, np.ndarray], clips: int) -> np.ndarray:
+    """Return the positions of the clips that a test set is scored on: no clip that was trained on.
+
+    Args:
+        name: of the test set.
+        splits: name -> (clips,) part of each clip, of the corpora that are trained on.
+        clips: of the test set, which is tested whole unless it is one of those.
+    """
+    return np.flatnonzero(splits[name] == "test") if name in splits else np.arange(clips)

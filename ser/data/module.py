@@ -13,7 +13,7 @@ from ser.audio.copies import WithCopies
 from ser.audio.ragged import Joined, Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch, ClipDataset, SimilarLengthSampler, SortedBatchSampler, loader
-from ser.data.joined import join
+from ser.data.joined import join, tested
 from ser.data.labels import (
     dimension_labels,
     emotion_labels,
@@ -141,9 +141,7 @@ class EmotionData(pl.LightningDataModule):
 
     def test_clips(self, name: str) -> np.ndarray:
         """Return the positions of the clips that a test set is scored on: no clip that was trained on."""
-        if name in self.splits:
-            return np.flatnonzero(self.splits[name] == "test")
-        return np.arange(len(self.corpora[name][0]))
+        return tested(name, self.splits, len(self.corpora[name][0]))
 
     def class_counts(self) -> np.ndarray:
         """(emotions,) clips of each emotion that are trained on: alike where they are balanced, 0 where it has none."""

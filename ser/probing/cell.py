@@ -11,16 +11,15 @@ from safetensors.torch import load_file
 
 from ser import records
 from ser.audio.ragged import Ragged
-from ser.cell import build_network
+from ser.cell import build_network, open_all_inputs, split_all
 from ser.corpora import Corpus
+from ser.data.joined import tested
 from ser.data.labels import emotion_labels, known_emotions
 from ser.errors import ConfigError, UserError
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.models.features import open_inputs
 from ser.settings import TrainerSettings, TrainSettings
 from ser.sources import Source
-from ser.splits import assign
 from ser.sweep.identity import changes, describe, open_sources
 
 
@@ -60,11 +59,7 @@ class Probed(NamedTuple):
 
     def inputs(self, encoder: SpeechEncoder, place: TrainerSettings) -> dict[str, Ragged]:
         """Return what an encoder is given of each clip, by corpus."""
-        chosen = self.settings
-        return {
-            name: open_inputs(encoder, source.store, chosen.numerics, place, chosen.store_dir)
-            for name, source in self.sources.items()
-        }
+        return open_all_inputs(self.settings, encoder, self.sources, place)
 
     def corpus(self, name: str) -> Corpus:
         """Return a corpus."""
@@ -76,8 +71,7 @@ class Probed(NamedTuple):
 
     def tests(self) -> dict[str, np.ndarray]:
         """Return the test sets: name -> (n,) positions of the clips that are tested on."""
-        everything = {name: np.full(len(self.corpus(name).clips), "test") for name in self.settings.tests}
-        return {name: np.flatnonzero(self.splits.get(name, whole) == "test") for name, whole in everything.items()}
+        return {name: tested(name, self.splits, len(self.corpus(name).clips)) for name in self.settings.tests}
 
 
 def open_cell(folder: Path) -> Probed:
@@ -100,9 +94,7 @@ def open_cell(folder: Path) -> Probed:
     if now["signature"] != cell["signature"]:
         different = "\n         ".join(changes(cell, now))
         raise UserError(f"{folder}: what it was trained on or with has changed since:\n         {different}")
-    splits = {
-        name: assign(settings.split, sources[name].corpus, settings.seed.split) for name in settings.dataset.train
-    }
+    splits = split_all(settings, sources)
     trained = [name for name, split in splits.items() if (split == "train").any()]
     emotions = known_emotions(pd.concat([sources[name].corpus.clips for name in trained]))
     return Probed(settings, sources, splits, emotions, folder)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,18 +10,17 @@ from ser.audio.content import content_digest, digest_of
 from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
-from ser.settings import TrainSettings
+from ser.settings import CellSettings, TrainSettings
 from ser.sources import Source, open_source
 from ser.splits import content
 from ser.sweep.names import cell_factors
 
 
-def open_sources(settings: TrainSettings) -> dict[str, Source]:
-    """Read the labels and open the decoded audio of the corpora that a cell trains on or tests on."""
+def open_sources(settings: CellSettings, names: Sequence[str] | None = None) -> dict[str, Source]:
+    """Read the labels and open the decoded audio of corpora: without names, of all that a cell trains or tests on."""
     corpora = settings.dataset.corpora
-    return {
-        name: open_source(name, corpora[name], settings.audio, settings.store_dir) for name in settings.dataset.used
-    }
+    wanted = settings.dataset.used if names is None else names
+    return {name: open_source(name, corpora[name], settings.audio, settings.store_dir) for name in wanted}
 
 
 def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, Any]:
