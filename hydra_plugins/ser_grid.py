@@ -94,9 +94,7 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
             raise ConfigError(f"{unclear[0]}: a cell is called by its swept values; sweep plain ones")
         rest = tuple(item for key, item in by_key.items() if key not in plain)
         if rest not in composed:
-            composed[rest] = loader.load_sweep_config(base, list(rest))
-            with open_dict(composed[rest]):
-                del composed[rest]["hydra"]
+            composed[rest] = compose(loader, base, list(rest))
         config = composed[rest]
         for item in OverridesParser.create().parse_overrides([by_key[key] for key in by_key if key in plain]):
             OmegaConf.update(config, item.key_or_group, item.value(), force_add=False)
@@ -107,6 +105,14 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
         swept = ", ".join(str(item.input_line) for item in overrides if item.is_sweep_override())
         raise ConfigError(f"no cell is in this grid: {swept}; see --help for the options of each group")
     return cells
+
+
+def compose(loader: ConfigLoader, base: DictConfig, items: list[str]) -> DictConfig:
+    """Compose a configuration with some overrides, without Hydra's own part."""
+    config = loader.load_sweep_config(base, items)
+    with open_dict(config):
+        del config["hydra"]
+    return config
 
 
 def _is_factor(key: str) -> bool:

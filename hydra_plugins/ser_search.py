@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
-from hydra_plugins.ser_grid import overrides
+from hydra_plugins.ser_grid import compose, overrides
 from ser.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,10 +40,7 @@ class SearchSweeper(Sweeper):
         given = overrides(loader, [], arguments)
         searched = {str(item.get_key_element()): item for item in given if item.is_sweep_override()}
         fixed = [str(item.input_line) for item in given if not item.is_sweep_override()]
-        config = loader.load_sweep_config(self.config, fixed)
-        with open_dict(config):
-            del config["hydra"]
-        settings = check(config, SearchSettings)
+        settings = check(compose(loader, self.config, fixed), SearchSettings)
         space = {key: distribution(item) for key, item in searched.items()}
         groups = [key for key in searched if loader.get_group_options(key)]
         with records.placed(settings.searches_dir):
@@ -80,5 +77,4 @@ def distribution(item: Override) -> "BaseDistribution":
     choices = list(item.sweep_string_iterator())
     if not choices:
         raise ConfigError(f"{item.input_line}: nothing to choose from; see --help for the options of each group")
-    numbers = isinstance(value, RangeSweep)
-    return CategoricalDistribution([int(text) if numbers and "." not in text else text for text in choices])
+    return CategoricalDistribution(choices)

@@ -54,7 +54,7 @@ class EmotionRecogniser(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count hits and loss over the validation split."""
         logits = self.classifier(batch.inputs, batch.lengths)
-        self.accuracy(logits, batch.labels)
+        self.accuracy.update(logits, batch.labels)
         self.log("validation/loss", self.loss(logits, batch.labels), batch_size=len(batch.labels))
         self.log("validation/accuracy", self.accuracy, batch_size=len(batch.labels))
 

@@ -108,7 +108,12 @@ def outcome(folder: Path, state: str, failure: dict[str, Any] | None = None) -> 
 
 def accuracies(result: dict[str, Any]) -> str:
     """Return `emozionalmente .782, emovo .586`."""
-    return ", ".join(f"{test} {value:.3f}".replace(" 0.", " .") for test, value in _headline(result).items())
+    return ", ".join(f"{test} {score(value)}" for test, value in _headline(result).items())
+
+
+def score(value: float) -> str:
+    """Return a score as journals print it: `.782`."""
+    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
 
 
 def _headline(result: dict[str, Any]) -> dict[str, float]:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from omegaconf import OmegaConf
 
+from ser import records
 from ser.errors import ConfigError, UserError
 from ser.settings import SearchSettings
 from ser.sweep.identity import changes, flatten
-from ser.sweep.progress import duration, terminal
+from ser.sweep.progress import duration, score, terminal
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -63,11 +63,12 @@ def run_search(
         place = f"[{len(_ended(study)) + 1}/{settings.trials}] {told}"
         if isinstance(value, float):
             study.tell(trial, value)
-            best = f"best {study.best_value:.3f}".replace(" 0.", " .")
             spent = duration(time.monotonic() - began)
-            console.print(f"{place}: {value:.3f}; {best} ({spent})".replace(" 0.", " ."), markup=False)
+            console.print(f"{place}: {score(value)}; best {score(study.best_value)} ({spent})", markup=False)
         else:
-            study.tell(trial, state=_failed())
+            from optuna.trial import TrialState
+
+            study.tell(trial, state=TrialState.FAIL)
             console.print(f"{place}: FAILED: {str(value).splitlines()[0]}", markup=False)
             if not isinstance(value, UserError):
                 raise value if isinstance(value, BaseException) else UserError(f"a trial ended with {value}")
@@ -106,12 +107,6 @@ def _open(settings: SearchSettings, space: Mapping[str, "BaseDistribution"]) -> 
     return study
 
 
-def _failed() -> Any:
-    from optuna.trial import TrialState
-
-    return TrialState.FAIL
-
-
 def _ended(study: "Study") -> list["FrozenTrial"]:
     """Return the trials that have a value or an error; those that were interrupted are made up for."""
     return [trial for trial in study.trials if trial.state.is_finished()]
@@ -124,23 +119,18 @@ def _write(settings: SearchSettings, study: "Study", groups: Sequence[str]) -> P
     )
     best = study.best_trial
     chosen = [{f"override /{key}": value} for key, value in best.params.items() if key in groups]
-    content: dict[str, Any] = {"defaults": chosen} if chosen else {}
-    keys = {key: value for key, value in best.params.items() if key not in groups}
-    for key, value in (keys | {"seed.split": settings.seed.split}).items():
-        *outer, last = key.lstrip("+").split(".")
-        inner = content
-        for part in outer:
-            inner = inner.setdefault(part, {})
-        inner[last] = OmegaConf.create(f"value: {value}").value if isinstance(value, str) else value  # as it was typed
+    keys = [f"{key.lstrip('+')}={value}" for key, value in best.params.items() if key not in groups]
+    content = OmegaConf.merge(
+        {"defaults": chosen} if chosen else {}, OmegaConf.from_dotlist([*keys, f"seed.split={settings.seed.split}"])
+    )
     path = settings.searches_dir / "experiment" / f"{settings.search}.yaml"
-    path.parent.mkdir(exist_ok=True)
     about = (
         "# @package _global_\n"
         f"# Found by python -m ser.search search={settings.search}: trial {best.number} of {len(_ended(study))},"
         f" validation {best.value:.3f}, trained on {settings.share:.0%} of the training part.\n"
         "# The split is that of the search: with another, clips that were searched on would be tested on.\n"
     )
-    path.write_text(about + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    records.write(path, about + OmegaConf.to_yaml(content))
     return path
 
 

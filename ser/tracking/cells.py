@@ -3,20 +3,17 @@
 import contextlib
 import json
 import logging
-import os
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from filelock import FileLock
 from mlflow.entities import LifecycleStage, Metric, Param, RunTag
-from sqlalchemy.engine import make_url
 
 from ser import records
 from ser.schema import ALL
+from ser.tracking.database import check_reachable, make_whole
 from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, find, parent
 
 log = logging.getLogger(__name__)
@@ -144,36 +141,6 @@ class Tracker:
             run = self._client.create_run(experiment, tags={KIND: "sweep", "mlflow.runName": self.sweep})
             self._client.set_terminated(run.info.run_id)
         return run.info.run_id
-
-
-def check_reachable(uri: str) -> None:
-    """Knock at a server's door: MLflow itself knocks for minutes at one that is closed.
-
-    Raises:
-        OSError: nobody answers at the server's address.
-    """
-    address = urlsplit(uri)
-    if address.hostname is not None:
-        usual = {"https": 443, "http": 80, "mysql": 3306}.get(address.scheme.partition("+")[0], 5432)
-        with socket.create_connection((address.hostname, address.port or usual), timeout=10):
-            pass
-
-
-def make_whole(uri: str) -> None:
-    """Make the tables of a new SQLite database beside its place, and move it there whole.
-
-    MLflow makes them one by one, and a database that a killed process left half made can never be used again.
-    """
-    url = make_url(uri) if uri.startswith("sqlite") else None
-    if url is None or url.database in (None, "", ":memory:") or Path(str(url.database)).exists():
-        return
-    place = Path(str(url.database))
-    part = place.with_name(f"{place.name}.part")
-    part.unlink(missing_ok=True)
-    MlflowClient(url.set(database=str(part)).render_as_string()).search_experiments(max_results=1)
-    with contextlib.suppress(FileExistsError):  # of another sweeps_dir, whose lock is another
-        os.link(part, place)
-    part.unlink()
 
 
 def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
