@@ -20,7 +20,7 @@ from ser.models.dimensions import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit
-from ser.models.recogniser import EmotionRecogniser
+from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
@@ -90,7 +90,7 @@ def _fit(
     tests: list[str],
     folder: Path,
     send: SendCurves,
-) -> tuple[EmotionData, EmotionRecogniser, pl.Trainer, dict[str, Any]]:
+) -> tuple[EmotionData, Recogniser, pl.Trainer, dict[str, Any]]:
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
@@ -124,7 +124,7 @@ def _fit(
     return data, recogniser, trainer, training
 
 
-def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionData) -> EmotionRecogniser:
+def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionData) -> Recogniser:
     """Return the network that the task takes, with its loss."""
     if settings.task.name == "dimensions":
         network = build_network(settings, encoder, len(DIMENSIONS))

@@ -7,7 +7,7 @@ from ser.concordance import ccc
 from ser.data.batches import Batch
 from ser.models.callbacks import Monitor
 from ser.models.classifier import EmotionClassifier
-from ser.models.recogniser import EmotionRecogniser
+from ser.models.recogniser import Recogniser
 from ser.schema import DIMENSIONS
 from ser.settings import NumericsSettings, TrainingSettings
 
@@ -25,7 +25,7 @@ CONCORDANCE = Monitor("validation/ccc", "max")
 LOSSES = {"ccc": ConcordanceLoss, "mse": nn.MSELoss}
 
 
-class DimensionRecogniser(EmotionRecogniser):
+class DimensionRecogniser(Recogniser):
     """Fine-tunes a network whose outputs are the three dimensions, each on a scale from 0 to 1.
 
     Args:
@@ -40,8 +40,7 @@ class DimensionRecogniser(EmotionRecogniser):
     def __init__(
         self, classifier: EmotionClassifier, protocol: TrainingSettings, numerics: NumericsSettings, loss: str
     ) -> None:
-        super().__init__(classifier, protocol, numerics, torch.ones(len(DIMENSIONS)).numpy())
-        self.loss = LOSSES[loss]()
+        super().__init__(classifier, protocol, numerics, LOSSES[loss]())
         self._validated: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
