@@ -56,11 +56,18 @@ class GridSweeper(BasicSweeper):
 
 
 def visible_gpus() -> int:
-    """Count the GPUs that CUDA shows to processes of this machine, without loading what loads CUDA."""
+    """Count the GPUs that CUDA shows to a process of this machine, without loading what loads CUDA.
+
+    CUDA takes the names up to the first that is none, shows one instance of a GPU that is partitioned (MIG) and no
+    more, and shows nothing where a name is given twice.
+    """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
         return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
-    return len([*itertools.takewhile(lambda name: name.strip() not in ("", "-1"), visible.split(","))])
+    names = [*itertools.takewhile(lambda name: name not in ("", "-1"), map(str.strip, visible.split(",")))]
+    if len(set(names)) < len(names):
+        return 0
+    return min(len(names), 1) if visible.startswith("MIG-") else len(names)
 
 
 def overrides(loader: ConfigLoader | None, usual: list[str], typed: list[str]) -> list[Override]:

@@ -36,6 +36,9 @@ def run_alone(settings: TrainSettings) -> None:
     from ser.sweep.progress import outcome
 
     if needed(settings):
+        from ser.models.devices import set_up
+
+        print(f"computing on {set_up(settings.trainer, settings.numerics)}", flush=True)
         open_sources(settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
         check_folder(settings.checkpoint)
         train(settings)

@@ -14,7 +14,7 @@ from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 from ser import records
 from ser.schema import ALL
 from ser.tracking.database import check_reachable, make_whole
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, find, parent
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, find, parent
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,8 @@ class Tracker:
         ended = int(result["ended"] * 1000)
         metrics = [Metric(score_name(score), score["value"], ended, 0) for score in result["scores"]]
         tags = [RunTag(CONFUSION + test, json.dumps(counts)) for test, counts in result["confusion"].items()]
+        training = result.get("training", {})
+        tags += [RunTag(tag, str(training[name])) for name, tag in HARDWARE.items() if name in training]
         self._client.log_batch(run_id, metrics=metrics, tags=tags)
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
             self._client.log_artifact(run_id, str(path))

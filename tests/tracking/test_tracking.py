@@ -50,6 +50,7 @@ def finish_cell(folder: Path, cell: dict[str, Any]) -> None:
     ]
     matrix = {"emotions": ["anger", "joy"], "counts": [[3, 1], [0, 4]]}
     result = cell | {"scores": rows, "confusion": dict.fromkeys(cell["tests"], matrix), "ended": 1e9 + 60}
+    result["training"] = {"device": "cpu", "precision": "32-true"}
     records.write_json(folder / records.RESULT, result)
 
 
@@ -109,6 +110,15 @@ def test_confusions_come_back_in_long_form(tracker: Tracker, tmp_path: Path) -> 
     table = counts.pivot(index="emotion", columns="predicted", values="count")
     expected = pd.DataFrame([[3, 1], [0, 4]], index=["anger", "joy"], columns=["anger", "joy"])
     pd.testing.assert_frame_equal(table, expected, check_names=False)
+
+
+def test_what_a_cell_was_trained_on_comes_back(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    [row] = read_sweep(tracker.uri, SWEEP).hardware.to_dict("records")
+    assert row["device"] == "cpu"
+    assert row["precision"] == "32-true"
+    assert row["model"] == "hubert"
+    assert row["seed"] == 1
 
 
 def test_a_cell_sent_again_replaces_its_run(tracker: Tracker, tmp_path: Path) -> None:
