@@ -52,11 +52,10 @@ def main(settings: AnalyzeSettings) -> None:
 
 def _read(uri: str, sweep: str, folder: Path) -> tuple["DataFrame", "DataFrame", "DataFrame", "DataFrame"]:
     """Read the sweep from the tracker, and from its folder, if that is here, which cells it was to have."""
-    from ser import records
-    from ser.sweep.grid import GRID
+    from ser.sweep.grid import called
     from ser.tracking import read_sweep
 
-    tables = read_sweep(uri, sweep, records.read_json(folder / GRID))
+    tables = read_sweep(uri, sweep, called(folder))
     return tables.scores, tables.confusions, tables.failures, tables.hardware
 
 
