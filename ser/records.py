@@ -98,14 +98,13 @@ def start(folder: Path, cell: dict[str, Any], config: dict[str, Any] | None = No
     """
     before = read_json(folder / CELL)
     same = before is not None and before["signature"] == cell["signature"] and (folder / CHECKPOINT).is_file()
-    curves = read_curves(folder) if same else []
-    for name in (RESULT, FAILURE, TRACKED, CURVES, WEIGHTS, HALF_CHECKPOINT, *(() if same else (CHECKPOINT,))):
+    if same:  # whole at every moment, and without the row that a killed process wrote half
+        write(folder / CURVES, "".join(map(_line, read_curves(folder))))
+    for name in (RESULT, FAILURE, TRACKED, WEIGHTS, HALF_CHECKPOINT, *(() if same else (CURVES, CHECKPOINT))):
         (folder / name).unlink(missing_ok=True)
     if config is not None:
         write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(config)))
     write_json(folder / CELL, cell)
-    for row in curves:
-        _append(folder, row)
 
 
 @contextlib.contextmanager
@@ -146,13 +145,13 @@ def drop_checkpoints(folder: Path) -> None:
 def append_curve(folder: Path, step: int, metrics: dict[str, float]) -> dict[str, Any]:
     """Add a row to the training curves, and return it."""
     row = {"step": step, "time": time.time(), "metrics": metrics}
-    _append(folder, row)
+    with (folder / CURVES).open("a", encoding="utf-8") as file:
+        file.write(_line(row))
     return row
 
 
-def _append(folder: Path, row: dict[str, Any]) -> None:
-    with (folder / CURVES).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row) + "\n"
 
 
 def read_curves(folder: Path) -> list[dict[str, Any]]:
