@@ -44,7 +44,7 @@ def run(
         keys = {item.split("=")[0] for item in rest}
         given = [item for item in usual if item.split("=")[0] not in keys]
         line = [sys.executable, "-m", "ser.train", *multirun, *given, *rest]
-        return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
 
     return command, folder
 

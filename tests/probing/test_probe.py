@@ -35,7 +35,7 @@ def work(tmp_path_factory, small_corpora, tiny_checkpoint) -> Path:
 
 def run(folder: Path, module: str, *arguments: str, code: int = 0) -> str:
     line = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr + done.stdout
     return done.stdout + done.stderr
 
