@@ -102,8 +102,9 @@ def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _factors(factors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell's factors as the tables name them: what it was trained on is `trained_on` there."""
-    return {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
+    """Return a cell's factors as the tables name them: what it was trained on is `trained_on`, null is "null"."""
+    named = {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
+    return {key: "null" if value is None else value for key, value in named.items()}
 
 
 def _scores(run: Run) -> Iterator[dict[str, Any]]:

@@ -87,6 +87,13 @@ def test_other_swept_keys_are_columns(tracker: Tracker, tmp_path: Path) -> None:
     assert set(read_sweep(tracker.uri, SWEEP).scores["training.learning_rate"]) == {"0.001", "default"}
 
 
+def test_a_level_that_is_null_is_not_taken_for_a_cell_that_was_not_swept(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1, **{"training.epochs": None})
+    run_cell(tracker, tmp_path / "two", 2, **{"training.epochs": 5})
+    run_cell(tracker, tmp_path / "three", 3)
+    assert set(read_sweep(tracker.uri, SWEEP).scores["training.epochs"]) == {"null", 5, "default"}
+
+
 def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "confusion_emovo.png").write_bytes(b"png")

@@ -136,7 +136,7 @@ def beside_published(context: Context) -> Section:
     further = [factor for factor in context.there if factor not in (*FACTORS, "trained_on")]
     factors = [*FACTORS, "trained_on", *further]
     scores = select(context.scores, factors, context.metric, failures=context.failures)
-    table = published.compare(describe(scores, factors))
+    table = published.compare_published(describe(scores, factors))
     names = table[["model", "pretune", *further]].agg(", ".join, axis=1)
     drawn = pd.DataFrame({"panel": table["dataset"], "name": names, "estimate": table["difference"]})
     drawn = drawn.assign(low=table["ci_low"], high=table["ci_high"], strong=False)
