@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
-from omegaconf import OmegaConf
 
 from ser.errors import UserError
 
@@ -102,6 +101,8 @@ def start(folder: Path, cell: dict[str, Any], config: dict[str, Any] | None = No
     for name in (RESULT, FAILURE, TRACKED, CURVES, WEIGHTS, HALF_CHECKPOINT, *(() if same else (CHECKPOINT,))):
         (folder / name).unlink(missing_ok=True)
     if config is not None:
+        from omegaconf import OmegaConf  # records are read and kept also where there is no Hydra
+
         write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(config)))
     write_json(folder / CELL, cell)
     for row in curves:
