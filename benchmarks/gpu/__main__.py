@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="a tiny encoder and few clips, on what there is")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        set_environment(Path(folder))
+        set_environment(Path(folder), chosen.tiny)
         report = measure(Path(folder), chosen)
     if report is None:
         parser.error("there is no GPU here; --tiny tries the benchmark without one")
@@ -39,8 +39,13 @@ def main() -> None:
         raise SystemExit(f"{len(report.failures)} steps failed: {', '.join(report.failures)}")
 
 
-def set_environment(work: Path) -> None:
-    """Let all processes see one GPU, ask no hub, and keep what they compile in the folder of this run."""
+def set_environment(work: Path, tiny: bool) -> None:
+    """Let all processes see one GPU, ask no hub, and keep what they compile in the folder of this run.
+
+    A tiny encoder has no use for several threads, which wait for each other on a busy machine.
+    """
+    if tiny:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     os.environ["HF_HUB_OFFLINE"] = "1"
     for name in ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"):

@@ -146,6 +146,6 @@ def measure(material: Material, name: str, validations: int) -> Part:
 
 NOTES = [
     "Each trains the same cell with the same seed; `warm_up_s` is what the first ten steps and the first validation"
-    " take longer than later ones, compilation and capture among it. The gain is in the steps alone. On a CPU layers are"
-    " traced and not compiled."
+    " take longer than later ones, compilation and capture among it. The gain is in the steps alone. On a CPU"
+    " layers are traced and not compiled."
 ]

@@ -123,6 +123,6 @@ def measure(material: Material) -> Part:
 
 NOTES = [
     "Numbers of one step or one batch; `casts` are calls of `aten::_to_copy`. `host_waits` are the calls of CUDA in"
-    " which the host waits, by the profiler; `waits_in_debug_mode` those that `torch.cuda.set_sync_debug_mode` warns of."
-    " The JSON lists their places and the kernels that take longest. Times are those of a run that is profiled."
+    " which the host waits, by the profiler; `waits_in_debug_mode` those that `torch.cuda.set_sync_debug_mode` warns"
+    " of. The JSON lists their places and the kernels that take longest. Times are those of a run that is profiled."
 ]
