@@ -71,10 +71,7 @@ class HalfWeights(Timed):
     def configure_gradient_clipping(self, optimizer: Any, gradient_clip_val: Any, gradient_clip_algorithm: Any) -> None:
         """Clip the gradients of the masters."""
         getattr(optimizer, "optimizer", optimizer).take_gradients()
-        torch.nn.utils.clip_grad_norm_(
-            [master for group in optimizer.param_groups for master in group["params"]],
-            self.protocol.gradient_clip_norm,
-        )
+        super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
 
 class Compiled(Timed):
@@ -111,7 +108,8 @@ class Candidate(NamedTuple):
 
     recogniser: type[Timed] = Timed
     data: type[EmotionData] = EmotionData
-    numerics: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+    numerics: str = "fast"
+    changed: dict[str, Any] = {}  # noqa: RUF012 (never changed)
     needs_cuda: bool = False
 
 
@@ -119,10 +117,11 @@ CANDIDATES = {
     "default": Candidate(),
     "lengths rounded up to 16": Candidate(data=Rounded),
     "one additive mask": Candidate(OneMask),
-    "bf16 weights, fp32 masters": Candidate(HalfWeights, numerics={"precision": "32-true"}),
+    "bf16 weights, fp32 masters": Candidate(HalfWeights, changed={"precision": "32-true"}),
     "graphs in validation, rounded": Candidate(Graphed, Rounded, needs_cuda=True),
     "layers compiled": Candidate(Compiled),
     "layers compiled, rounded": Candidate(Compiled, Rounded),
+    "numerics=deterministic": Candidate(numerics="deterministic"),
 }
 
 
@@ -133,7 +132,7 @@ def measure(material: Material, name: str, validations: int) -> Part:
     if candidate.needs_cuda and trained_on().type != "cuda":
         part.missing[name] = "it needs CUDA"
         return part
-    what = cell(material, recogniser=candidate.recogniser, data=candidate.data, **candidate.numerics)
+    what = cell(material, candidate.numerics, candidate.recogniser, candidate.data, **candidate.changed)
     with tempfile.TemporaryDirectory(dir=material.folder) as folder:
         _, curves = train(what, Path(folder), validations)
     clock, last = what.recogniser.clock, list(curves.values())[-1]

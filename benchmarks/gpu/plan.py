@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from benchmarks.measure import ROOT
-
 CANDIDATES = (
     "default",
     "lengths rounded up to 16",
@@ -13,6 +11,7 @@ CANDIDATES = (
     "graphs in validation, rounded",
     "layers compiled",
     "layers compiled, rounded",
+    "numerics=deterministic",
 )
 """What might make the product faster; `candidates` has them."""
 
@@ -49,9 +48,8 @@ def steps(size: Size, rounds: int) -> Iterator[Step]:
         yield Step(f"training, round {number}", "speed.ours", {"validations": size.speed})
         yield Step(f"plain loop, round {number}", "speed.plain_loop", {"steps": size.plain_steps})
     for numerics in ("fast", "deterministic"):
-        if (ROOT / "conf" / "numerics" / f"{numerics}.yaml").is_file():
-            arguments = {"validations": size.resuming, "numerics": numerics}
-            yield Step(f"resuming, numerics={numerics}", "resume.measure", arguments)
+        arguments = {"validations": size.resuming, "numerics": numerics}
+        yield Step(f"resuming, numerics={numerics}", "resume.measure", arguments)
     yield Step("kernels and waits", "launches.measure")
     yield Step("shapes", "shapes.measure")
     yield Step("validation sizes", "evaluation.measure", {"rounds": rounds})

@@ -18,7 +18,7 @@ from benchmarks.measure import ROOT
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
 from ser.models.classifier import EmotionClassifier
-from ser.models.devices import device
+from ser.models.devices import Hardware, choose_device, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
@@ -36,6 +36,7 @@ class Cell(NamedTuple):
     protocol: TrainingSettings
     numerics: NumericsSettings
     trainer: TrainerSettings
+    hardware: Hardware
     data: EmotionData
     recogniser: EmotionRecogniser
 
@@ -55,12 +56,12 @@ def _values(path: Path) -> dict[str, Any]:
 
 def trained_on() -> torch.device:
     """Return the device that the default settings choose."""
-    return device(settings("trainer/auto", TrainerSettings))
+    return choose_device(settings("trainer/auto", TrainerSettings).accelerator)
 
 
 def inputs(material: Material, encoder: SpeechEncoder, numerics: NumericsSettings, trainer: TrainerSettings) -> Ragged:
     """Return what the encoder is given of each clip: features that are computed once and kept in the material."""
-    return open_inputs(encoder, material.store, numerics, trainer, material.folder)
+    return open_inputs(encoder, material.store, numerics, trainer.features_gb, trained_on(), material.folder)
 
 
 def cell(
@@ -85,6 +86,7 @@ def cell(
     minutes = {} if checkpoint_minutes is None else {"checkpoint_minutes": checkpoint_minutes}
     trainer = settings("trainer/auto", TrainerSettings, **minutes)
     protocol = settings("training/paper", TrainingSettings)
+    hardware = set_up(trainer, arithmetic)
     pl.seed_everything(0, verbose=False)
     encoder = SpeechEncoder(material.checkpoint, material.store.sample_rate, arithmetic.attention)
     module = data(
@@ -95,13 +97,13 @@ def cell(
         batch_size=protocol.batch_size,
         batch_seconds=protocol.batch_seconds,
         epochs=protocol.epochs,
-        evaluation_batch_size=trainer.evaluation_batch_size,
+        evaluation_batch_size=hardware.evaluation_batch_size(trainer),
         augmentation=None,
         seed=0,
     )
     classifier = EmotionClassifier(encoder, len(module.emotions))
     built = recogniser(classifier, protocol, arithmetic, module.class_counts())
-    return Cell(protocol, arithmetic, trainer, module, built)
+    return Cell(protocol, arithmetic, trainer, hardware, module, built)
 
 
 def train(
@@ -123,7 +125,7 @@ def train(
         what.recogniser.trainer.should_stop |= step >= validations * what.protocol.validate_every_steps
 
     folder.mkdir(parents=True, exist_ok=True)
-    trainer, _ = fit(what.recogniser, what.data, what.protocol, what.numerics, what.trainer, folder / "last.ckpt", keep)
+    trainer, _ = fit(what.recogniser, what.data, what.protocol, what.hardware, what.trainer, folder / "last.ckpt", keep)
     return trainer, curves
 
 

@@ -14,6 +14,7 @@ from benchmarks.gpu.corpus import Material
 from benchmarks.gpu.product import cell, inputs, settings, train, trained_on
 from benchmarks.gpu.report import MAIN, Part
 from benchmarks.measure import OURS
+from ser.models.devices import set_up
 from ser.models.encoder import SpeechEncoder
 from ser.settings import NumericsSettings, TrainerSettings
 
@@ -40,6 +41,7 @@ def material(material: Material) -> Part:
     material.write()
     written = time.perf_counter()
     numerics, trainer = settings("numerics/fast", NumericsSettings), settings("trainer/auto", TrainerSettings)
+    set_up(trainer, numerics)
     encoder = SpeechEncoder(material.checkpoint, material.store.sample_rate, numerics.attention)
     inputs(material, encoder, numerics, trainer)
     kept = time.perf_counter()
