@@ -27,7 +27,7 @@ def main() -> None:
     """Measure, and print the report."""
     parser = arguments(__doc__, rounds=2)
     parser.add_argument("--minutes", type=float, default=10, help="after which no other step is started")
-    parser.add_argument("--tiny", action="store_true", help="a tiny encoder and few clips, on what there is")
+    parser.add_argument("--tiny", action="store_true", help="a tiny encoder, few clips, one round, on what there is")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         set_environment(Path(folder), chosen.tiny)
@@ -59,10 +59,10 @@ def measure(work: Path, chosen: argparse.Namespace) -> Report | None:
     material = Material(work, size.clips, size.mean_s, large=not chosen.tiny)
     report = Report("A cell of the paper's size on a GPU" + (" (tiny, to try it: no result)" if chosen.tiny else ""))
     processes = Processes()
-    (facts,) = processes.call("speed.facts", {}, LIMIT_S)
+    (facts,) = processes.call("benchmarks.gpu.speed.facts", {}, LIMIT_S)
     if facts.error:  # a CUDA that some import has touched cannot be used by forked processes
         processes = Processes("spawn")
-        (facts,) = processes.call("speed.facts", {}, LIMIT_S)
+        (facts,) = processes.call("benchmarks.gpu.speed.facts", {}, LIMIT_S)
     if facts.error:
         raise SystemExit(f"nothing can be computed here: {facts.details or facts.error}")
     report.device = facts.value
@@ -71,15 +71,16 @@ def measure(work: Path, chosen: argparse.Namespace) -> Report | None:
     report.settings = {
         "encoder": f"{material.architecture['num_hidden_layers']} layers x {material.architecture['hidden_size']}",
         "clips": f"{size.clips} of {size.mean_s} s on average",
-        "validations of ten steps": size._asdict(),
-        "minutes": chosen.minutes,
+        "validations, of ten steps each": size.lengths(),
+        "minutes": f"{chosen.minutes:g}",
     }
-    for step in (Step("material", "speed.material"), *steps(size, chosen.rounds)):
+    for step in (Step("material", "speed.material"), *steps(size, 1 if chosen.tiny else chosen.rounds)):
         started = time.monotonic()
         if started > ends:
             report.steps[step.title] = f"skipped: the {chosen.minutes:g} minutes were over"
         else:
-            outcomes = processes.call(step.function, {"material": material, **step.arguments}, LIMIT_S, step.copies)
+            called = {"material": material, **step.arguments}
+            outcomes = processes.call(f"benchmarks.gpu.{step.function}", called, LIMIT_S, step.copies)
             ending = take(step, outcomes, report)
             report.steps[step.title] = f"{ending} ({time.monotonic() - started:.0f} s)"
         print(f"{step.title}: {report.steps[step.title]}", flush=True)

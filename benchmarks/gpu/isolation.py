@@ -7,8 +7,10 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-PRELOADED = ["benchmarks.gpu.product", "benchmarks.gpu.plain"]
+PRELOADED = ["benchmarks.gpu.product", "benchmarks.gpu.plain", "torch._dynamo"]
 """Imported once, by the server that forks the processes; none of it initialises CUDA."""
+CLEANING_S = 10
+"""For a process to end after it has returned something, before it is killed."""
 
 
 class Outcome(NamedTuple):
@@ -21,7 +23,7 @@ class Outcome(NamedTuple):
 
 
 class Processes:
-    """Starts processes that call a function of `benchmarks.gpu`.
+    """Starts processes that call a function.
 
     Args:
         method: of `multiprocessing`: `forkserver` imports everything once, `spawn` in every process.
@@ -36,7 +38,7 @@ class Processes:
         """Call a function in so many processes at once.
 
         Args:
-            function: `module.function` in `benchmarks.gpu`; the result must be picklable.
+            function: its name in full, `package.module.function`; what it returns must be picklable.
             arguments: of the function; several copies also get a `barrier`, at which they can wait for each other.
             limit_s: after which they are killed.
             copies: how many processes.
@@ -61,12 +63,14 @@ class Processes:
 
 
 def _call(results: Connection, function: str, arguments: dict[str, Any]) -> None:
-    module, _, name = function.partition(".")
+    module, _, name = function.rpartition(".")
     try:
-        outcome = Outcome(getattr(importlib.import_module(f"benchmarks.gpu.{module}"), name)(**arguments))
+        outcome = Outcome(getattr(importlib.import_module(module), name)(**arguments))
     except BaseException as error:
         lines = f"{type(error).__name__}: {error}".splitlines()
         outcome = Outcome(error=lines[0], details=traceback.format_exc())
+        if "barrier" in arguments:
+            arguments["barrier"].abort()  # nobody needs to wait for this one
     results.send(outcome)
 
 
@@ -74,7 +78,9 @@ def _outcome(process: Any, results: Connection, deadline: float) -> Outcome:
     if not results.poll(max(deadline - time.monotonic(), 0)):
         return Outcome(error="took too long and was stopped")
     try:
-        return results.recv()
+        outcome = results.recv()
     except EOFError:
         process.join()
         return Outcome(error=f"the process ended with exit code {process.exitcode}")
+    process.join(CLEANING_S)
+    return outcome

@@ -102,7 +102,7 @@ def measure(material: Material) -> Part:
     what = cell(material, recogniser=Watched)
     with tempfile.TemporaryDirectory(dir=material.folder) as folder:
         train(what, Path(folder), 3)
-    part = Part("Kernels and waits of the host", notes=NOTES)
+    part = Part("Kernels and waits of the host", notes=[NOTE])
     for name, stretch in what.recogniser.found.items():
         units = what.recogniser.units[name]
         numbers = dict(stretch.counts.numbers)
@@ -116,13 +116,15 @@ def measure(material: Material) -> Part:
             "host_waits": stretch.counts.waits,
             "debug_mode": dict(stretch.places),
         }
+        for kernel in stretch.counts.kernels[:5]:
+            part.notes.append(f"{name}: {kernel['ms'] / units:.2f} ms in {kernel['number']} x `{kernel['name']}`")
     if trained_on().type != "cuda":
         part.missing = dict.fromkeys(("kernels", "launches", "host waits", "copies to the host"), "CUDA alone has them")
     return part
 
 
-NOTES = [
+NOTE = (
     "Numbers of one step or one batch; `casts` are calls of `aten::_to_copy`. `host_waits` are the calls of CUDA in"
     " which the host waits, by the profiler; `waits_in_debug_mode` those that `torch.cuda.set_sync_debug_mode` warns"
     " of. The JSON lists their places and the kernels that take longest. Times are those of a run that is profiled."
-]
+)

@@ -28,6 +28,11 @@ class Size(NamedTuple):
     side_by_side: int
     candidates: int
 
+    def lengths(self) -> str:
+        """Say how long each step trains."""
+        trained = {name: value for name, value in self._asdict().items() if name not in ("clips", "mean_s")}
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in trained.items())
+
 
 FULL = Size(6902, 3.81, speed=20, plain_steps=30, resuming=6, precision=10, side_by_side=7, candidates=8)
 TINY = Size(160, 1.0, speed=3, plain_steps=20, resuming=2, precision=2, side_by_side=2, candidates=2)
