@@ -14,7 +14,7 @@ LAYERS = (
         "errors",
         "logistics",
         "schema",
-        "concordance",
+        "metrics",
         "text",
         "records",
         "command",
@@ -27,7 +27,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
     *("probing", "analysis", "auditing"),
 )
 

@@ -84,7 +84,7 @@ def set_arithmetic(numerics: NumericsSettings) -> None:
     `torch.backends.cuda.matmul.fp32_precision` alone that reading is an error.
     """
     torch.set_float32_matmul_precision("high" if numerics.tf32 else "highest")
-    torch.backends.cudnn.conv.fp32_precision = "tf32" if numerics.tf32 else "ieee"
+    torch.backends.cudnn.conv.fp32_precision = "tf32" if numerics.tf32 else "ieee"  # type: ignore[attr-defined]
     if numerics.deterministic:
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # read by cuBLAS when CUDA starts
         torch.backends.cudnn.benchmark = False

@@ -3,17 +3,11 @@
 import torch
 from torch import nn
 from torchmetrics.text import CharErrorRate, WordErrorRate
-from transformers import (
-    Data2VecAudioForCTC,
-    HubertForCTC,
-    PreTrainedModel,
-    UniSpeechSatForCTC,
-    Wav2Vec2ForCTC,
-    WavLMForCTC,
-)
+from transformers import PreTrainedModel
 
 from ser.data.batches import Batch
 from ser.errors import CheckpointError
+from ser.models.architectures import ARCHITECTURES
 from ser.models.callbacks import Monitor
 from ser.models.ctc import BLANK, best_path, ctc_loss
 from ser.models.encoder import SpeechEncoder
@@ -22,15 +16,6 @@ from ser.settings import NumericsSettings, TranscriptionSettings
 from ser.text.vocabulary import Vocabulary
 
 CHARACTER_ERROR_RATE = Monitor("validation/cer", "min")
-
-NETWORKS = {
-    "wav2vec2": Wav2Vec2ForCTC,
-    "hubert": HubertForCTC,
-    "wavlm": WavLMForCTC,
-    "unispeech-sat": UniSpeechSatForCTC,
-    "data2vec-audio": Data2VecAudioForCTC,
-}
-"""By the checkpoint's `model_type`; all of them convolve the waveform."""
 
 
 def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedModel:
@@ -43,10 +28,10 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
         CheckpointError: there is no such model for this architecture.
     """
     config = encoder.model.config
-    if config.model_type not in NETWORKS:
-        raise CheckpointError(
-            f"a {config.model_type} encoder cannot be pre-fine-tuned here; these can: {', '.join(NETWORKS)}"
-        )
+    network_of = encoder.architecture.ctc
+    if network_of is None:
+        able = ", ".join(name for name, architecture in ARCHITECTURES.items() if architecture.ctc)
+        raise CheckpointError(f"a {config.model_type} encoder cannot be pre-fine-tuned here; these can: {able}")
     config.update(
         {
             "vocab_size": len(vocabulary.tokens),
@@ -57,7 +42,7 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
         }
     )
     with torch.device("meta"):  # its own encoder, which is thrown away, is never made
-        network = NETWORKS[config.model_type](config)
+        network = network_of(config)
     setattr(network, network.base_model_prefix, encoder.model)
     network.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
     nn.init.normal_(network.lm_head.weight, std=config.initializer_range)

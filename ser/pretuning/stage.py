@@ -21,10 +21,10 @@ from ser.models.fitting import fit, predict
 from ser.models.transcriber import CHARACTER_ERROR_RATE, Transcriber
 from ser.pretuning.card import write_card
 from ser.pretuning.checkpoint import whole, write_network, write_speech
-from ser.pretuning.provenance import PROVENANCE, provenance
+from ser.pretuning.provenance import provenance
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech, choose
-from ser.records import CHECKPOINT, write_json
+from ser.records import CHECKPOINT, CellRecord, Score
 from ser.schema import ALL
 from ser.sources import Source
 from ser.text.vocabulary import Vocabulary
@@ -34,7 +34,7 @@ TRANSCRIPTS = "transcripts.parquet"
 
 
 def make_checkpoint(
-    settings: PretuneSettings, sources: Mapping[str, Source], cell: dict[str, Any], folder: Path, send: SendCurves
+    settings: PretuneSettings, sources: Mapping[str, Source], cell: CellRecord, folder: Path, send: SendCurves
 ) -> dict[str, Any]:
     """Fine-tune by the protocol, measure the errors of the best weights, and write the checkpoint.
 
@@ -90,7 +90,7 @@ def make_checkpoint(
         write_network(output, module, settings.audio.sample_rate)
         write_speech(output, settings, sources, speech)
         write_card(output, settings, cell, speech, scores)
-        write_json(output / PROVENANCE, provenance(cell, scores))
+        provenance(cell, scores).write(output)
     return {
         "training": training,
         "scores": scores,
@@ -117,10 +117,10 @@ def transcripts(speech: Speech, vocabulary: Vocabulary, positions: np.ndarray, h
     return speech.clips.iloc[positions][columns].reset_index(drop=True).assign(heard=texts)
 
 
-def error_rates(table: pd.DataFrame) -> list[dict[str, Any]]:
+def error_rates(table: pd.DataFrame) -> list[Score]:
     """Return character and word error rate on each corpus, over all its characters and words, as rows of scores."""
     return [
-        {"dataset": str(corpus), "group": ALL, "metric": metric, "value": float(rate(*_columns(clips)))}
+        Score(dataset=str(corpus), group=ALL, metric=metric, value=float(rate(*_columns(clips))))
         for corpus, clips in table.groupby("corpus", sort=False)
         for metric, rate in (("cer", char_error_rate), ("wer", word_error_rate))
     ]

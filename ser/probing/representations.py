@@ -16,7 +16,7 @@ from ser.models.devices import set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
 from ser.probing.cell import Probed, open_cell
-from ser.records import CELL
+from ser.records import ResultRecord
 from ser.settings import TrainerSettings
 
 START, FINE_TUNED, EGEMAPS = "start", "fine-tuned", "eGeMAPS"
@@ -58,7 +58,7 @@ def represent(
     functionals = [of_egemaps(stores)] if egemaps else []  # what is missing for it is said before all else
     encoders = {START: probed.start, FINE_TUNED: probed.fine_tuned}
     for name, other in compare.items():
-        is_cell = (Path(other) / CELL).is_file()
+        is_cell = (Path(other) / ResultRecord.FILE).is_file()
         encoders[name] = open_cell(Path(other)).fine_tuned if is_cell else functools.partial(probed.encoder, other)
     hardware = set_up(trainer, probed.settings.numerics)
     batch_size = hardware.evaluation_batch_size(trainer)
