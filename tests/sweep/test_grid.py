@@ -51,7 +51,7 @@ def launching(work, error=None):
     def launch(cells):
         for cell in cells:
             work(cell)
-        return [SimpleNamespace(_return_value=error) for _ in cells]
+        return [error for _ in cells]
 
     return launch
 
