@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from itertools import combinations, product
@@ -451,6 +452,30 @@ def well_formed(html: str) -> None:
 
     Reader().feed(html)
     assert not open_tags
+
+
+def hardware_of(scores: pd.DataFrame, precision: Callable[[pd.Series], str]) -> pd.DataFrame:
+    cells = scores[["model", "pretune", "seed"]].drop_duplicates()
+    return cells.assign(device="GPU", precision=cells.apply(precision, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("precision", "said"),
+    [
+        (lambda cell: "32-true", ""),
+        (lambda cell: "32-true" if cell["seed"] else "bf16-mixed", "were trained with different precisions: "),
+        (lambda cell: "32-true" if cell["model"] == "hubert" else "bf16-mixed", "precision changes with model, so"),
+        (lambda cell: "" if cell["seed"] else "bf16-mixed", ""),
+    ],
+    ids=["one", "by seed", "by model", "not known"],
+)
+def test_a_sweep_that_mixes_precisions_says_so(quick, painter, tmp_path, precision, said):
+    scores = noisy(grid(LEVELS, 4)).reset_index(drop=True)
+    hardware = hardware_of(scores, precision)
+    report.write("mixed", scores, pd.DataFrame(), NO_FAILURES, settings(), tmp_path, painter, hardware)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert (said in text) if said else "were trained with different" not in text
+    assert ("precision changes with" in text) == ("model" in said)
 
 
 def test_what_is_not_tested_is_not_called_not_significant(notes, tmp_path):

@@ -30,6 +30,7 @@ class Context:
     settings: AnalysisSettings
     folder: Path
     painters: Executor
+    hardware: pd.DataFrame = field(default_factory=pd.DataFrame)
     painted: list[Future[None]] = field(default_factory=list)
 
     @property
