@@ -97,8 +97,8 @@ def channels(measured: MeasuredCorpus) -> Iterator[Finding]:
         low, middle, high = delayed["offset_ms"].abs().quantile([0.05, 0.5, 0.95])
         message = (
             f"the channels of {len(delayed)} of {len(stereo)} are offset by {low:.2f} to {high:.2f} ms (5 to 95 %,"
-            f" median {middle:.2f}): their mean is comb-filtered speech (median {delayed['mix_db'].median():.1f} dB); channel"
-            f" {measured.corpus.channel} is used"
+            f" median {middle:.2f}): their mean is comb-filtered speech (median {delayed['mix_db'].median():.1f} dB);"
+            f" channel {measured.corpus.channel} is used"
         )
         yield _finding("warning", measured, "channel offset", message, delayed.sort_values("mix_db"))
 
@@ -111,7 +111,7 @@ def headers(measured: MeasuredCorpus) -> Iterator[Finding]:
         least, most = 1000 * longer["surplus_s"].min(), 1000 * longer["surplus_s"].max()
         message = (
             f"the headers of {len(longer)} state more than the files hold, by {least:.1f} to {most:.1f} ms"
-            f" ({', '.join(sorted(set(longer['kind'])))}); the samples are value_counts"
+            f" ({', '.join(sorted(set(longer['kind'])))}); the duration is that of the samples"
         )
         yield _finding("note", measured, "header", message, longer)
 
