@@ -214,3 +214,21 @@ def test_deterministic_numerics_train(run: tuple[Run, Path]) -> None:
     command, _ = run
     call = command("sweep=deterministic", "numerics=deterministic", "training.epochs=1")
     assert call.returncode == 0, call.stderr
+
+
+def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:
+    command, folder = run
+    rows = ["path,emotion,speaker,gender,arousal,valence,dominance"]
+    for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
+        rated = f"{1 + number % 5},{1 + number % 3},{2 + number % 2}"
+        rows.append(f"{clip},joy,{clip.parent.name},{'female' if clip.parent.name[0] == 'f' else 'male'},{rated}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    call = command(
+        *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=dimensions"),
+        *("+dataset.corpora.manifest.scale=[1,5]", "task=dimensions", "numerics.precision=bf16-mixed"),
+    )
+    assert call.returncode == 0, call.stderr
+    cell = CELL.replace("dataset=emovo", "dataset=manifest")
+    found = scores(folder, "dimensions", cell).query("group == 'all'").set_index("metric")["value"]
+    assert {"ccc", "ccc_arousal", "rmse"} <= set(found.index)
+    assert found["rmse"].max() < 1
