@@ -221,11 +221,18 @@ def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tm
     rows = ["path,emotion,speaker,gender,arousal,valence,dominance"]
     for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
         rated = f"{1 + number % 5},{1 + number % 3},{2 + number % 2}"
-        rows.append(f"{clip},joy,{clip.parent.name},{'female' if clip.parent.name[0] == 'f' else 'male'},{rated}")
+        rows.append(
+            f"{clip.relative_to(small_corpora)},joy,{clip.parent.name},{'female' if clip.parent.name[0] == 'f' else 'male'},{rated}"
+        )
     (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
     call = command(
         *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=dimensions"),
-        *("+dataset.corpora.manifest.scale=[1,5]", "task=dimensions", "numerics.precision=bf16-mixed"),
+        *(
+            "+dataset.corpora.manifest.scale=[1,5]",
+            f"dataset.corpora.manifest.root={small_corpora}",
+            "task=dimensions",
+            "numerics.precision=bf16-mixed",
+        ),
     )
     assert call.returncode == 0, call.stderr
     cell = CELL.replace("dataset=emovo", "dataset=manifest")

@@ -133,9 +133,7 @@ def _write(
 def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
     """Compute clip by clip: no padding, and so the same bits whatever else is in a batch."""
     for clip in range(len(store)):
-        with memory_errors(
-            f"leave out clip {clip} of {store.durations_s[clip]:.0f} s, or compute on the CPU: trainer=cpu"
-        ):
+        with memory_errors(f"leave out clip {clip}, {store.durations_s[clip]:.0f} s long, or set trainer=cpu"):
             waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
             features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
         with np.errstate(over="ignore"):
