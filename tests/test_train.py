@@ -220,10 +220,9 @@ def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tm
     command, folder = run
     rows = ["path,emotion,speaker,gender,arousal,valence,dominance"]
     for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
-        rated = f"{1 + number % 5},{1 + number % 3},{2 + number % 2}"
-        rows.append(
-            f"{clip.relative_to(small_corpora)},joy,{clip.parent.name},{'female' if clip.parent.name[0] == 'f' else 'male'},{rated}"
-        )
+        name = clip.relative_to(small_corpora)
+        gender = "female" if clip.parent.name.startswith("f") else "male"
+        rows.append(f"{name},joy,{clip.parent.name},{gender},{1 + number % 5},{1 + number % 3},{2 + number % 2}")
     (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
     call = command(
         *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=dimensions"),
