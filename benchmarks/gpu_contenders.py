@@ -21,7 +21,7 @@ from ser.data.module import EmotionData, known_emotions
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit
-from ser.models.losses import class_weights
+from ser.models.losses import balanced_class_weights
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
@@ -149,7 +149,7 @@ def plain(task: Task, steps: int) -> Clock:
         for name in ("train", "validation")
     }
     counts = np.bincount(labels[task.part("train")], minlength=len(emotions))
-    model = PlainClassifier(task.checkpoint, class_weights(counts)).to(task.device).train()
+    model = PlainClassifier(task.checkpoint, balanced_class_weights(counts)).to(task.device).train()
     trained = [weights for weights in model.parameters() if weights.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=protocol.learning_rate, weight_decay=protocol.weight_decay)
     clock, seen, since = Clock(), [], now(task.device)

@@ -8,7 +8,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from ser.audio.augmentation import build
+from ser.audio.augmentation import build_augmentation
 from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
@@ -94,7 +94,9 @@ def _fit(
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
+    encoder = SpeechEncoder(
+        settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
+    )
     data = EmotionData(
         corpora={name: (source.corpus.clips, source.store) for name, source in sources.items()},
         tests=tests,
@@ -104,7 +106,7 @@ def _fit(
         batch_seconds=settings.training.batch_seconds,
         epochs=settings.training.epochs,
         evaluation_batch_size=settings.trainer.evaluation_batch_size,
-        augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
+        augmentation=build_augmentation(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         seed=settings.seed.value,
         union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         balanced=settings.training.sampling == "balanced",

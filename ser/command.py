@@ -22,6 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
 from ser.errors import ConfigError, UserError
+from ser.parts import UNKNOWN_KEY
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -135,6 +136,8 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
     key = ".".join(path)
     if detail["type"] == "extra_forbidden":
         return unknown_key(key, _fields(schema, path[:-1]) or siblings)
+    if detail["type"] == UNKNOWN_KEY:
+        return unknown_key(key, detail["ctx"]["allowed"])
     if detail["type"] == "missing":
         return f"{key} is missing; give it: +{key}=..."
     if detail["type"] == "union_tag_invalid":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ser.corpora import TRANSCRIBED
+from ser.corpora import TRANSCRIBED, reader_module
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech
 
@@ -71,7 +71,7 @@ def write_card(
         speech: it has heard.
         scores: its errors.
     """
-    readers = {name: TRANSCRIBED[corpus.reader] for name, corpus in settings.corpora.items()}
+    readers = {name: reader_module(corpus.reader, TRANSCRIBED) for name, corpus in settings.corpora.items()}
     heard = speech.clips.assign(hours=speech.store.lengths / settings.audio.sample_rate / 3600)
     heard = heard[heard["split"].isin(("train", "validation"))]
     data = [

@@ -107,4 +107,5 @@ class PretuneSettings(Part):
         return super().science() | {
             "model": self.model.name,
             "text": {"letters": self.letters, "numbers": self.text.numbers, "unknown": self.text.unknown},
+            **self.model.imported,
         }

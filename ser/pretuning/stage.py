@@ -50,7 +50,9 @@ def make_checkpoint(
     if settings.trainer.threads:
         torch.set_num_threads(settings.trainer.threads)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(settings.start, settings.audio.sample_rate, settings.numerics.attention)
+    encoder = SpeechEncoder(
+        settings.start, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
+    )
     vocabulary = Vocabulary(settings.letters)
     speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
     data = TranscribedData(

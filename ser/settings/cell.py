@@ -1,13 +1,14 @@
 """A cell as a whole, as part of a sweep, and as what a search varies."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import logistics
-from ser.settings.data import AudioSettings, DatasetSettings, LeaveOneCorpusOut, SeedSettings, SplitSettings
+from ser.parts import Named, import_path, named
+from ser.settings.data import AudioSettings, DatasetSettings, SeedSettings, SplitSettings
 from ser.settings.network import (
     INVERSE_FREQUENCY,
     FreezingSettings,
@@ -20,11 +21,27 @@ from ser.settings.part import Part
 from ser.settings.training import NumericsSettings, TaskSettings, TrackerSettings, TrainerSettings, TrainingSettings
 
 
-class ModelSettings(Part):
-    """An architecture, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`."""
+class ModelSettings(Part, Named):
+    """A model, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`.
+
+    `architecture` is the import path of a `ser.models.architectures.Architecture`, for one that is not in the table.
+    """
+
+    part_key = "architecture"
 
     name: str
     checkpoints: dict[str, str]
+    architecture: str | None = None
+
+    @field_validator("architecture")
+    @classmethod
+    def _can_be_imported(cls, architecture: str | None) -> str | None:
+        return architecture and named(import_path, architecture)
+
+    @property
+    def imported(self) -> dict[str, Any]:
+        """What a signature holds of an architecture that is not in the table."""
+        return {"architecture": {"name": self.architecture} | self.source} if self.architecture else {}
 
 
 class PretuneLevel(Part):
@@ -61,6 +78,10 @@ class CellSettings(Part):
     numerics: NumericsSettings
     trainer: TrainerSettings = logistics()
 
+    def science(self) -> dict[str, Any]:
+        """Return what changes the results, as plain values."""
+        return super().science() | self.model.imported
+
     @model_validator(mode="after")
     def _known_pair(self) -> "CellSettings":
         if self.pretune.name not in self.model.checkpoints and not self._made.is_dir():
@@ -74,8 +95,8 @@ class CellSettings(Part):
 
     @model_validator(mode="after")
     def _leaves_out_one_of_several(self) -> "CellSettings":
-        if isinstance(self.split, LeaveOneCorpusOut):
-            train, corpus = self.dataset.train, self.split.corpus
+        if corpus := self.left_out:
+            train = self.dataset.train
             if len(train) < 2 or corpus not in train or corpus not in self.dataset.tests:
                 raise ValueError(
                     f"split.corpus={corpus}: leave_one_corpus_out takes a corpus of dataset.tests that is one of"
@@ -94,10 +115,15 @@ class CellSettings(Part):
     @property
     def tests(self) -> list[str]:
         """The test sets: where a corpus is left out, none of those that are trained on whole."""
-        if not isinstance(self.split, LeaveOneCorpusOut):
+        if self.left_out is None:
             return self.dataset.tests
-        whole = set(self.dataset.train) - {self.split.corpus}
+        whole = set(self.dataset.train) - {self.left_out}
         return [name for name in self.dataset.tests if name not in whole]
+
+    @property
+    def left_out(self) -> str | None:
+        """The corpus of several training corpora that the split leaves out and tests on."""
+        return self.split.options.get("corpus") if self.split.name == "leave_one_corpus_out" else None
 
     @property
     def checkpoint(self) -> str:

@@ -4,10 +4,11 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ser.audio.content import content_digest, digest_of
-from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
+from ser.audio.settings import recordings
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
 from ser.settings import CellSettings, TrainSettings
@@ -63,9 +64,9 @@ def signature(parameters: dict[str, Any]) -> str:
 def _recordings(settings: TrainSettings) -> dict[str, str]:
     """Return a hash of the recordings of every transform that draws from a folder: its place in the list -> hash."""
     folders = {
-        str(place): transform.folder
+        str(place): Path(transform.options["folder"])
         for place, transform in enumerate(settings.augmentation.transforms)
-        if isinstance(transform, BackgroundNoise | ImpulseResponse)
+        if "folder" in transform.options
     }
     memory = settings.store_dir / "content"
     return {
