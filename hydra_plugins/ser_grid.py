@@ -22,7 +22,7 @@ from ser.errors import ConfigError
 from ser.sweep.names import FACTOR_KEYS
 
 if TYPE_CHECKING:
-    from ser.sweep.grid import GridCell
+    from ser.sweep.planned import GridCell
 
 
 class GridSweeper(BasicSweeper):
@@ -50,17 +50,24 @@ class GridSweeper(BasicSweeper):
         assert launcher is not None
         loader = self.hydra_context.config_loader
         cells = compose_cells(loader, self.config, overrides(loader, self._parse_config(), arguments))
-        with warnings.catch_warnings(), records.placed(cells[0].settings.sweeps_dir):
+        with warnings.catch_warnings(), records.writing_to(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
             run_grid(cells, lambda left: launcher.launch([cell.overrides for cell in left], initial_job_idx=0))
 
 
 def visible_gpus() -> int:
-    """Count the GPUs that CUDA shows to processes of this machine, without loading what loads CUDA."""
+    """Count the GPUs that CUDA shows to a process of this machine, without loading what loads CUDA.
+
+    CUDA takes the names up to the first that is none, shows one instance of a GPU that is partitioned (MIG) and no
+    more, and shows nothing where a name is given twice.
+    """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
         return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
-    return len([*itertools.takewhile(lambda name: name.strip() not in ("", "-1"), visible.split(","))])
+    names = [*itertools.takewhile(lambda name: name not in ("", "-1"), map(str.strip, visible.split(",")))]
+    if len(set(names)) < len(names):
+        return 0
+    return min(len(names), 1) if visible.startswith("MIG-") else len(names)
 
 
 def overrides(loader: ConfigLoader | None, usual: list[str], typed: list[str]) -> list[Override]:
@@ -81,7 +88,7 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
     """
     from ser.command import check
     from ser.settings import TrainSettings
-    from ser.sweep.grid import GridCell
+    from ser.sweep.planned import GridCell
 
     varied = {str(item.get_key_element()) for item in overrides if item.is_sweep_override()}
     plain = {key for key in varied if not key.startswith("+") and not loader.get_group_options(key)}

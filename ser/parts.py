@@ -84,8 +84,8 @@ class Kind:
         try:
             inspect.signature(part).bind_partial(*self.positional, **dict.fromkeys(self.keywords))
         except (TypeError, ValueError) as error:
-            passed = ", ".join((*self.positional, *(f"{keyword}=..." for keyword in self.keywords)))
-            raise ConfigError(f"no {self.name}, which is called with ({passed}, ...): {error}") from error
+            passed = ", ".join((*self.positional, *(f"{keyword}=..." for keyword in self.keywords), "..."))
+            raise ConfigError(f"no {self.name}, which is called with ({passed}): {error}") from error
         return part
 
     def check(self, name: str, options: Mapping[str, Any], beside: Sequence[str] = ()) -> dict[str, Any]:
@@ -237,17 +237,21 @@ def source_digest(path: str) -> str:
 
 def _import_longest(names: list[str]) -> tuple[Any, int]:
     """Import as many of the names as are modules; return the last one, and how many they are."""
-    for length in range(len(names), 0, -1):
+    found = None
+    for length in range(1, len(names) + 1):
         module = ".".join(names[:length])
         try:
-            return importlib.import_module(module), length
+            found = importlib.import_module(module)
         except ModuleNotFoundError as error:
-            if error.name is None or not (module == error.name or module.startswith(f"{error.name}.")):
+            if error.name != module:
                 raise ConfigError(f"'{module}' cannot be imported: {error}") from error
+            if found is None:
+                raise ConfigError(f"there is no module '{module}'; put its folder into PYTHONPATH") from error
+            return found, length - 1
         except Exception as error:  # whatever the module does
             first = str(error).strip().partition("\n")[0]
             raise ConfigError(f"'{module}' cannot be imported: {type(error).__name__}: {first}") from error
-    raise ConfigError(f"there is no module '{names[0]}'; put the folder that holds it into PYTHONPATH")
+    return found, len(names)
 
 
 @functools.cache

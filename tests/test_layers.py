@@ -15,7 +15,7 @@ LAYERS = (
         "logistics",
         "parts",
         "schema",
-        "concordance",
+        "metrics",
         "text",
         "records",
         "command",
@@ -28,7 +28,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
     *("probing", "analysis", "auditing"),
 )
 

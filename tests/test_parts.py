@@ -136,7 +136,7 @@ def corpora_of_names(tmp_path):
     [
         (
             "pooling=his_lab.pooling.GeM",
-            "pooling.name=his_lab.pooling.GeM: there is no module 'his_lab'; put the folder",
+            "pooling.name=his_lab.pooling.GeM: there is no module 'his_lab'; put its fol",
         ),
         ("pooling=my_lab.pooling.Gem", "'my_lab.pooling' has no 'Gem'; did you mean my_lab.pooling.GeM?"),
         ("pooling=my_lab.pool.GeM", "pooling.name=my_lab.pool.GeM: 'my_lab' has no 'pool'"),
@@ -145,7 +145,7 @@ def corpora_of_names(tmp_path):
         ("pooling=my_lab.pooling.nothing", "no pooling, which is called with (width, ...): too many positional argum"),
         (
             "pooling=my_lab.broken.GeM",
-            "'my_lab.broken' cannot be imported: No module named 'a_package_that_nobody_has'",
+            "'my_lab.broken' cannot be imported: No module named 'a_package_that_nobody",
         ),
         ("pooling=my_lab.wrong.GeM", "'my_lab.wrong' cannot be imported: ZeroDivisionError: division by zero"),
         ("pooling=gem pooling.p=many", "pooling.p=many: input should be a valid number"),
@@ -154,17 +154,17 @@ def corpora_of_names(tmp_path):
         ("loss=my_lab.losses.Generalised", "loss.q is missing; give it: +loss.q=..."),
         (
             "loss.name=focel",
-            "loss.name=focel: allowed are inverse_frequency, unweighted, label_smoothing, focal, or an",
+            "loss.name=focel: allowed are inverse_frequency, unweighted, label_smoothing, focal, ",
         ),
         ("augmentation=my_lab.pooling.GeM", "transforms.0.type=my_lab.pooling.GeM: no augmentation, which is called"),
         ("split=my_lab.splits", "no split: it is a module without a function 'assign'"),
         (
             "dataset=x dataset.corpora.x.reader=my_lab.corpora.read_y",
-            "reader=my_lab.corpora.read_y: 'my_lab.corpora' has",
+            "reader=my_lab.corpora.read_y: 'my_lab.corpor",
         ),
         (
             "model=unispeech model.architecture=my_lab.encoders.UNI",
-            "model.architecture=my_lab.encoders.UNI: 'my_lab.enc",
+            "model.architecture=my_lab.encoders.UNI: 'my_la",
         ),
     ],
 )
@@ -177,8 +177,8 @@ def test_path_that_leads_to_no_part_is_one_message(settled, typed, message):
 def test_parts_of_the_wrong_kind_are_one_message_when_they_are_made(settled):
     with pytest.raises(ConfigError, match=r"pooling.name=my_lab.pooling.Narrow: no pooling; .* attribute width"):
         build_pooling(settled("pooling=my_lab.pooling.Narrow").pooling, 4)
-    with pytest.raises(ConfigError, match=r"loss.name=builtins.dict: a dict is no torch.nn.Module"):
-        build_loss(settled("loss=builtins.dict").loss, np.array([1]))
+    with pytest.raises(ConfigError, match=r"loss.name=my_lab.losses.nothing: a dict is no torch.nn.Module"):
+        build_loss(settled("loss=my_lab.losses.nothing").loss, np.array([1]))
 
 
 def test_science_of_a_part_from_outside_has_its_source(settled, outside):

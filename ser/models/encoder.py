@@ -118,7 +118,11 @@ class SpeechEncoder(nn.Module):
         return torch.set_grad_enabled(torch.is_grad_enabled() and self.model not in self.frozen)
 
     def _embed(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        features, frames = (inputs, lengths) if inputs.dim() == 3 else self.front_end(inputs, lengths)
+        if inputs.dim() == 3:
+            features, frames = inputs, lengths
+        else:
+            with torch.autocast(inputs.device.type, enabled=False):  # as features that are kept are computed
+                features, frames = self.front_end(inputs, lengths)
         says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
         hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
         return hidden, positions(hidden.shape[1], frames)

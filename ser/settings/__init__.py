@@ -1,6 +1,6 @@
 """The schema of the configuration: what may stand in it, in which type and range."""
 
-from ser.settings.cell import CellSettings, ModelSettings, PretuneLevel, SearchSettings, TrainSettings
+from ser.settings.cell import CellSettings, SearchSettings, TrainSettings
 from ser.settings.data import (
     AudioSettings,
     CorpusSettings,
@@ -10,6 +10,7 @@ from ser.settings.data import (
     SplitSettings,
 )
 from ser.settings.part import Part
+from ser.settings.run import ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
 from ser.settings.training import (
     NumericsSettings,
     ProtocolSettings,
@@ -33,9 +34,11 @@ __all__ = [
     "Seed",
     "SeedSettings",
     "SplitSettings",
+    "TrackedSettings",
     "TrackerSettings",
     "TrainSettings",
     "TrainerSettings",
+    "TrainingRunSettings",
     "TrainingSettings",
     "TranscriptionSettings",
 ]

@@ -216,3 +216,16 @@ def test_whisper_masks_what_its_configuration_says(tiny_checkpoint):
     first, second, plain = (encoder.body.embed(features, frames, masks)[0] for masks in (True, True, False))
     assert not torch.equal(first, second)
     assert not torch.equal(first, plain)
+
+
+@pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")
+@pytest.mark.parametrize(("architecture", "norm"), NORMS)
+def test_features_are_those_of_single_precision_under_autocast(tiny_checkpoint, architecture, norm):
+    """Features that are computed in batches, of augmented clips, are those that would be kept of the same clips."""
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture, norm=norm)), 16000).eval()
+    waveforms, lengths = torch.randn(2, 9000), torch.tensor([9000, 7000])
+    features, frames = encoder.front_end(waveforms, lengths)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        computed, _ = encoder(waveforms, lengths)
+        given, _ = encoder(features, frames)
+    assert torch.equal(computed, given)
