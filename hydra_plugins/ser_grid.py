@@ -25,7 +25,7 @@ from ser.hydra_internals import outcome
 from ser.sweep.names import FACTOR_KEYS
 
 if TYPE_CHECKING:
-    from ser.sweep.grid import GridCell
+    from ser.sweep.planned import GridCell
 
 
 class GridSweeper(Sweeper):
@@ -63,7 +63,7 @@ class GridSweeper(Sweeper):
         def launch(left: "Sequence[GridCell]") -> list[Any]:
             return [outcome(job) for job in launcher.launch([cell.overrides for cell in left], initial_job_idx=0)]
 
-        with warnings.catch_warnings(), records.placed(cells[0].settings.sweeps_dir):
+        with warnings.catch_warnings(), records.writing_to(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
             run_grid(cells, launch)
 
@@ -84,11 +84,18 @@ def limit_cells_at_once(config: DictConfig) -> None:
 
 
 def visible_gpus() -> int:
-    """Count the GPUs that CUDA shows to processes of this machine, without loading what loads CUDA."""
+    """Count the GPUs that CUDA shows to a process of this machine, without loading what loads CUDA.
+
+    CUDA takes the names up to the first that is none, shows one instance of a GPU that is partitioned (MIG) and no
+    more, and shows nothing where a name is given twice.
+    """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
         return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
-    return len([*itertools.takewhile(lambda name: name.strip() not in ("", "-1"), visible.split(","))])
+    names = [*itertools.takewhile(lambda name: name not in ("", "-1"), map(str.strip, visible.split(",")))]
+    if len(set(names)) < len(names):
+        return 0
+    return min(len(names), 1) if visible.startswith("MIG-") else len(names)
 
 
 def overrides(loader: ConfigLoader | None, usual: list[str], typed: list[str]) -> list[Override]:
@@ -125,7 +132,7 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
     """
     from ser.command import check
     from ser.settings import TrainSettings
-    from ser.sweep.grid import GridCell
+    from ser.sweep.planned import GridCell
 
     varied = {str(item.get_key_element()) for item in overrides if item.is_sweep_override()}
     plain = {key for key in varied if not key.startswith("+") and not loader.get_group_options(key)}

@@ -14,7 +14,7 @@ LAYERS = (
         "errors",
         "logistics",
         "schema",
-        "concordance",
+        "metrics",
         "text",
         "records",
         "hydra_internals",
@@ -28,7 +28,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
     *("probing", "analysis", "auditing"),
 )
 

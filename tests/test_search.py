@@ -19,6 +19,7 @@ def search(tmp_path_factory, small_corpora, tiny_checkpoint):
         *("dataset=emozionalmente", f"corpora_dir={small_corpora}", "trainer=cpu", "trainer.threads=1"),
         *(
             "training.epochs=1",
+            "numerics.precision=bf16-mixed",
             "training.validate_every_steps=1",
             f"model.checkpoints.none={tiny_checkpoint('wav2vec2')}",
         ),

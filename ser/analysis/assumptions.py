@@ -24,7 +24,7 @@ def check(scores: pd.DataFrame, factors: list[str], alpha: float = 0.05) -> pd.D
     the median; Brown and Forsythe 1974). Within seeds: normality of the seeds' differences for each main and
     interaction contrast. With many seeds these tests find deviations that do not matter, with few they find none: the
     report sets tests without the assumptions (`ser.analysis.robust`) beside the parametric ones either way.
-    Sphericity has its own column in `ser.analysis.repeated.anova`.
+    Sphericity has its own column in `ser.analysis.repeated.repeated_measures`.
 
     Args:
         scores: the table of `ser.analysis.cells.select` without NaN.

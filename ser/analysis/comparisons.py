@@ -31,9 +31,9 @@ def by_seed(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: floa
     Returns:
         One row a contrast: `kind`, `factor`, `contrast`, `at`, `error_term`, `n` (the seeds with a score in every
         cell of the contrast), `estimate`, `se`, `ci_low`, `ci_high`, `t`, `df`, `p`, `p_holm` and `p_bh` (over the
-        `family` of rows of one kind and factor), `d_z` with its bootstrap interval `_low` and `_high`, `superiority`
-        (share of seeds above 0), `log10_bf`. What cannot be computed, from fewer than two seeds or without spread, is
-        NaN.
+        `family` of rows of one kind and factor), `d_z` with its interval from the noncentral t (`_low` and `_high`),
+        `superiority` (share of seeds above 0), `log10_bf`. What cannot be computed, from fewer than two seeds or
+        without spread, is NaN.
     """
     values = table.to_numpy()
     rows = []
@@ -48,7 +48,7 @@ def by_seed(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: floa
             row |= _t_test(row["estimate"], spread / n**0.5, n - 1, confidence)
             row["superiority"] = standardised.paired_superiority(scores)
             if spread > 0:
-                low, high = standardised.bootstrap_interval(standardised.paired_d, [scores], confidence)
+                low, high = standardised.paired_d_limits(row["t"], n, confidence)
                 row |= {"d_z": float(standardised.paired_d(scores)), "d_z_low": low, "d_z_high": high}
                 row["log10_bf"] = standardised.log10_bayes_factor(row["t"], n - 1, n)
         rows.append(row)
@@ -86,8 +86,8 @@ def per_cell(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: flo
 
     Returns:
         As `by_seed`, with `n` the scores of the contrast's cells; for the difference of two cells Hedges' `g` over
-        the SD of the two with its bootstrap interval, and `superiority` over all pairs of scores, instead of the last
-        columns.
+        the SD of the two with its interval from the noncentral t, and `superiority` over all pairs of scores, instead
+        of the last columns.
     """
     n, means, variances = _moments(table)
     rows = []
@@ -103,7 +103,7 @@ def per_cell(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: flo
             if len(w) == 2 and squared_error:
                 places = (contrast.weights.argmax(), contrast.weights.argmin())
                 a, b = (values[~np.isnan(values)] for values in table.to_numpy().T[list(places)])
-                low, high = standardised.bootstrap_interval(standardised.hedges_g, [a, b], confidence)
+                low, high = standardised.hedges_g_limits(a, b, confidence)
                 row |= {"g": float(standardised.hedges_g(a, b)), "g_low": low, "g_high": high}
                 row["superiority"] = standardised.superiority(a, b)
         rows.append(row)

@@ -17,7 +17,18 @@ def wide(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
     Args:
         scores: the table of `ser.analysis.cells.select`.
         factors: they must tell all scores of a seed apart.
+
+    Raises:
+        ScoresError: two scores are of one seed and cell.
     """
+    twice = scores.duplicated([*factors, "seed"])
+    if twice.any():
+        row = scores[twice].iloc[0]
+        cell = ", ".join(f"{column}={row[column]}" for column in [*factors, "seed"])
+        raise ScoresError(
+            f"{int(twice.sum())} score(s) too many, as of {cell}: a seed has one score a cell; name the factor that"
+            " tells them apart"
+        )
     columns = pd.MultiIndex.from_product([scores[factor].cat.categories for factor in factors], names=factors)
     codes = [scores[factor].cat.codes.to_numpy() for factor in factors]
     places = np.ravel_multi_index(codes, columns.levshape)
@@ -43,6 +54,19 @@ def require_cells(table: pd.DataFrame) -> None:
         raise ScoresError(
             f"no score in {len(empty)} combination(s) of {' x '.join(names(table.columns))} ({'; '.join(empty)}): the"
             " effects cannot be told apart; run these cells, or leave a factor out"
+        )
+
+
+def require_replicates(table: pd.DataFrame) -> None:
+    """Refuse seeds by cells of which no cell has two scores.
+
+    Raises:
+        ScoresError: whatever is tested would take differences between cells for spread within them.
+    """
+    if table.count().max() < 2:
+        raise ScoresError(
+            "one score a cell (a single seed): the spread within cells is unknown, so nothing can be tested;"
+            " run more seeds"
         )
 
 

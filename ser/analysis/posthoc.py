@@ -8,7 +8,8 @@ import pandas as pd
 import pingouin as pg
 
 from ser.analysis.comparisons import corrected
-from ser.analysis.design import require_varying
+from ser.analysis.design import require_replicates, require_varying, wide
+from ser.analysis.standardised import hedges_g
 
 
 def pairwise(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
@@ -22,10 +23,12 @@ def pairwise(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
         `p_holm` and `p_bh` (over the `family` of one factor's pairs), `hedges_g`.
 
     Raises:
-        ScoresError: no factor varies, or every score is the same.
+        ScoresError: no factor varies, every score is the same, or no cell has two scores.
     """
+    varying = require_varying(scores, factors)
+    require_replicates(wide(scores, varying))
     rows = []
-    for factor in require_varying(scores, factors):
+    for factor in varying:
         for b, a in combinations(scores[factor].cat.categories, 2):
             x, y = (scores["value"][scores[factor] == level].to_numpy() for level in (a, b))
             row = {"factor": factor, "a": a, "b": b, "error_term": "two groups, pooled", "n_a": len(x), "n_b": len(y)}
@@ -41,5 +44,4 @@ def _student(x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     with warnings.catch_warnings():  # scipy warns where one of the groups has no spread
         warnings.simplefilter("ignore", RuntimeWarning)
         test = pg.ttest(x, y, correction=False).iloc[0]
-    size = pg.compute_effsize(x, y, eftype="hedges")
-    return {"t": test["T"], "df": test["dof"], "p": test["p_val"], "hedges_g": size}
+    return {"t": test["T"], "df": test["dof"], "p": test["p_val"], "hedges_g": float(hedges_g(x, y))}

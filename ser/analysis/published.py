@@ -58,7 +58,7 @@ def rebuild_scores(seed: int = 0) -> pd.DataFrame:
     return scores[list(SCORE_COLUMNS)]
 
 
-def compare(cells: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def compare_published(cells: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Set the cells of a sweep beside the published ones.
 
     The interval is Welch's, from the means, standard deviations and numbers of both.

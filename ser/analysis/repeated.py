@@ -8,7 +8,7 @@ from ser.analysis.design import complete_seeds, effect_basis, effect_name, effec
 from ser.analysis.effect_sizes import eta_squared_limits, partial_eta_squared
 
 
-def anova(scores: pd.DataFrame, factors: list[str], confidence: float = 0.90) -> pd.DataFrame:
+def repeated_measures(scores: pd.DataFrame, factors: list[str], confidence: float = 0.90) -> pd.DataFrame:
     """Run the repeated-measures analysis of variance with the seed as subject and all factors within seeds.
 
     Each effect is tested against its own interaction with the seed. With Z the seeds' scores on the effect's

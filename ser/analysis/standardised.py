@@ -1,13 +1,10 @@
 """How large a difference is without its unit: standardised, as a probability, and as evidence."""
 
-import warnings
-from collections.abc import Callable, Sequence
-
 import numpy as np
 from scipy import integrate, optimize, special, stats
 
-RESAMPLES = 1999
-"""Bootstrap samples of an interval."""
+FEWEST = 5
+"""Seeds, or scores of a group, below which a standardised difference gets no interval: it would say nothing."""
 
 
 def small_sample_correction(df: float) -> float:
@@ -28,26 +25,47 @@ def hedges_g(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
     return small_sample_correction(df) * (a.mean(axis=axis) - b.mean(axis=axis)) / pooled**0.5
 
 
-def bootstrap_interval(
-    statistic: Callable[..., np.ndarray], samples: Sequence[np.ndarray], confidence: float = 0.95, seed: int = 0
-) -> tuple[float, float]:
-    """Return the bias-corrected and accelerated bootstrap interval (Efron 1987), each sample resampled on its own.
+def paired_d_limits(t: float, seeds: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of d_z from the paired t: the limits of its noncentrality over √n; NaN below `FEWEST`.
 
-    NaN limits where a sample has fewer than three scores or no spread, or the resamples degenerate.
+    It agrees with the t-test: 0 is outside exactly where p < 1 - confidence.
     """
-    if any(len(sample) < 3 or np.ptp(sample) == 0 for sample in samples):
+    low, high = noncentral_t_limits(t, seeds - 1, confidence) if seeds >= FEWEST else (np.nan, np.nan)
+    return low / seeds**0.5, high / seeds**0.5
+
+
+def hedges_g_limits(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of Hedges' g of two groups of one variance, normal; NaN where one has fewer than `FEWEST`.
+
+    J √(1 / n_a + 1 / n_b) times the limits of the noncentrality of Student's t.
+    """
+    n_a, n_b = len(a), len(b)
+    if min(n_a, n_b) < FEWEST:
         return np.nan, np.nan
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        interval = stats.bootstrap(
-            samples,
-            statistic,
-            n_resamples=RESAMPLES,
-            confidence_level=confidence,
-            vectorized=True,
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-    return float(interval.low), float(interval.high)
+    root, correction = (1 / n_a + 1 / n_b) ** 0.5, small_sample_correction(n_a + n_b - 2)
+    low, high = noncentral_t_limits(float(hedges_g(a, b)) / correction / root, n_a + n_b - 2, confidence)
+    return correction * root * low, correction * root * high
+
+
+def noncentral_t_limits(t: float, df: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the limits of the noncentrality of t, by inverting its distribution (Steiger and Fouladi 1997)."""
+    tail = (1 - confidence) / 2
+    return _noncentrality(t, df, 1 - tail), _noncentrality(t, df, tail)
+
+
+def _noncentrality(t: float, df: float, probability: float) -> float:
+    """Solve P(T ≤ t | δ) = probability for δ; the probability falls as δ grows."""
+
+    def excess(noncentrality: float) -> float:
+        return float(stats.nct.cdf(t, df, noncentrality)) - probability
+
+    width = 4.0 + abs(t) / df**0.5
+    low, high = t - width, t + width
+    while excess(low) < 0:
+        low, width = low - width, 2 * width
+    while excess(high) > 0:
+        high, width = high + width, 2 * width
+    return float(optimize.brentq(excess, low, high, xtol=1e-10))
 
 
 def superiority(a: np.ndarray, b: np.ndarray) -> float:

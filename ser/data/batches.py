@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -191,6 +192,12 @@ class SortedBatchSampler(Sampler[list[int]]):
             yield order[start : start + self.batch_size].tolist()
 
 
-def loader(dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
-    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes."""
-    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=torch.cuda.is_available())
+def loader(
+    dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler, trainer: pl.Trainer | None
+) -> DataLoader:
+    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes.
+
+    Memory is pinned where the trainer is on CUDA: elsewhere pinning would start CUDA for nothing.
+    """
+    pinned = trainer is not None and trainer.strategy.root_device.type == "cuda"
+    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=pinned)

@@ -107,7 +107,7 @@ class EmotionData(pl.LightningDataModule):
         rows = self._training_rows()
         inputs = self.training.inputs if self.augmentation is None else self.training.waveforms
         labels = self._labels(self.training.clips.iloc[rows % len(self.training.clips)])
-        return loader(ClipDataset(self.union or inputs, rows, labels), self.sampler)
+        return loader(ClipDataset(self.union or inputs, rows, labels), self.sampler, self.trainer)
 
     def val_dataloader(self) -> DataLoader:
         """Give the validation split, longest clips first."""
@@ -151,7 +151,7 @@ class EmotionData(pl.LightningDataModule):
 
     def _evaluation(self, manifest: pd.DataFrame, inputs: Ragged | Joined, clips: np.ndarray) -> DataLoader:
         sampler = SortedBatchSampler(inputs.lengths[clips], self.evaluation_batch_size)
-        return loader(ClipDataset(inputs, clips, self._labels(manifest.iloc[clips])), sampler)
+        return loader(ClipDataset(inputs, clips, self._labels(manifest.iloc[clips])), sampler, self.trainer)
 
     def _labels(self, clips: pd.DataFrame) -> np.ndarray:
         return dimension_labels(clips) if self.dimensions else emotion_labels(clips, self.emotions)

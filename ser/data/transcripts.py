@@ -57,12 +57,13 @@ class TranscribedData(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         """Give shuffled batches of clips of similar length."""
-        return loader(self._dataset(self.train), self.sampler)
+        return loader(self._dataset(self.train), self.sampler, self.trainer)
 
     def val_dataloader(self) -> DataLoader:
         """Give the clips that are validated on, longest first."""
         lengths = self.store.lengths[self.validation]
-        return loader(self._dataset(self.validation), SortedBatchSampler(lengths, self.evaluation_batch_size))
+        sampler = SortedBatchSampler(lengths, self.evaluation_batch_size)
+        return loader(self._dataset(self.validation), sampler, self.trainer)
 
     def predict_dataloader(self) -> DataLoader:
         """Give the same clips as for validation."""

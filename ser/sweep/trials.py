@@ -99,7 +99,7 @@ def _open(settings: SearchSettings, space: Mapping[str, "BaseDistribution"]) -> 
     if before is None:
         study.set_user_attr("configuration", now)
     elif before != now:
-        different = "\n         ".join(changes({"parameters": before}, {"parameters": now}))
+        different = "\n         ".join(changes(before, now))
         raise ConfigError(
             f"{settings.folder} was begun with another configuration:\n         {different}\n"
             "       give the search another name (search=...)"

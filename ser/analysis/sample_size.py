@@ -5,6 +5,7 @@ noncentrality λ = f² N and N - cells error degrees of freedom, where f = √(�
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
@@ -77,14 +78,20 @@ def equivalence_power(margin: float, sd: float, seeds: int, alpha: float = 0.05)
     """Return the power of two one-sided paired tests to claim equivalence where the true difference is 0.
 
     Exact: the mean lies within ± (margin - t(1 - alpha) s / √n) for the s that come, integrated over s (Phillips 1990).
+
+    >>> round(equivalence_power(margin=0.01, sd=0.02, seeds=30), 6)
+    0.696509
     """
-    df, critical = seeds - 1, stats.t.isf(alpha, seeds - 1)
-    most = margin * seeds**0.5 / (critical * sd)
-    reached = stats.chi2.cdf(df * most**2, df)
-    nodes, weights = np.polynomial.legendre.leggauss(64)
-    spreads = np.sqrt(stats.chi2.ppf(reached * (nodes + 1) / 2, df) / df)
-    inside = 2 * stats.norm.cdf(margin * seeds**0.5 / sd - critical * spreads) - 1
-    return float(reached * (weights @ inside) / 2)
+    df, critical, reach = seeds - 1, stats.t.isf(alpha, seeds - 1), margin * seeds**0.5 / sd
+    low, high = np.sqrt(stats.chi2.ppf([1e-16, 1 - 1e-16], df) / df)  # of s over the true SD: all that can come
+    high = min(high, reach / critical)
+    if high <= low:
+        return 0.0
+    nodes, weights = np.polynomial.legendre.leggauss(128)
+    spreads = low + (high - low) * (nodes + 1) / 2
+    density = 2 * df * spreads * stats.chi2.pdf(df * spreads**2, df)
+    inside = 2 * stats.norm.cdf(reach - critical * spreads) - 1
+    return float((high - low) / 2 * (weights @ (inside * density)))
 
 
 def equivalence_seeds(margin: float, sd: float, alpha: float = 0.05, power: float = 0.80) -> float:
@@ -144,37 +151,55 @@ def planned_table(levels: Mapping[str, int], alpha: float = 0.05, power: float =
 def differences_table(
     scores: pd.DataFrame, factors: list[str], margin: float, alpha: float = 0.05, power: float = 0.80
 ) -> pd.DataFrame:
-    """Say how many seeds it takes to see a difference of the margin, or to rule it out, with the spread that was found.
+    """Say how many seeds it takes to find a difference of the margin, or to rule it out, with the spread that was seen.
+
+    The verdicts of `ser.analysis.tost` rest on p values corrected after Holm over the rows of one kind and
+    factor. Every number is for the level alpha / rows, Holm's first step: it is enough whatever the other rows show.
 
     Returns:
-        One row a main or simple contrast: `kind`, `factor`, `contrast`, `at`, `n` (complete seeds), `sd_seeds` (of
-        the seeds' differences), `sd_cells` (within cells, pooled), `detectable` (difference found with the power by
-        the paired test with these seeds), `seeds_difference` and `seeds_equivalence` (paired, to detect the margin,
-        and to claim equivalence within it), `seeds_between` (for a cell, to detect the margin between groups).
+        One row a main or simple contrast: `kind`, `factor`, `contrast`, `at`, `n` (complete seeds), `level` (alpha /
+        rows of the kind and factor), `sd_seeds` (of the seeds' differences) with its 95 % interval `_low` and `_high`,
+        `sd_cells` (within cells, pooled), `detectable` (difference found with the power by the paired test with these
+        seeds), `seeds_difference` and `seeds_equivalence` (paired, to detect the margin, and to claim equivalence
+        within it), `seeds_between` (for a cell, to detect the margin between groups).
 
     Raises:
         ScoresError: no factor varies, or every score is the same.
     """
     table = wide(scores, require_varying(scores, factors))
     contrasts = [*main_contrasts(table.columns), *simple_contrasts(table.columns)]
+    family = Counter((contrast.kind, contrast.factor) for contrast in contrasts)
     cells, freedom = table.shape[1], (table.count() - 1).clip(lower=0)
     sd_cells = float((freedom * table.var(ddof=1).fillna(0)).sum() / max(freedom.sum(), 1)) ** 0.5
     rows = []
     for contrast in contrasts:
         differences = (table.loc[:, contrast.weights != 0] @ contrast.weights[contrast.weights != 0]).dropna()
-        n, sd = len(differences), float(differences.std(ddof=1))
+        n, sd, level = len(differences), float(differences.std(ddof=1)), alpha / family[contrast.kind, contrast.factor]
         row: dict[str, Any] = {"kind": contrast.kind, "factor": contrast.factor, "contrast": contrast.contrast}
-        row |= {"at": contrast.at, "n": n, "sd_seeds": sd, "sd_cells": sd_cells}
+        row |= {"at": contrast.at, "n": n, "level": level, "sd_seeds": sd, "sd_cells": sd_cells}
         if n > 1 and sd > 0:
-            row["detectable"] = sd * _smallest_effect(partial(_lacking, seeds=n, alpha=alpha, power=power))
-            row["seeds_difference"] = difference_seeds(margin, sd, alpha, power)
-            row["seeds_equivalence"] = equivalence_seeds(margin, sd, alpha, power)
+            row["sd_seeds_low"], row["sd_seeds_high"] = sd_limits(sd, n - 1)
+            row["detectable"] = sd * _smallest_effect(partial(_lacking, seeds=n, alpha=level, power=power))
+            row["seeds_difference"] = difference_seeds(margin, sd, level, power)
+            row["seeds_equivalence"] = equivalence_seeds(margin, sd, level, power)
         if sd_cells > 0:
             f = margin / (sd_cells * float(cells * (contrast.weights**2).sum()) ** 0.5)
-            row["seeds_between"] = np.ceil(anova_scores(f, 1, cells, alpha, power) / cells)
+            row["seeds_between"] = np.ceil(anova_scores(f, 1, cells, level, power) / cells)
         rows.append(row)
-    found = ["n", "sd_seeds", "sd_cells", "detectable", "seeds_difference", "seeds_equivalence", "seeds_between"]
-    return pd.DataFrame(rows, columns=["kind", "factor", "contrast", "at", *found])
+    spread = ["n", "level", "sd_seeds", "sd_seeds_low", "sd_seeds_high", "sd_cells"]
+    found = ["detectable", "seeds_difference", "seeds_equivalence", "seeds_between"]
+    return pd.DataFrame(rows, columns=["kind", "factor", "contrast", "at", *spread, *found])
+
+
+def sd_limits(sd: float, df: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a normal standard deviation, sd √(df / χ²(df)).
+
+    >>> [round(limit, 3) for limit in sd_limits(0.02, df=2)]
+    [0.01, 0.126]
+    """
+    tails = [(1 + confidence) / 2, (1 - confidence) / 2]
+    low, high = sd * np.sqrt(df / stats.chi2.ppf(tails, df))
+    return float(low), float(high)
 
 
 def _smallest(enough: Callable[[int], bool], low: int, high: int) -> float:
