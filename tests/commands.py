@@ -5,9 +5,12 @@ a start itself does (which modules are imported, the order of a set) is tested w
 """
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import runpy
+import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +23,9 @@ LIBRARIES = (
     *("transformers.models.wav2vec2.modeling_wav2vec2", "ser.cell", "ser.sweep.grid", "ser.tracking"),
 )
 
+PATIENCE_S = 900
+"""Ends a hang, and nothing else: a machine may be as slow as it likes."""
+
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(list(LIBRARIES))
 
@@ -27,7 +33,7 @@ _processes.set_forkserver_preload(list(LIBRARIES))
 class Ended(NamedTuple):
     """A command that has ended."""
 
-    returncode: int
+    returncode: int | None
     stdout: str
     stderr: str
 
@@ -53,14 +59,32 @@ class Command:
         return self._process.exitcode
 
     def wait(self) -> Ended:
-        """Wait for its end."""
+        """Wait for its end; if that does not come, kill it and show what it said."""
+        self._process.join(PATIENCE_S)
+        code = self.poll()
+        if code is None:
+            self.kill()
+        ended = Ended(code, self.stdout.read_text(), self.stderr.read_text())
+        if code is None:
+            raise TimeoutError(f"a command did not end within {PATIENCE_S} s:\n{ended.stdout}{ended.stderr}")
+        return ended
+
+    def kill(self) -> None:
+        """Kill it and all its processes with SIGKILL."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._process.join()
-        return Ended(self._process.exitcode, self.stdout.read_text(), self.stderr.read_text())
 
 
 def run(*line: str, folder: Path, environment: Mapping[str, str] | None = None) -> Ended:
     """Run a module with arguments in a folder to its end."""
     return Command(*line, folder=folder, environment=environment).wait()
+
+
+def run_afresh(*line: str, folder: Path) -> Ended:
+    """Do the same with an interpreter of its own, which shares no random state and no order of sets with others."""
+    done = subprocess.run([sys.executable, "-m", *line], cwd=folder, capture_output=True, text=True, check=False)
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def _free(folder: Path, name: str) -> Path:
