@@ -56,6 +56,7 @@ def test_wheel_holds_the_package_and_its_configuration_and_nothing_else(installe
     )
     for name, path in configuration.items():
         assert (installed / "ser/conf" / name).read_bytes() == path.read_bytes()
+    assert (installed / "ser/py.typed").is_file()  # its types are for those who import it
     for folder in ("ser", "hydra_plugins"):
         for path in (ROOT / folder).rglob("*.py"):
             assert (installed / path.relative_to(ROOT)).is_file()

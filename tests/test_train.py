@@ -167,8 +167,8 @@ def test_a_mistake_is_one_message(run: tuple[Run, Path], arguments: list[str], c
     command, folder = run
     call = command("sweep=mistakes", *arguments)
     assert call.returncode == code
-    assert message in call.stderr
-    assert call.stderr.startswith("error: ")
+    [error] = [line for line in call.stderr.splitlines() if line.startswith("error: ")]
+    assert message in error
     assert "Traceback" not in call.stderr
     assert not list((folder / "multirun_sweeps").glob("mistakes/*"))
 
@@ -214,3 +214,27 @@ def test_deterministic_numerics_train(run: tuple[Run, Path]) -> None:
     command, _ = run
     call = command("sweep=deterministic", "numerics=deterministic", "training.epochs=1")
     assert call.returncode == 0, call.stderr
+
+
+def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:
+    command, folder = run
+    rows = ["path,emotion,speaker,gender,arousal,valence,dominance"]
+    for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
+        name = clip.relative_to(small_corpora)
+        gender = "female" if clip.parent.name.startswith("f") else "male"
+        rows.append(f"{name},joy,{clip.parent.name},{gender},{1 + number % 5},{1 + number % 3},{2 + number % 2}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    call = command(
+        *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=dimensions"),
+        *(
+            "+dataset.corpora.manifest.scale=[1,5]",
+            f"dataset.corpora.manifest.root={small_corpora}",
+            "task=dimensions",
+            "numerics.precision=bf16-mixed",
+        ),
+    )
+    assert call.returncode == 0, call.stderr
+    cell = CELL.replace("dataset=emovo", "dataset=manifest")
+    found = scores(folder, "dimensions", cell).query("group == 'all'").set_index("metric")["value"]
+    assert {"ccc", "ccc_arousal", "rmse"} <= set(found.index)
+    assert found["rmse"].max() < 1

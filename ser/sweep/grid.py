@@ -64,11 +64,10 @@ def stopped(settings: TrainSettings) -> bool:
 
 
 @contextlib.contextmanager
-def failures_noted(settings: TrainSettings, folder: Path) -> Iterator[None]:
-    """Keep the error of a cell that fails; with `fail_fast`, the cells that have not started do not."""
+def stopping_at_failures(settings: TrainSettings) -> Iterator[None]:
+    """Keep cells from starting after one has failed, where `fail_fast` is on."""
     try:
-        with records.failures_kept(folder):
-            yield
+        yield
     except Exception:
         if settings.fail_fast:
             with contextlib.suppress(OSError):
