@@ -24,10 +24,11 @@ from transformers import (
 )
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from ser.errors import CheckpointError
+from ser.errors import CheckpointError, ConfigError
 from ser.models.bodies import Body, Conformer, MaskedConformer, Transformer, Whisper
 from ser.models.front_ends import Convolutions, Filterbank, FrontEnd, LogMel
 from ser.models.squeezed import Squeezed
+from ser.parts import import_path
 
 NO_ADAPTER: Final = {
     "add_adapter": "its strided convolutions above the last layer are not part of the encoder here; set it to false in"
@@ -76,25 +77,30 @@ ARCHITECTURES: Final[dict[str, Architecture]] = {
 }
 
 
-def architecture_of(config: Mapping[str, Any], checkpoint: str, given: Architecture | None = None) -> Architecture:
+def architecture_of(config: Mapping[str, Any], checkpoint: str, given: str | None = None) -> Architecture:
     """Return the architecture of a checkpoint.
 
     Args:
         config: content of its config.json.
         checkpoint: for messages.
-        given: the architecture to use instead of that of the table.
+        given: import path of the architecture to use instead of that of the table.
 
     Raises:
         CheckpointError: the table has no such `model_type`, or an option is set that the architecture refuses.
+        ConfigError: the import path leads to no Architecture.
     """
     name = config.get("model_type")
     if given is None and name not in ARCHITECTURES:
         says = f"architecture '{name}'" if name else "its config.json names no model_type"
         raise CheckpointError(
             f"checkpoint {checkpoint}: {says}; allowed are {', '.join(ARCHITECTURES)}, or your own by import path:"
-            " model.architecture=<module>.<name of an Architecture>"
+            " +model.architecture=<module>.<name of an Architecture>"
         )
-    architecture = given or ARCHITECTURES[str(name)]
+    architecture = import_path(given) if given else ARCHITECTURES[str(name)]
+    if not isinstance(architecture, Architecture):
+        raise ConfigError(
+            f"model.architecture={given}: a {type(architecture).__name__} is no ser.models.architectures.Architecture"
+        )
     for option, reason in architecture.refused.items():
         if config.get(option):
             raise CheckpointError(
