@@ -177,7 +177,7 @@ def test_path_that_leads_to_no_part_is_one_message(settled, typed, message):
 def test_parts_of_the_wrong_kind_are_one_message_when_they_are_made(settled):
     with pytest.raises(ConfigError, match=r"pooling.name=my_lab.pooling.Narrow: no pooling; .* attribute width"):
         build_pooling(settled("pooling=my_lab.pooling.Narrow").pooling, 4)
-    with pytest.raises(ConfigError, match=r"loss.name=my_lab.losses.nothing: a dict is no torch.nn.Module"):
+    with pytest.raises(ConfigError, match=r"loss.name=my_lab.losses.nothing: a dict is no loss; derive it from"):
         build_loss(settled("loss=my_lab.losses.nothing").loss, np.array([1]))
 
 

@@ -8,18 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import transformers
 from transformers import (
-    AutoModel,
-    Data2VecAudioForCTC,
-    HubertForCTC,
     PreTrainedModel,
     SeamlessM4TFeatureExtractor,
-    SEWForCTC,
-    UniSpeechSatForCTC,
-    Wav2Vec2ConformerForCTC,
     Wav2Vec2FeatureExtractor,
-    Wav2Vec2ForCTC,
-    WavLMForCTC,
     WhisperFeatureExtractor,
 )
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
@@ -56,20 +49,26 @@ class Architecture:
     front_end: Callable[[PreTrainedModel, Any], FrontEnd]
     body: Callable[[PreTrainedModel], Body]
     ctc: type[PreTrainedModel] | None = None
-    loader: type = AutoModel
+    loader: type = transformers.AutoModel
     renamed: Mapping[str, str] | None = None
     one_attention: bool = False
     refused: Mapping[str, str] = field(default_factory=lambda: NO_ADAPTER)
 
 
-ARCHITECTURES: Final[dict[str, Architecture]] = {
-    "wav2vec2": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, Wav2Vec2ForCTC),  # XLS-R too
-    "hubert": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, HubertForCTC),
-    "wavlm": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, WavLMForCTC, one_attention=True),
-    "unispeech-sat": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, UniSpeechSatForCTC),
-    "data2vec-audio": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, Data2VecAudioForCTC),
-    "sew": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Squeezed, SEWForCTC),
-    "wav2vec2-conformer": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Conformer, Wav2Vec2ConformerForCTC),
+ARCHITECTURES: Final[dict[str, Architecture]] = {  # XLS-R is a wav2vec2
+    "wav2vec2": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Wav2Vec2ForCTC),
+    "hubert": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.HubertForCTC),
+    "wavlm": Architecture(
+        Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.WavLMForCTC, one_attention=True
+    ),
+    "unispeech-sat": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.UniSpeechSatForCTC),
+    "data2vec-audio": Architecture(
+        Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Data2VecAudioForCTC
+    ),
+    "sew": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Squeezed, transformers.SEWForCTC),
+    "wav2vec2-conformer": Architecture(
+        Wav2Vec2FeatureExtractor, Convolutions, Conformer, transformers.Wav2Vec2ConformerForCTC
+    ),
     "wav2vec2-bert": Architecture(SeamlessM4TFeatureExtractor, Filterbank, MaskedConformer),
     "whisper": Architecture(
         WhisperFeatureExtractor, LogMel, Whisper, loader=WhisperEncoder, renamed={r"^(model\.)?encoder\.": ""}

@@ -20,9 +20,12 @@ POOLINGS = Kind(
 )
 LOSSES = Kind(
     "loss",
-    dict.fromkeys(
-        ("inverse_frequency", "unweighted", "label_smoothing", "focal"), "ser.models.losses.weighted_cross_entropy"
-    ),
+    {
+        "inverse_frequency": "ser.models.losses.weighted_cross_entropy",
+        "unweighted": "ser.models.losses.weighted_cross_entropy",
+        "label_smoothing": "ser.models.losses.weighted_cross_entropy",
+        "focal": "ser.models.losses.weighted_cross_entropy",
+    },
     example="my_lab.losses.Asymmetric",
     optional=("class_counts",),
 )
