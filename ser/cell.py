@@ -12,6 +12,7 @@ from ser.audio.augmentation import build
 from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
 from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
@@ -100,14 +101,9 @@ def _fit(
         tests=tests,
         splits=splits,
         inputs=open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device),
-        batch_size=settings.training.batch_size,
-        batch_seconds=settings.training.batch_seconds,
-        epochs=settings.training.epochs,
-        evaluation_batch_size=hardware.evaluation_batch_size(settings.trainer),
+        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
-        seed=settings.seed.value,
         union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
-        balanced=settings.training.sampling == "balanced",
         dimensions=settings.task.name == "dimensions",
     )
     recogniser = _recogniser(settings, encoder, data)

@@ -102,7 +102,11 @@ def paragraph(
 
 
 def p_words(p: float) -> str:
-    """Return p as a sentence gives it: "p = .012", "p < .001", "not tested"."""
+    """Return p as a sentence gives it: "p = .012", "p < .001", "not tested".
+
+    >>> p_words(0.0004), p_words(0.012)
+    ('p < .001', 'p = .012')
+    """
     if pd.isna(p):
         return "not tested"
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")

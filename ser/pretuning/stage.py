@@ -11,6 +11,7 @@ import torch
 from torchmetrics.functional.text import char_error_rate, word_error_rate
 
 from ser.audio.ragged import Joined
+from ser.data.stream import Batching
 from ser.data.transcripts import TranscribedData
 from ser.evaluation import versions
 from ser.models.callbacks import SendCurves
@@ -65,10 +66,7 @@ def make_checkpoint(
         labels=speech.labels,
         train=speech.positions("train"),
         validation=speech.positions("validation"),
-        batch_size=settings.training.batch_size,
-        epochs=settings.training.epochs,
-        evaluation_batch_size=hardware.evaluation_batch_size(settings.trainer),
-        seed=settings.seed.value,
+        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
     )
     longest = int(speech.store.lengths[data.validation].max())
     module = Transcriber(encoder, vocabulary, settings.training, settings.numerics, longest)

@@ -113,7 +113,7 @@ def of_egemaps(stores: Mapping[str, Store]) -> Representation:
         import opensmile
     except ImportError as error:
         raise ConfigError(
-            "eGeMAPS needs opensmile: pip install 'ser[probe]'; or leave it out: egemaps=false"
+            "eGeMAPS needs opensmile: pip install 'ser-grid[probe]'; or leave it out: egemaps=false"
         ) from error
     smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
     features = {}

@@ -2,7 +2,7 @@
 
 from ser.errors import RecordError
 from ser.records.curves import CURVES, CurveRow, append_curve, read_curves
-from ser.records.files import set_aside, write, writing_to
+from ser.records.files import set_aside, sync, write, writing_to
 from ser.records.folder import (
     CHECKPOINT,
     CONFIG,
@@ -29,6 +29,7 @@ from ser.records.formats import (
     GRID,
     RESULT,
     TRACKED,
+    ArrayRecord,
     CellRecord,
     Confusion,
     CorpusRecord,
@@ -58,6 +59,7 @@ __all__ = [
     "RESULT",
     "TRACKED",
     "WEIGHTS",
+    "ArrayRecord",
     "CellRecord",
     "Confusion",
     "CorpusRecord",
@@ -89,6 +91,7 @@ __all__ = [
     "set_aside",
     "start",
     "state",
+    "sync",
     "write",
     "writing_to",
 ]

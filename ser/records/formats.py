@@ -218,6 +218,25 @@ class GridRecord(Record):
         return content if "cells" in content else {"cells": content}
 
 
+class ArrayRecord(Record):
+    """What an array of rows of different lengths is, beside its values.
+
+    Attributes:
+        dtype: of the values, in NumPy's spelling.
+        row_shape: of a row, without its length.
+        index: a hash of the lengths and checksums of the rows.
+        facts: what else is known of it.
+    """
+
+    FILE = "facts.json"
+    REMEDY = "remove its folder, and the next call makes it anew"
+
+    dtype: str
+    row_shape: list[int]
+    index: str
+    facts: dict[str, Any]
+
+
 class PretrainingRecord(Record):
     """The speech that a checkpoint was made from.
 

@@ -11,6 +11,7 @@ import torch
 from ser.audio.store import open_store
 from ser.corpora import read
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
 from ser.errors import UserError
 from ser.models.callbacks import generators, set_generators
 from ser.models.classifier import EmotionClassifier
@@ -60,12 +61,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             tests=["emovo"],
             splits={"emovo": speaker_split(corpus.clips, 0, "emovo")},
             inputs={"emovo": store},
-            batch_size=8,
-            batch_seconds=None,
-            epochs=2,
-            evaluation_batch_size=32,
-            augmentation=None,
-            seed=3,
+            batching=Batching(batch_size=8, evaluation_batch_size=32, epochs=2, seed=3),
         )
         protocol = TrainingSettings(
             name="test",

@@ -9,7 +9,7 @@ from ser.analysis.report.document import Section
 from ser.analysis.tost import UNTESTED, tost
 from ser.errors import ScoresError
 
-SOFTWARE = ("ser", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
+SOFTWARE = ("ser-grid", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
 
 
 def effects(context: Context) -> Section:
