@@ -115,10 +115,12 @@ class EmotionData(pl.LightningDataModule):
         return self._evaluation(self.training.clips, self.training.inputs, validation)
 
     def predict_dataloader(self) -> list[DataLoader]:
-        """Give the test sets, in the order of `tests`."""
-        return [
+        """Give the test sets, in the order of `tests`, and last, where the task is emotions, the validation split."""
+        loaders = [
             self._evaluation(self.corpora[name][0], self.inputs[name], self.test_clips(name)) for name in self.tests
         ]
+        validated = not self.dimensions and (self.training.split == "validation").any()
+        return [*loaders, self.val_dataloader()] if validated else loaders
 
     def state_dict(self) -> dict[str, int]:
         """Say how many batches have been trained on; Lightning keeps it in checkpoints."""
