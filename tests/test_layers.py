@@ -17,6 +17,7 @@ LAYERS = (
         "concordance",
         "text",
         "records",
+        "tables",
         "command",
         "fetch",
         "corpora",

@@ -58,7 +58,7 @@ def select(
     if group is not None:
         _require(group, scores["group"][scores["metric"] == metric], f"group of {metric}")
     levels = {factor: level_order(sweep[factor].dropna()) for factor in factors if factor != "group"}
-    seeds = _replicates(sweep, factors)[: len(scores)]
+    seeds = replicates(sweep, factors)[: len(scores)]
     scores, seeds = scores[wanted], seeds[wanted.to_numpy()]
     return pd.DataFrame(
         {
@@ -126,9 +126,9 @@ def inventory(
     """
     selected = select(scores, factors, metric, group, failures)
     sweep = _trainings(scores.reset_index(drop=True), failures)
-    replicates = _replicates(sweep, factors)
-    seeds = sorted(replicates.dropna().unique())
-    failed = sweep.iloc[len(scores) :].assign(seed=replicates[len(scores) :])
+    names = replicates(sweep, factors)
+    seeds = sorted(names.dropna().unique())
+    failed = sweep.iloc[len(scores) :].assign(seed=names[len(scores) :])
     rows = []
     for levels in product(*(selected[factor].cat.categories for factor in factors)):
         place = dict(zip(factors, levels, strict=True))
@@ -208,7 +208,7 @@ def _refuse_unnamed_keys(sweep: pd.DataFrame, factors: list[str]) -> None:
             )
 
 
-def _replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
+def replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
     """Return what tells the scores of a cell apart: the seed, joined by the keys of `REPLICATES` that vary."""
     scored = sweep[sweep["dataset"].notna()].astype(str)
     joined = [

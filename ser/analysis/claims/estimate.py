@@ -18,6 +18,7 @@ class Estimate:
         components: random effect to its variance, none below 0.
         parts: random effect to what it adds to the variance of the estimate; they sum to it.
         zero: random effects whose variance was estimated as 0, in words.
+        drawn: the estimate in each draw of a bootstrap whose percentiles are to be the interval.
     """
 
     value: float
@@ -27,11 +28,20 @@ class Estimate:
     components: dict[str, float] = field(default_factory=dict)
     parts: dict[str, float] = field(default_factory=dict)
     zero: tuple[str, ...] = ()
+    drawn: np.ndarray | None = None
 
     @property
     def se(self) -> float:
         """The standard error."""
         return float(np.sqrt(self.variance))
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Return the limits of the interval with this coverage; NaN without spread."""
+        if self.drawn is not None:
+            low, high = np.nanquantile(self.drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+            return float(low), float(high)
+        half = half_width(self.se, self.df, confidence)
+        return self.value - half, self.value + half
 
 
 def p_against(value: float, se: float, df: float, null: float = 0.0) -> float:

@@ -118,8 +118,8 @@ def _search(y: np.ndarray, w: np.ndarray, met: np.ndarray) -> tuple[np.ndarray, 
 
 def _few(met: np.ndarray) -> str:
     return (
-        f"the spread of seeds, of speakers and of what is left cannot be told apart from {met.sum()} pairs of a seed and"
-        " a speaker; run more seeds, or test on more speakers"
+        f"the spread of seeds, of speakers and of what is left cannot be told apart from {met.sum()} pairs of a seed"
+        " and a speaker; run more seeds, or test on more speakers"
     )
 
 
