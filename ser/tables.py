@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,11 @@ class SweepTables:
         scores: of all finished cells, as `ser.schema.check_scores` describes them.
         confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
         failures: the cells that failed, did not end, or were planned and never started: their factors, and `error`.
-        cells: folder of each finished cell to its factors, as the tables name them; those whose files are here.
     """
 
     scores: pd.DataFrame
     confusions: pd.DataFrame
     failures: pd.DataFrame
-    cells: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def tabulate(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
@@ -52,7 +50,7 @@ def table_keys(factors: Mapping[str, Any]) -> dict[str, Any]:
     return {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
 
 
-def read_folders(folders: Iterable[Path]) -> SweepTables:
+def read_folders(folders: Sequence[Path]) -> SweepTables:
     """Read the cells of sweeps from their files; several sweeps are joined into one.
 
     Args:
@@ -61,31 +59,39 @@ def read_folders(folders: Iterable[Path]) -> SweepTables:
     Raises:
         ScoresError: a folder is not there, has no finished cell, or a file in it cannot be read.
     """
-    scores, confusions, failures, cells = [], [], [], {}
+    scores, confusions, failures = [], [], []
     for folder in folders:
         if not folder.is_dir():
             raise ScoresError(f"no sweep at {folder}; name a folder of cells, or the sweep's name and its tracker.uri")
-        results = {path.parent: _read(path) for path in sorted(folder.glob(f"*/{records.RESULT}"))}
+        results = {path.parent: read_result(path) for path in sorted(folder.glob(f"*/{records.RESULT}"))}
         if not results:
             raise ScoresError(
                 f"{folder} has no finished cell; run python -m ser.train -m sweep={folder.name} ... first"
             )
-        for cell, result in results.items():
+        for result in results.values():
             keys = table_keys(result["factors"])
-            cells[cell] = keys
             scores += [
                 keys | {name: row[name] for name in ("dataset", "group", "metric", "value")} for row in result["scores"]
             ]
             confusions += [keys | count for count in _counts(result.get("confusion", {}))]
         failures += list(_failures(folder, set(results)))
-    source = ", ".join(map(str, folders)) if isinstance(folders, list) else "the sweep"
-    return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate(failures), cells)
+    source = ", ".join(map(str, folders))
+    return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate(failures))
 
 
-def local_cells(folders: Iterable[Path]) -> dict[Path, dict[str, Any]]:
-    """Return the finished cells whose files are here: folder to factors, as the tables name them."""
-    paths = [path for folder in folders for path in sorted(folder.glob(f"*/{records.RESULT}"))]
-    return {path.parent: table_keys(_read(path)["factors"]) for path in paths}
+def join_tables(tables: Sequence[SweepTables]) -> SweepTables:
+    """Join several sweeps into one; a key that one of them was not swept over is `DEFAULT` there.
+
+    Raises:
+        ScoresError: a score stands in two of them.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    scores, confusions, failures = (
+        tabulate(row for part in tables for row in getattr(part, name).to_dict("records"))
+        for name in ("scores", "confusions", "failures")
+    )
+    return SweepTables(check_scores(scores, "the joined sweeps"), confusions, failures)
 
 
 def _counts(confusion: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -97,16 +103,17 @@ def _counts(confusion: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _failures(folder: Path, finished: set[Path]) -> Iterator[dict[str, Any]]:
     """Yield the cells of a sweep that have no result: failed, started and not ended, or planned."""
-    planned = _read(folder / PLANNED) if (folder / PLANNED).is_file() else {}
-    started = {path.parent: _read(path)["factors"] for path in sorted(folder.glob(f"*/{records.CELL}"))}
+    planned = read_result(folder / PLANNED) if (folder / PLANNED).is_file() else {}
+    started = {path.parent: read_result(path)["factors"] for path in sorted(folder.glob(f"*/{records.CELL}"))}
     for cell, factors in ({folder / name: factors for name, factors in planned.items()} | started).items():
         if cell not in finished:
             failure = cell / records.FAILURE
-            error = _read(failure)["error"] if failure.is_file() else "not finished"
+            error = read_result(failure)["error"] if failure.is_file() else "not finished"
             yield table_keys(factors) | {"error": error if cell in started else "planned, but not started"}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_result(path: Path) -> dict[str, Any]:
+    """Return a record of a cell, or say what to do about one that cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:

@@ -50,6 +50,7 @@ def between(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> Estimate:
     variance = sum(own) + seed
     spread = sum(part**2 / (number - 1) for part, number in zip(own, speakers, strict=True)) + seed**2 / (seeds - 1)
     df = variance**2 / spread if spread > 0 else np.nan
-    components, zero = {"seed": seed * seeds}, ("seeds",) if seed == 0 else ()
-    value = sum(fit.value for fit in fits)
-    return Estimate(value, variance, df, METHOD, components, {"seed": seed, "speaker": sum(own)}, zero)
+    left = min(sum(own), sum(fit.parts.get("residual", 0.0) for fit in fits))
+    sources = {"seed": seed, "speaker": sum(own) - left, "residual": left}
+    value, zero = sum(fit.value for fit in fits), ("seeds",) if seed == 0 else ()
+    return Estimate(value, variance, df, METHOD, {"seed": seed * seeds}, sources, zero)

@@ -62,10 +62,10 @@ def speaker_scores(clips: pd.DataFrame, metric: str) -> pd.DataFrame:
         values, weights = (column[known] for column in weighted)
         total = np.bincount(codes[known], weights, size)
         scored = total > 0
-        sums = np.bincount(codes[known], weights * values, size)[scored]
+        hits = np.bincount(codes[known], weights * values, size)[scored]
         effective = total[scored] ** 2 / np.bincount(codes[known], weights**2, size)[scored]
         return (
-            levels[scored].assign(n=effective, weight=total[scored], value=sums / total[scored]).reset_index(drop=True)
+            levels[scored].assign(n=effective, weight=total[scored], value=hits / total[scored]).reset_index(drop=True)
         )
     sums = clip_sums(clips, metric)
     if sums is None:

@@ -1,6 +1,6 @@
 """Predictions and speaker scores as files: those of cells, those of other tools, and the table that a report keeps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +9,21 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from ser.analysis.claims.clips import OF_CLIPS, SUM, UNITS, speaker_scores
+from ser.analysis.claims.clips import OF_CLIPS, SUM, UNITS, keys_of, speaker_scores
 from ser.errors import ScoresError
 from ser.schema import DIMENSIONS
+from ser.tables import DEFAULT, read_csv, read_result, table_keys, typed
 
 PREDICTIONS = "predictions_"
 """How the files of a cell begin that hold its predictions, one a test set."""
 NAMED = (*UNITS, *OF_CLIPS, *DIMENSIONS, *(f"predicted_{name}" for name in DIMENSIONS))
 
 
-def read_cells(cells: Mapping[Path, Mapping[str, Any]], metric: str) -> pd.DataFrame:
+def read_cells(results: Iterable[Path], metric: str) -> pd.DataFrame:
     """Return the speaker scores of cells from their files, which are only read.
 
     Args:
-        cells: folder of a cell to its keys.
+        results: the `result.json` of finished cells.
         metric: what is claimed about.
 
     Returns:
@@ -33,8 +34,9 @@ def read_cells(cells: Mapping[Path, Mapping[str, Any]], metric: str) -> pd.DataF
         ScoresError: a file cannot be read.
     """
     tables = []
-    for folder, keys in cells.items():
-        for path in sorted(folder.glob(f"{PREDICTIONS}*.parquet")):
+    for result in results:
+        keys = table_keys(read_result(result)["factors"])
+        for path in sorted(result.parent.glob(f"{PREDICTIONS}*.parquet")):
             clips = _read_parquet(path)
             if "speaker" in clips.columns:
                 place = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}
@@ -80,8 +82,6 @@ def read_clips(path: Path) -> pd.DataFrame:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise ScoresError(f"{path} cannot be read as Parquet: {error}") from error
-    from ser.tables import read_csv, typed
-
     table = typed(read_csv(path))
     known = {"true": 1.0, "false": 0.0, "": np.nan}
     if "hit" in table.columns and not pd.api.types.is_numeric_dtype(table["hit"]):
@@ -104,8 +104,6 @@ def read_speakers(path: Path) -> pd.DataFrame:
     Raises:
         ScoresError: the file cannot be read, or lacks a column.
     """
-    from ser.tables import typed
-
     try:
         names = csv.read_csv(path, read_options=csv.ReadOptions(block_size=1 << 20)).column_names
         numbers = {name: pa.float64() for name in names if name in ("n", "weight", "value") or name.startswith(SUM)}
@@ -120,12 +118,6 @@ def read_speakers(path: Path) -> pd.DataFrame:
     return table.assign(**typed(table[keys]))
 
 
-def split_in(cells: Mapping[Path, Mapping[str, Any]], parts: int) -> list[dict[Path, Mapping[str, Any]]]:
-    """Divide cells into parts of equal size, for processes that read them."""
-    items = list(cells.items())
-    return [dict(items[first::parts]) for first in range(parts) if items[first::parts]]
-
-
 def join(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
     """Join the speaker scores of parts, sorted by their keys; None where there are none."""
     found = [table for table in tables if len(table)]
@@ -133,4 +125,5 @@ def join(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
         return None
     table = pd.concat(found, ignore_index=True)
     sums = [column for column in table.columns if column.startswith(SUM)]
-    return table.assign(**table[sums].fillna(0.0))
+    keys = [column for column in keys_of(table) if table[column].hasnans and column != "value"]
+    return table.assign(**table[sums].fillna(0.0), **table[keys].astype(object).fillna(DEFAULT))

@@ -61,7 +61,7 @@ def clip_sums(clips: pd.DataFrame, metric: str) -> pd.DataFrame | None:
     if metric in ("macro_f1", "weighted_f1") and {"emotion", "predicted"} <= set(clips.columns):
         truth, said = clips["emotion"].astype(object), clips["predicted"].astype(object)
         scored = clips["predicted"].notna()
-        sums = {}
+        sums: dict[str, pd.Series] = {}
         for emotion in sorted(set(truth[scored])):
             is_true, is_said = scored & (truth == emotion), scored & (said == emotion)
             sums |= {f"hit {emotion}": is_true & is_said, f"true {emotion}": is_true, f"said {emotion}": is_said}

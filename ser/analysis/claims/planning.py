@@ -41,7 +41,8 @@ def variance_of(components: Components, seeds: int, speakers: int) -> tuple[floa
         seeds * components.speaker + components.residual,
         components.residual,
     )
-    variance, df = two_way(*map(np.asarray, mean_squares), seeds, speakers)
+    a, b, e = map(np.asarray, mean_squares)
+    variance, df = two_way(a, b, e, seeds, speakers)
     return float(variance), float(df)
 
 

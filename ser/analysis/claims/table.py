@@ -33,9 +33,11 @@ NO_SENTENCES = "the predictions do not name the sentences"
 FIXED = "the test set is the same for every seed, so it is one corpus and no draw of several"
 NO_SPREAD = "all values are the same, so nothing can be tested"
 
-COLUMNS = ("population", "kind", "factor", "contrast", "at", "method", "seeds", "speakers", "sentences", "estimate")
-COLUMNS += ("over_clips", "se", "ci_low", "ci_high", "df", "p", "p_tost", "sd_seed", "sd_speaker", "sd_residual")
-COLUMNS += ("share_seed", "share_speaker", "share_residual", "note")
+COLUMNS = (
+    *("population", "kind", "factor", "contrast", "at", "method", "seeds", "speakers", "sentences", "estimate"),
+    *("over_clips", "se", "ci_low", "ci_high", "df", "p", "p_tost", "sd_seed", "sd_speaker", "sd_residual"),
+    *("share_seed", "share_speaker", "share_residual", "note"),
+)
 
 Part = tuple[Sample, np.ndarray, np.ndarray]
 """A sample of speakers, the positions of its cells that take part, and their weights."""
@@ -166,8 +168,14 @@ def _require_two(parts: Sequence[Part]) -> None:
 def _numbers(contrast: Contrast, population: str, seeds: np.ndarray, parts: Sequence[Part]) -> dict[str, Any]:
     """Return what a claim is about, and how many seeds, speakers and sentences it rests on."""
     there = seeds[~np.isnan(seeds)]
-    row = {"population": population, "kind": contrast.kind, "factor": contrast.factor, "contrast": contrast.contrast}
-    row |= {"at": contrast.at, "seeds": len(there), "over_clips": there.mean() if len(there) else np.nan, "note": ""}
+    row: dict[str, Any] = {"population": population, "kind": contrast.kind, "factor": contrast.factor}
+    row |= {
+        "contrast": contrast.contrast,
+        "at": contrast.at,
+        "seeds": len(there),
+        "over_clips": there.mean() if len(there) else np.nan,
+        "note": "",
+    }
     if parts and population in (SPEAKERS, SENTENCES):
         met = [~np.isnan(sample.arrays[0][positions]).any(axis=0) for sample, positions, _ in parts]
         row["seeds"] = int(np.logical_and.reduce([m.any(axis=1) for m in met]).sum())

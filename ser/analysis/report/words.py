@@ -4,7 +4,6 @@ import platform
 from importlib.metadata import version
 
 from ser.analysis import designs, robust, standardised
-from ser.analysis.equivalence import UNTESTED, tost
 from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
 from ser.errors import ScoresError
@@ -27,7 +26,7 @@ def effects(context: Context) -> Section:
         f"Effects on {context.metric} ({designs.DESIGNS[design]}: {context.basis[design]}; alpha = {alpha:g}):"
         f" {'; '.join(found) or 'none'}."
     )
-    return Section("", [text + (f" Not significant: {'; '.join(open_)}." if open_ else ""), disagreement(context)])
+    return Section("", [text + (f" Not significant: {'; '.join(open_)}." if open_ else "")])
 
 
 def disagreement(context: Context) -> str:
@@ -49,22 +48,6 @@ def _preferred(context: Context) -> str:
     whole = within is not None and within["n_seeds"].iloc[0] == within["n_seeds_all"].iloc[0]
     order = ("within", "mixed", "between") if whole else ("mixed", "within", "between")
     return next(name for name in order if name in ran)
-
-
-def differences(context: Context) -> Section:
-    """Say for each two levels what their difference is, from how many seeds, and whether it matters."""
-    alpha, margin = context.settings.alpha, context.settings.margin
-    rows = tost(context.differences.query("kind == 'main'"), margin, alpha)
-    found = [
-        f"{verdict}: " + ", ".join(f"{row.contrast} ({row.estimate:+.4f}, {row.n} seeds)" for row in part.itertuples())
-        for verdict, part in rows[rows["verdict"] != UNTESTED].groupby("verdict", sort=False)
-    ]
-    said = (
-        f"Mean differences in {context.metric} within the seeds that have all cells of the difference, against a margin"
-        f" of ±{margin:g}: {'; '.join(found)}."
-        ' "Not significant" is not "no effect": only "equivalent" says that a difference is smaller than the margin.'
-    )
-    return Section("", [said] if found else [])
 
 
 def methods(context: Context) -> Section:
