@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,24 +59,34 @@ def read_folders(folders: Sequence[Path]) -> SweepTables:
     Raises:
         ScoresError: a folder is not there, has no finished cell, or a file in it cannot be read.
     """
-    scores, confusions, failures = [], [], []
+    results, failures = [], []
     for folder in folders:
         if not folder.is_dir():
             raise ScoresError(f"no sweep at {folder}; name a folder of cells, or the sweep's name and its tracker.uri")
-        results = {path.parent: read_result(path) for path in sorted(folder.glob(f"*/{records.RESULT}"))}
-        if not results:
-            raise ScoresError(
-                f"{folder} has no finished cell; run python -m ser.train -m sweep={folder.name} ... first"
-            )
-        for result in results.values():
-            keys = table_keys(result["factors"])
-            scores += [
-                keys | {name: row[name] for name in ("dataset", "group", "metric", "value")} for row in result["scores"]
-            ]
-            confusions += [keys | count for count in _counts(result.get("confusion", {}))]
-        failures += list(_failures(folder, set(results)))
-    source = ", ".join(map(str, folders))
-    return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate(failures))
+        finished = sorted(folder.glob(f"*/{records.RESULT}"))
+        if not finished:
+            raise ScoresError(f"{folder} has no finished cell; run python -m ser.train sweep={folder.name} first")
+        results += finished
+        failures += list(_failures(folder, {path.parent for path in finished}))
+    return replace(read_results(results), failures=tabulate(failures))
+
+
+def read_results(results: Sequence[Path]) -> SweepTables:
+    """Read finished cells from their `result.json`.
+
+    Raises:
+        ScoresError: a file cannot be read, or two cells have the same score.
+    """
+    scores, confusions = [], []
+    for path in results:
+        result = read_result(path)
+        keys = table_keys(result["factors"])
+        scores += [
+            keys | {name: row[name] for name in ("dataset", "group", "metric", "value")} for row in result["scores"]
+        ]
+        confusions += [keys | count for count in _counts(result.get("confusion", {}))]
+    source = ", ".join(sorted({str(path.parents[1]) for path in results}))
+    return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate([]))
 
 
 def join_tables(tables: Sequence[SweepTables]) -> SweepTables:

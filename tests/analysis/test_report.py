@@ -146,8 +146,8 @@ def test_single_cell(notes):
 def test_one_seed(notes):
     said = notes(noisy(grid(LEVELS, 1)))
     assert "a single seed" in said["In short"]
-    assert "1 of 1 seeds" in said["The right design: within seeds"]
-    assert "One seed only" in said["The right design: within seeds"]
+    assert "1 of 1 seeds" in said["Within seeds: repeated measures"]
+    assert "One seed only" in said["Within seeds: repeated measures"]
 
 
 @pytest.mark.parametrize("value", [0.5, 1.0])
@@ -224,8 +224,8 @@ def test_an_empty_cell_is_named(notes):
 def test_seeds_that_no_two_models_share(notes):
     table = noisy(grid(LEVELS, 8))
     said = notes(table[(table["model"] == "hubert") == (table["seed"] < 4)])
-    assert "0 of 8 seeds have a score in all 8 cells" in said["The right design: within seeds"]
-    assert "cannot be told apart, because too few cells share seeds" in said["The right design: within seeds"]
+    assert "0 of 8 seeds have a score in all 8 cells" in said["Within seeds: repeated measures"]
+    assert "cannot be told apart, because too few cells share seeds" in said["Within seeds: repeated measures"]
     assert said["The published design: between groups"] == ""
 
 
@@ -236,7 +236,7 @@ def test_one_score(notes):
 
 def test_one_factor_of_three_levels(notes):
     said = notes(noisy(grid({"pretune": ["none", "it", "it_1h"]}, 6)))
-    assert said["The right design: within seeds"] == ""
+    assert said["Within seeds: repeated measures"] == ""
 
 
 def test_split_varied_apart(notes, tmp_path):
@@ -262,7 +262,7 @@ def test_another_swept_key_as_a_factor(notes):
         noisy(grid(LEVELS, 4), i).assign(**{"training.learning_rate": rate}) for i, rate in enumerate((1e-5, 5e-5))
     ]
     said = notes(pd.concat(tables), factors=("model", "dataset", "pretune", "training.learning_rate"))
-    assert said["The right design: within seeds"] == ""
+    assert said["Within seeds: repeated measures"] == ""
 
 
 def test_published_labels_that_are_not_there(notes):

@@ -17,6 +17,9 @@ GAIN = 0.02
 MOST = 1_000
 """Where counting seeds or speakers upwards ends."""
 
+SOURCES = ("seed", "speaker", "residual")
+"""What the variance of a difference comes from: seeds, speakers, and what is left beyond both."""
+
 Aim = Literal["difference", "equivalence"]
 
 
@@ -171,3 +174,32 @@ def power_table(
         {"seeds": s} | {f"{k} speakers": power(components, s, k, size, alpha, aim) for k in speakers} for s in seeds
     ]
     return pd.DataFrame(rows)
+
+
+def components_of(row: pd.Series) -> Components | None:
+    """Return the components that a claim's shares amount to at its numbers of seeds and speakers, if it has shares.
+
+    Args:
+        row: of the table of `ser.analysis.claims.table.claims_of`.
+
+    >>> row = {"share_seed": 0.5, "share_speaker": 0.5, "share_residual": 0.0, "se": 0.02, "seeds": 10, "speakers": 6}
+    >>> components = components_of(pd.Series(row))
+    >>> round(components.seed, 4), round(components.speaker, 4)
+    (0.002, 0.0012)
+    """
+    if pd.isna(row["share_speaker"]):
+        return None
+    parts = [float(np.nan_to_num(row[f"share_{name}"])) * row["se"] ** 2 for name in SOURCES]
+    seeds, speakers = row["seeds"], row["speakers"]
+    return Components(*(part * levels for part, levels in zip(parts, (seeds, speakers, seeds * speakers), strict=True)))
+
+
+def enough(row: pd.Series, alpha: float) -> float:
+    """Return the seeds after which one more narrows a claim's interval by less than 2 %, if that is known.
+
+    >>> row = {"share_seed": 0.5, "share_speaker": 0.5, "share_residual": 0.0, "se": 0.02, "seeds": 10, "speakers": 6}
+    >>> enough(pd.Series(row), 0.05)
+    13.0
+    """
+    components = components_of(row)
+    return np.nan if components is None else enough_seeds(components, int(row["speakers"]), confidence=1 - alpha)

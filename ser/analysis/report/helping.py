@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
-from ser.analysis.claims.planning import Aim, Components, enough_seeds, power_table
+from ser.analysis.claims.planning import SOURCES, Aim, Components, components_of, enough, power_table
 from ser.analysis.claims.table import SPEAKERS
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Table
@@ -13,7 +12,6 @@ from ser.errors import ScoresError
 
 SEEDS, SPEAKERS_PLANNED = (3, 5, 10, 20, 30, 50, 110), (6, 12, 24, 60, 120, 431)
 """What the tables of power show, beside the numbers of the sweep."""
-NAMES = ("seed", "speaker", "residual")
 
 
 def _rows(context: Context) -> pd.DataFrame:
@@ -55,7 +53,7 @@ def power_for_speakers(context: Context) -> Iterator[Table]:
         for name, planned in (("seeds", SEEDS), ("speakers", SPEAKERS_PLANNED))
     )
     margin, alpha = context.settings.margin, context.settings.alpha
-    spreads = ", ".join(f"{name} {getattr(median, name) ** 0.5:.4f}" for name in NAMES)
+    spreads = ", ".join(f"{name} {getattr(median, name) ** 0.5:.4f}" for name in SOURCES)
     aims: tuple[tuple[Aim, str], ...] = (
         ("difference", f"find a difference of {margin:g}"),
         ("equivalence", f"claim equivalence within ±{margin:g}"),
@@ -67,18 +65,3 @@ def power_for_speakers(context: Context) -> Iterator[Table]:
         )
         table = power_table(median, seeds, speakers, margin, alpha, aim)
         yield Table(f"power_{aim}", caption, table)
-
-
-def components_of(row: pd.Series) -> Components | None:
-    """Return the components that a claim's shares amount to at its numbers of seeds and speakers, if it has shares."""
-    if pd.isna(row["share_speaker"]):
-        return None
-    parts = [float(np.nan_to_num(row[f"share_{name}"])) * row["se"] ** 2 for name in NAMES]
-    seeds, speakers = row["seeds"], row["speakers"]
-    return Components(*(part * levels for part, levels in zip(parts, (seeds, speakers, seeds * speakers), strict=True)))
-
-
-def enough(row: pd.Series, alpha: float) -> float:
-    """Return the seeds after which one more narrows a claim's interval by less than 2 %, if that is known."""
-    components = components_of(row)
-    return np.nan if components is None else enough_seeds(components, int(row["speakers"]), confidence=1 - alpha)

@@ -15,11 +15,11 @@ def four_widths(context: Context) -> Section:
     """Show every main and simple contrast for the four populations, and all of them as claims.csv."""
     claims = context.claims
     caption = (
-        f"{context.metric}: every contrast for four populations. These speakers: seeds alone; new"
-        " speakers: seeds and speakers crossed, both random; new speakers and sentences: sentences too; another corpus"
-        " of this kind: seeds with Nadeau and Bengio's correction, n_test / n_train in speakers, validation counted"
-        " with training. A wider claim takes the larger p and half-width of itself and of the narrower one. estimate: mean"
-        " over speakers; over clips: difference of the scores over all clips."
+        f"{context.metric}: every contrast for four populations. These speakers: seeds alone; new speakers: seeds and"
+        " speakers crossed, both random; new speakers and sentences: sentences too; another corpus of this kind: seeds"
+        " with Nadeau and Bengio's correction, n_test / n_train in speakers, validation counted with training. A wider"
+        " claim takes the larger p and half-width of itself and of the narrower one. estimate: mean over speakers; over"
+        " clips: difference of the scores over all clips."
     )
     everything = "All contrasts with their methods and notes; components and shares of the variance are in the CSV."
     order = claims.assign(place=pd.Categorical(claims["population"], POPULATIONS))

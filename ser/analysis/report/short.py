@@ -5,17 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ser.analysis.claims.planning import MOST, least_seeds, least_speakers
+from ser.analysis.claims.planning import MOST, SOURCES, components_of, enough, least_seeds, least_speakers
 from ser.analysis.claims.table import DIFFERENT, EQUIVALENT, SPEAKERS, THESE, UNDECIDED, UNTESTED
 from ser.analysis.designs import p_words
 from ser.analysis.figures.claims import COLOURS, overview
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Answer, Section
-from ser.analysis.report.helping import NAMES, components_of, enough
 
 MOST_ROWS = 60
 """Contrasts that the picture at the top shows; of more, the main ones alone."""
-SOURCES = {"seed": "seeds", "speaker": "speakers", "residual": "what is left"}
+WORDS = {"seed": "seeds", "speaker": "speakers", "residual": "what is left"}
 MOST_ANSWERS = 12
 """Contrasts that are answered in words; all are in the table of claims."""
 
@@ -80,11 +79,11 @@ def _settle(row: pd.Series, context: Context) -> str:
             f"What would settle {row['contrast']}: the bootstrap does not tell the shares of seeds ({seeds}) and of"
             f" speakers ({speakers}) apart; see the same contrast of a mean over clips, as accuracy."
         )
-    shares = {name: np.nan_to_num(row[f"share_{name}"]) for name in NAMES}
+    shares = {name: np.nan_to_num(row[f"share_{name}"]) for name in SOURCES}
     helps = {"seed": "more seeds", "speaker": "more speakers", "residual": "more seeds or speakers"}
-    said = ", ".join(f"{words} {100 * shares[name]:.0f} %" for name, words in SOURCES.items())
+    said = ", ".join(f"{words} {100 * shares[name]:.0f} %" for name, words in WORDS.items())
     text = (
-        f"What would settle {row['contrast']}: {helps[max(NAMES, key=shares.__getitem__)]} (of the variance: {said})."
+        f"What would settle {row['contrast']}: {helps[max(SOURCES, key=shares.__getitem__)]} (of the variance: {said})."
     )
     saturated = enough(row, alpha)
     if np.isfinite(saturated):
