@@ -22,8 +22,7 @@ CONTENTS = "contents.txt"
 """The names of a report's files, so that the next report into the same folder leaves none of them behind."""
 
 CHAPTERS: dict[str, tuple[Part, ...]] = {
-    "At a glance": (short.picture,),
-    "In short": (short.answers, short.seeds_alone, short.what_would_settle),
+    "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
     "Scores": (scores.missing, scores.design, scores.cells),
