@@ -5,7 +5,6 @@ seeds, with the signatures that these have. Then the call over 440 cells is time
 tracker, and the ones after it.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ import hydra
 from ser import records
 from ser.command import check, config_folder
 from ser.settings import TrainSettings
-from ser.sweep.identity import describe, open_sources
+from ser.sweep.identity import describe
 from ser.sweep.names import cell_folder
 
 SEEDS = 110
@@ -49,10 +48,11 @@ def copy(first: Path, settings: TrainSettings) -> None:
     folder = cell_folder(settings)
     shutil.copytree(first, folder, dirs_exist_ok=True)
     (folder / records.TRACKED).unlink(missing_ok=True)
-    cell = describe(settings, open_sources(settings))
-    result = json.loads((first / records.RESULT).read_text())
-    records.write_json(folder / records.CELL, cell)
-    records.write_json(folder / records.RESULT, result | cell)
+    cell = describe(settings)
+    result = records.ResultRecord.read(first)
+    assert result is not None
+    cell.write(folder)
+    records.ResultRecord(**result.model_dump() | cell.model_dump()).write(folder)
 
 
 def size(folder: Path) -> int:

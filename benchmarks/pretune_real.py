@@ -28,9 +28,8 @@ from ser.models.ctc import best_path
 from ser.models.encoder import SpeechEncoder
 from ser.models.transcriber import Transcriber
 from ser.pretune import pretune
-from ser.pretuning.identity import open_speech
 from ser.pretuning.settings import PretuneSettings
-from ser.pretuning.speech import choose
+from ser.pretuning.speech import choose, open_speech
 from ser.pretuning.stage import TRANSCRIPTS, transcripts
 from ser.synthesis.checkpoints import write_checkpoints
 from ser.text.vocabulary import Vocabulary

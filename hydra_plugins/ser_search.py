@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from hydra_plugins.ser_grid import compose, overrides
 from ser.errors import ConfigError
+from ser.hydra_internals import outcome
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -43,7 +44,7 @@ class SearchSweeper(Sweeper):
         settings = check(compose(loader, self.config, fixed), SearchSettings)
         space = {key: distribution(item) for key, item in searched.items()}
         groups = [key for key in searched if loader.get_group_options(key)]
-        with records.placed(settings.searches_dir):
+        with records.writing_to(settings.searches_dir):
             found = run_search(settings, fixed, space, groups, self._run())
         used = f"--config-dir {settings.searches_dir} experiment={found.stem}"
         print(f"found: {found}; use it: python -m ser.train -m {used}")
@@ -51,7 +52,7 @@ class SearchSweeper(Sweeper):
     def _run(self) -> Callable[..., object]:
         launcher = self.launcher
         assert launcher is not None
-        return lambda items, number: launcher.launch([items], initial_job_idx=number)[0]._return_value
+        return lambda items, number: outcome(launcher.launch([items], initial_job_idx=number)[0])
 
 
 def distribution(item: Override) -> "BaseDistribution":

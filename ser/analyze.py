@@ -89,6 +89,7 @@ def main(settings: AnalyzeSettings) -> None:
             settings,
             settings.report,
             helpers,
+            tables.hardware,
             speakers,
         )
         if uri is not None and len(settings.sweeps) == 1:
@@ -110,9 +111,9 @@ def _tracker_of(settings: AnalyzeSettings) -> str | None:
 def _read(settings: AnalyzeSettings, uri: str | None, helpers: Executor) -> tuple["SweepTables", "DataFrame | None"]:
     """Read the tables, and the speaker scores where there are predictions."""
     if settings.sweeps:
-        results = [path for folder in settings.folders for path in sorted(folder.glob("*/result.json"))]
+        cells = [path.parent for folder in settings.folders for path in sorted(folder.glob("*/result.json"))]
         reading = helpers.submit(_read_sweeps, uri, settings.sweeps, settings.folders)
-        parts = [results[first::HELPERS] for first in range(HELPERS)]
+        parts = [cells[first::HELPERS] for first in range(HELPERS)]
         clips = [helpers.submit(_read_predictions, part, settings.metric) for part in parts if part]
         from ser.analysis import report  # noqa: F401  meanwhile
         from ser.analysis.claims.files import join
@@ -138,23 +139,20 @@ def _read(settings: AnalyzeSettings, uri: str | None, helpers: Executor) -> tupl
 
 def _read_sweeps(uri: str | None, sweeps: Sequence[str], folders: Sequence[Path]) -> "SweepTables":
     """Read sweeps from the tracker and, if their folders are here, what was planned; or from the folders."""
-    from ser.tables import PLANNED, SweepTables, join_tables, read_folders, read_result
+    from ser.tables import join_tables, read_folders
 
     if uri is None:
         return read_folders(folders)
+    from ser.sweep.grid import called
     from ser.tracking import read_sweep
 
-    tables: list[SweepTables] = []
-    for sweep, folder in zip(sweeps, folders, strict=True):
-        planned = folder / PLANNED
-        tables.append(read_sweep(uri, sweep, read_result(planned) if planned.is_file() else None))
-    return join_tables(tables)
+    return join_tables([read_sweep(uri, name, called(folder)) for name, folder in zip(sweeps, folders, strict=True)])
 
 
-def _read_predictions(results: Sequence[Path], metric: str) -> "DataFrame":
+def _read_predictions(cells: Sequence[Path], metric: str) -> "DataFrame":
     from ser.analysis.claims.files import read_cells
 
-    return read_cells(results, metric)
+    return read_cells(cells, metric)
 
 
 def _log(uri: str, sweep: str, folder: Path) -> None:

@@ -4,6 +4,8 @@ The entry points print the message alone and leave with its exit code; everythin
 is a bug and keeps its traceback.
 """
 
+from pathlib import Path
+
 
 class UserError(Exception):
     """Something that the user can mend; the message names the thing, what is allowed and the remedy."""
@@ -31,3 +33,19 @@ class LeakageError(UserError):
 
 class ScoresError(UserError):
     """A table of scores that the analysis cannot answer from."""
+
+
+class RecordError(UserError):
+    """A file of this program that cannot be read; the message names the file and what to do.
+
+    Attributes:
+        path: of the file.
+        reason: why it cannot be read.
+        damaged: it may be set aside and made anew; one of a later version, or that may not be read, may not.
+    """
+
+    def __init__(self, path: Path, reason: str, remedy: str, damaged: bool = True) -> None:
+        super().__init__(f"{path}{' is damaged' if damaged else ''}: {reason}; {remedy}")
+        self.path = path
+        self.reason = reason
+        self.damaged = damaged

@@ -125,16 +125,16 @@ def _measured(folder: Path) -> Measured:
     Raises:
         UserError: there is none.
     """
-    from ser.tables import read_result
+    from ser.tables import read_results
 
-    results = {path.parent: read_result(path) for path in sorted(folder.glob("*/result.json"))}
+    results = read_results(sorted(folder.glob("*/")))[0]
     if not results:
         raise UserError(
             f"{folder} has no finished cell to measure; run one: python -m ser.train sweep={folder.name} ..."
         )
-    places = {tuple(sorted((k, str(v)) for k, v in r["factors"].items() if k != "seed")) for r in results.values()}
+    places = {tuple(sorted((k, str(v)) for k, v in r.factors.items() if k != "seed")) for r in results.values()}
     sizes = [sum(path.stat().st_size for path in cell.rglob("*") if path.is_file()) for cell in results]
-    times = [result["ended"] - result["started"] for result in results.values()]
+    times = [result.ended - result.started for result in results.values()]
     return Measured(len(results), len(places), sum(times) / len(times), sum(sizes) / len(sizes))
 
 

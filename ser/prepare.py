@@ -33,7 +33,7 @@ def main(settings: PrepareSettings) -> None:
         CorpusError: a corpus is not there and cannot be fetched, or is not what it should be.
         UserError: the disk is full.
     """
-    from ser.sources import open_source
+    from ser.sources import open_source, read_corpus
 
     dataset = settings.dataset
     absent = []
@@ -42,7 +42,7 @@ def main(settings: PrepareSettings) -> None:
         if told := obtain(name, chosen, settings):
             absent.append(told)
             continue
-        source = open_source(name, chosen, settings.audio, settings.store_dir)
+        source = open_source(read_corpus(name, chosen), settings.audio, settings.store_dir)
         hours = source.store.durations_s.sum() / 3600
         print(f"{name}: {source.corpus.terms}")
         print(f"{name}: {len(source.store)} clips, {hours:.2f} h, decoded in {source.store.folder}")

@@ -1,14 +1,15 @@
 """`python -m ser.pretune`: make a level of `pretune`, by fine-tuning an encoder to transcribe a language (CTC)."""
 
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 from ser import records
 from ser.command import run
 from ser.errors import UserError
 from ser.pretuning.settings import PretuneSettings
 from ser.sweep.names import cell_name, seeds_as_values
+from ser.sweep.run import SendCurves, keep_run
 
 
 def main(settings: PretuneSettings) -> None:
@@ -19,19 +20,19 @@ def main(settings: PretuneSettings) -> None:
     """
     factors = {"model": settings.model.name, "pretune": settings.pretune.name, "seed": settings.seed.value}
     folder = settings.sweeps_dir / settings.sweep / cell_name(factors)
-    with records.placed(settings.sweeps_dir), records.held(folder) as mine:
+    with records.writing_to(settings.sweeps_dir), records.held(folder) as mine:
         if not mine:
             raise UserError(f"{settings.output} is being made by another process; wait for it")
         with records.logged(folder):
             pretune(settings, folder)
 
-    from ser.pretuning.provenance import errors_told
+    from ser.pretuning.provenance import error_rates_of
 
-    print(f"{settings.output}: {errors_told(settings.output)}; to start from it: {told(settings)}")
+    print(f"{settings.output}: {error_rates_of(settings.output)}; to start from it: {usage(settings)}")
 
 
-def told(settings: PretuneSettings) -> str:
-    """Return what the grid must be told to start from the checkpoint."""
+def usage(settings: PretuneSettings) -> str:
+    """Return the overrides with which the grid starts from the checkpoint."""
     model, level = settings.model, settings.pretune.name
     named = level in model.checkpoints or settings.output != settings.checkpoints_dir / f"{model.name}-{level}"
     where = f" {'' if level in model.checkpoints else '+'}model.checkpoints.{level}={settings.output}" if named else ""
@@ -39,27 +40,24 @@ def told(settings: PretuneSettings) -> str:
 
 
 def pretune(settings: PretuneSettings, folder: Path) -> None:
-    """Make the checkpoint; whatever becomes of it is in the folder of its records, and the tracker is told."""
-    from ser.pretuning.identity import describe, open_speech
-    from ser.pretuning.provenance import is_made
+    """Make the checkpoint; whatever becomes of it is in the folder of its records, and in the tracker."""
+    from ser.pretuning.provenance import describe_checkpoint, is_made
+    from ser.pretuning.speech import open_speech, read_speech
 
-    sources = open_speech(settings)
-    cell = describe(settings, sources)
+    corpora = read_speech(settings)
+    cell = describe_checkpoint(settings, corpora)
     if is_made(settings.output, cell, settings.on_change):
         return
-    records.start(folder, cell, settings.model_dump(mode="json"))
+    sources = open_speech(settings, corpora)
 
     from ser.models.checkpoint import check_folder
     from ser.pretuning.stage import make_checkpoint
-    from ser.tracking import CellTracking, Tracker
 
-    uri = settings.tracker.uri
-    tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
-    with CellTracking(tracker, folder) as tracking, records.failures_kept(folder):
+    def make(send: SendCurves) -> dict[str, Any]:
         check_folder(settings.start)
-        result = make_checkpoint(settings, sources, cell, folder, tracking.curves)
-        records.write_json(folder / records.RESULT, cell | result | {"ended": time.time()})
-        records.drop_checkpoints(folder)
+        return make_checkpoint(settings, sources, cell, folder, send)
+
+    keep_run(settings, folder, cell, make)
 
 
 if __name__ == "__main__":

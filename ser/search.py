@@ -20,9 +20,9 @@ def main(config: DictConfig) -> float:
     """Train one trial, and return how good its best validation is."""
     settings = check(config, SearchSettings)
     check_folder(settings.checkpoint)
-    from ser.sweep.identity import open_sources
+    from ser.sources import open_sources
 
-    with records.placed(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
+    with records.writing_to(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
         sources = open_sources(settings, settings.dataset.train)
 
         from ser.cell import fit_and_validate

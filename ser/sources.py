@@ -1,13 +1,13 @@
-"""A corpus as the rest works on it: its labels, and its prepared clips in the same order."""
+"""Opening corpora: labels first, which are cheap, then prepared clips, which are made where there are none yet."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser.audio.content import digest_of
-from ser.audio.store import Store, open_store
+from ser.audio.store import Recordings, Store, open_store
 from ser.corpora import Corpus, read
-from ser.settings import AudioSettings, CorpusSettings
+from ser.settings import AudioSettings, CellSettings, CorpusSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,18 +17,19 @@ class Source:
     corpus: Corpus
     store: Store
 
-    @functools.cached_property
-    def content(self) -> str:
-        """What tells this corpus from any other: a hash of its labels and of its audio."""
-        return digest_of([self.corpus.clips.to_csv(index=False) + self.store.digest])
-
 
 def read_corpus(name: str, chosen: CorpusSettings) -> Corpus:
-    """Read the labels of a corpus as the settings say; no recording is opened.
+    """Return a corpus with its labels as the settings say; no recording is opened. A process reads it once.
 
     Raises:
         ConfigError, CorpusError: as `ser.corpora.read` does.
     """
+    return _read(name, chosen.model_dump_json())
+
+
+@functools.cache
+def _read(name: str, described: str) -> Corpus:
+    chosen = CorpusSettings.model_validate_json(described)
     return read(
         name,
         reader=chosen.reader,
@@ -41,28 +42,36 @@ def read_corpus(name: str, chosen: CorpusSettings) -> Corpus:
     )
 
 
-def open_source(name: str, chosen: CorpusSettings, audio: AudioSettings, store_dir: Path) -> Source:
-    """Read the labels of a corpus and open its prepared audio, which is made where there is none yet.
-
-    Those of one process that ask for the same share it.
-
-    Raises:
-        ConfigError, CorpusError: as `ser.corpora.read` does, or recordings cannot be used.
-        UserError: the prepared audio cannot be kept.
-    """
-    return _open(name, chosen.model_dump_json(), audio, store_dir)
-
-
-@functools.cache
-def _open(name: str, described: str, audio: AudioSettings, store_dir: Path) -> Source:
-    corpus = read_corpus(name, CorpusSettings.model_validate_json(described))
-    store = open_store(
+def recordings_of(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> Recordings:
+    """Return what the store of a corpus is made of."""
+    return Recordings(
         root=corpus.root,
         paths=corpus.clips["path"].tolist(),
         channel=corpus.channel,
         sample_rate=audio.sample_rate,
         loudness_lufs=audio.loudness_lufs,
         folder=store_dir,
-        name=name,
+        name=corpus.name,
     )
-    return Source(corpus, store)
+
+
+@functools.cache
+def open_source(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> Source:
+    """Return a corpus with its prepared clips, which are made where there are none yet. A process opens them once.
+
+    Raises:
+        CorpusError: recordings cannot be used.
+        UserError: the prepared audio cannot be kept.
+    """
+    return Source(corpus, open_store(**recordings_of(corpus, audio, store_dir)))
+
+
+def open_sources(settings: CellSettings, names: Sequence[str] | None = None) -> dict[str, Source]:
+    """Return corpora with their prepared clips, by name: without names, all that a cell trains or tests on.
+
+    Raises:
+        ConfigError, CorpusError, UserError: as `read_corpus` and `open_source` do.
+    """
+    used = settings.dataset.used if names is None else names
+    corpora = [read_corpus(name, settings.dataset.corpora[name]) for name in used]
+    return {corpus.name: open_source(corpus, settings.audio, settings.store_dir) for corpus in corpora}

@@ -1,4 +1,4 @@
-"""`python -m ser.status sweep=<name>`: how a sweep stands, wherever it runs, from the files of its cells."""
+"""`python -m ser.status sweep=<name>`: the state of a sweep, wherever it runs, from the files of its cells."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class StatusSettings(BaseModel):
 
 
 def main(settings: StatusSettings) -> None:
-    """Print the cells that are not finished, the table of the sweep, and how many stand how.
+    """Print the table of the sweep, the cells that are not finished, and the number of cells in each state.
 
     Raises:
         UserError: there is no such sweep.
@@ -29,9 +29,9 @@ def main(settings: StatusSettings) -> None:
 
     cells = listed(settings.sweeps_dir / settings.sweep)
     if not cells:
-        there = sorted({path.name for path in settings.sweeps_dir.glob("*") if listed(path)})
+        sweeps = sorted({path.name for path in settings.sweeps_dir.glob("*") if listed(path)})
         raise UserError(
-            f"no sweep '{settings.sweep}' in {settings.sweeps_dir}; there are: {', '.join(there) or 'none'}"
+            f"no sweep '{settings.sweep}' in {settings.sweeps_dir}; there are: {', '.join(sweeps) or 'none'}"
         )
     rows = [Row(folder, factors, records.state(folder)) for folder, factors in cells.items()]
     console = terminal()
@@ -49,9 +49,8 @@ def seeds_hint(finished: list[Path], cells: int) -> str | None:
     if not finished or len(finished) == cells:
         return None
     from ser.analysis.claims.progress import hint
-    from ser.records import RESULT
 
-    return hint([folder / RESULT for folder in finished])
+    return hint(finished)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,20 @@
 """The tidy tables of a sweep, from the files of its cells: what the analysis reads, whoever wrote it."""
 
-import json
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ser import records
-from ser.errors import ScoresError
+from ser.errors import RecordError, ScoresError
 from ser.schema import ALL, check_scores
 
 DEFAULT = "default"
 """The level of a swept key in cells that were not swept over it."""
-PLANNED = "grid.json"
-"""The file of a sweep that lists the cells it was ever called with: name -> factors."""
 FAILED = "failed"
 """The metric of the rows of scores.csv that name a training without scores."""
 COUNT = re.compile(r"clips_(?P<emotion>.+)_as_(?P<predicted>.+)")
@@ -31,11 +29,13 @@ class SweepTables:
         scores: of all finished cells, as `ser.schema.check_scores` describes them.
         confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
         failures: the cells that failed, did not end, or were planned and never started: their factors, and `error`.
+        hardware: what each finished cell was trained on: its factors, `device` and `precision`, "" if not known.
     """
 
     scores: pd.DataFrame
     confusions: pd.DataFrame
     failures: pd.DataFrame
+    hardware: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def tabulate(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
@@ -46,47 +46,64 @@ def tabulate(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 
 def table_keys(factors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell's factors as the tables name them: what it was trained on is `trained_on` there."""
-    return {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
+    """Return a cell's factors as the tables name them: what it was trained on is `trained_on`, null is "null"."""
+    named = {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
+    return {key: "null" if value is None else value for key, value in named.items()}
 
 
 def read_folders(folders: Sequence[Path]) -> SweepTables:
-    """Read the cells of sweeps from their files; several sweeps are joined into one.
+    """Read the cells of sweeps from their files, which are only read; several sweeps are joined into one.
+
+    A cell whose result cannot be read is one that failed.
 
     Args:
         folders: of the sweeps.
 
     Raises:
-        ScoresError: a folder is not there, has no finished cell, or a file in it cannot be read.
+        ScoresError: a folder is not there, or has no finished cell.
     """
-    results, failures = [], []
+    results: dict[Path, records.ResultRecord] = {}
+    failures: list[dict[str, Any]] = []
     for folder in folders:
         if not folder.is_dir():
             raise ScoresError(f"no sweep at {folder}; name a folder of cells, or the sweep's name and its tracker.uri")
-        finished = sorted(folder.glob(f"*/{records.RESULT}"))
-        if not finished:
-            raise ScoresError(f"{folder} has no finished cell; run python -m ser.train sweep={folder.name} first")
-        results += finished
-        failures += list(_failures(folder, {path.parent for path in finished}))
-    return replace(read_results(results), failures=tabulate(failures))
+        found, broken = read_results(sorted(path.parent for path in folder.glob(f"*/{records.RESULT}")))
+        if not found:
+            reason = (
+                f": {next(iter(broken.values()))}" if broken else f"; run python -m ser.train sweep={folder.name} first"
+            )
+            raise ScoresError(f"{folder} has no finished cell{reason}")
+        results |= found
+        failures += list(_failures(folder, found, broken))
+    return replace(tables_of_results(results), failures=tabulate(failures))
 
 
-def read_results(results: Sequence[Path]) -> SweepTables:
-    """Read finished cells from their `result.json`.
+def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord], dict[Path, str]]:
+    """Return the results of cells by their folders, and what is wrong with those that cannot be read."""
+    found, broken = {}, {}
+    for cell in cells:
+        try:
+            if (result := records.ResultRecord.read(cell)) is not None:
+                found[cell] = result
+        except RecordError as error:
+            broken[cell] = str(error)
+    return found, broken
+
+
+def tables_of_results(results: Mapping[Path, records.ResultRecord]) -> SweepTables:
+    """Return the tables of finished cells.
 
     Raises:
-        ScoresError: a file cannot be read, or two cells have the same score.
+        ScoresError: two cells have the same score.
     """
-    scores, confusions = [], []
-    for path in results:
-        result = read_result(path)
-        keys = table_keys(result["factors"])
-        scores += [
-            keys | {name: row[name] for name in ("dataset", "group", "metric", "value")} for row in result["scores"]
-        ]
-        confusions += [keys | count for count in _counts(result.get("confusion", {}))]
-    source = ", ".join(sorted({str(path.parents[1]) for path in results}))
-    return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate([]))
+    scores, confusions, hardware = [], [], []
+    for result in results.values():
+        keys = table_keys(result.factors)
+        scores += [keys | score.model_dump() for score in result.scores]
+        confusions += [keys | count for count in _counts(result.confusion)]
+        hardware.append(keys | {"device": result.training.device, "precision": result.training.precision})
+    source = ", ".join(sorted({str(cell.parent) for cell in results}))
+    return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate([]), tabulate(hardware))
 
 
 def join_tables(tables: Sequence[SweepTables]) -> SweepTables:
@@ -97,39 +114,41 @@ def join_tables(tables: Sequence[SweepTables]) -> SweepTables:
     """
     if len(tables) == 1:
         return tables[0]
-    scores, confusions, failures = (
+    scores, confusions, failures, hardware = (
         tabulate(row for part in tables for row in getattr(part, name).to_dict("records"))
-        for name in ("scores", "confusions", "failures")
+        for name in ("scores", "confusions", "failures", "hardware")
     )
-    return SweepTables(check_scores(scores, "the joined sweeps"), confusions, failures)
+    return SweepTables(check_scores(scores, "the joined sweeps"), confusions, failures, hardware)
 
 
-def _counts(confusion: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _counts(confusion: Mapping[str, records.Confusion]) -> Iterator[dict[str, Any]]:
     for test, matrix in confusion.items():
-        for emotion, counts in zip(matrix["emotions"], matrix["counts"], strict=True):
-            for predicted, count in zip(matrix["emotions"], counts, strict=True):
+        for emotion, counts in zip(matrix.emotions, matrix.counts, strict=True):
+            for predicted, count in zip(matrix.emotions, counts, strict=True):
                 yield {"dataset": test, "emotion": emotion, "predicted": predicted, "count": count}
 
 
-def _failures(folder: Path, finished: set[Path]) -> Iterator[dict[str, Any]]:
+def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, str]) -> Iterator[dict[str, Any]]:
     """Yield the cells of a sweep that have no result: failed, started and not ended, or planned."""
-    planned = read_result(folder / PLANNED) if (folder / PLANNED).is_file() else {}
-    started = {path.parent: read_result(path)["factors"] for path in sorted(folder.glob(f"*/{records.CELL}"))}
-    for cell, factors in ({folder / name: factors for name, factors in planned.items()} | started).items():
+    planned, started = {}, {}
+    with contextlib.suppress(RecordError):
+        grid = records.GridRecord.read(folder)
+        planned = {folder / name: factors for name, factors in grid.cells.items()} if grid else {}
+    for path in sorted(folder.glob(f"*/{records.CELL}")):
+        with contextlib.suppress(RecordError):
+            if (record := records.CellRecord.read(path.parent)) is not None:
+                started[path.parent] = record.factors
+    for cell, factors in (planned | started).items():
         if cell not in finished:
-            failure = cell / records.FAILURE
-            error = read_result(failure)["error"] if failure.is_file() else "not finished"
-            yield table_keys(factors) | {"error": error if cell in started else "planned, but not started"}
+            yield table_keys(factors) | {"error": broken.get(cell) or _error(cell, cell in started)}
 
 
-def read_result(path: Path) -> dict[str, Any]:
-    """Return a record of a cell, or say what to do about one that cannot be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise ScoresError(
-            f"{path} cannot be read ({error}); remove the cell's folder, and run the cell again"
-        ) from error
+def _error(cell: Path, started: bool) -> str:
+    """Say why a cell has no result."""
+    with contextlib.suppress(RecordError):
+        if (failure := records.FailureRecord.read(cell)) is not None:
+            return failure.error
+    return "not finished" if started else "planned, but not started"
 
 
 def write_scores(tables: SweepTables, path: Path) -> None:

@@ -4,8 +4,7 @@ With `-m`, Hydra runs a grid of cells through `ser.sweep`, and this module runs 
 """
 
 import sys
-import time
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -15,77 +14,84 @@ from ser import records
 from ser.command import check, start
 from ser.models.checkpoint import check_folder
 from ser.settings import TrainSettings
-from ser.sweep.names import cell_folder, seeds_as_values
+from ser.sweep.names import seeds_as_values
+from ser.sweep.run import SendCurves, keep_run
+
+if TYPE_CHECKING:
+    from ser.sweep.planned import GridCell
 
 
 def main(config: DictConfig) -> None:
     """Run one cell unless it is finished, and say how it ended."""
     settings = check(config, TrainSettings)
 
-    with records.placed(settings.sweeps_dir):
+    from ser.sweep.planned import GridCell
+
+    cell = GridCell((), settings)
+    with records.writing_to(settings.sweeps_dir):
         if HydraConfig.get().mode == RunMode.RUN:
-            run_alone(settings)
+            run_alone(cell)
         else:
-            run_in_grid(settings)
+            run_in_grid(cell)
 
 
-def run_alone(settings: TrainSettings) -> None:
+def run_alone(cell: "GridCell") -> None:
     """Run a cell that is no part of a grid; leave with exit code 1 unless it is finished at the end."""
-    from ser.sweep.grid import needed, settle, state
-    from ser.sweep.identity import open_sources
+    from ser.sources import open_sources
+    from ser.sweep.grid import settle
+    from ser.sweep.planned import needed, state
     from ser.sweep.progress import outcome
 
-    if needed(settings):
-        open_sources(settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
-        check_folder(settings.checkpoint)
-        train(settings)
-    settle([settings])
-    folder, stands = cell_folder(settings), state(settings)
-    print(f"{folder}: {outcome(folder, stands)}")
-    if stands != "finished":
+    if needed(cell):
+        from ser.models.devices import set_up
+
+        print(f"computing on {set_up(cell.settings.trainer, cell.settings.numerics)}", flush=True)
+        open_sources(cell.settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
+        check_folder(cell.settings.checkpoint)
+        train(cell)
+    settle([cell])
+    ended = state(cell)
+    print(f"{cell.folder}: {outcome(cell.folder, ended)}")
+    if ended != "finished":
         sys.exit(1)
 
 
-def run_in_grid(settings: TrainSettings) -> None:
+def run_in_grid(cell: "GridCell") -> None:
     """Run a cell of a grid, which sees to the rest."""
     from ser.sweep.grid import stopped
 
-    if not stopped(settings):
-        train(settings)
+    if not stopped(cell.settings):
+        train(cell)
 
 
-def train(settings: TrainSettings) -> None:
-    """Run one cell, unless it has been run or is run; what becomes of it is in its folder, and the tracker is told."""
-    from ser.sweep.grid import needed
+def train(cell: "GridCell") -> None:
+    """Run a cell, unless it has been run or is run; what becomes of it is in its folder and in the tracker."""
+    from ser.sweep.planned import needed
 
-    folder = cell_folder(settings)
-    with records.held(folder) as mine:
-        if mine and needed(settings, mine):
-            with records.logged(folder):
-                fit_and_keep(settings, folder)
+    with records.held(cell.folder) as mine:
+        if mine and needed(cell, mine):
+            with records.logged(cell.folder):
+                fit_and_keep(cell)
 
 
-def fit_and_keep(settings: TrainSettings, folder: Path) -> None:
+def fit_and_keep(cell: "GridCell") -> None:
     """Fit and score a cell that this process holds."""
-    from ser.sweep.grid import failures_told
-    from ser.sweep.identity import describe, open_sources
+    from ser.sources import open_sources
+    from ser.sweep.grid import stopping_at_failures
     from ser.sweep.leakage import check_leakage
 
+    settings = cell.settings
     sources = open_sources(settings)
-    cell = describe(settings, sources)
-    records.start(folder, cell, settings.model_dump(mode="json"))
 
     from ser.cell import fit_and_score
-    from ser.tracking import CellTracking, Tracker
 
-    uri = settings.tracker.uri
-    tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
-    with CellTracking(tracker, folder) as tracking, failures_told(settings):
+    def fit(send: SendCurves) -> dict[str, Any]:
         check_folder(settings.checkpoint)
-        heard = check_leakage(settings, sources)
-        result = fit_and_score(settings, sources, folder, tracking.curves, settings.keep_weights)
-        records.write_json(folder / records.RESULT, cell | result | {"heard": heard, "ended": time.time()})
-        records.drop_checkpoints(folder)
+        leakage = check_leakage(settings, sources)
+        return fit_and_score(settings, sources, cell.folder, send, settings.keep_weights) | {"leakage": leakage}
+
+    with stopping_at_failures(settings):
+        keep_run(settings, cell.folder, cell.description, fit)
 
 
 if __name__ == "__main__":

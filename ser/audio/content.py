@@ -1,5 +1,6 @@
 """Know recordings by what they hold, and remember it, so that a corpus that has not changed is not read again."""
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,8 @@ from ser.errors import CorpusError
 def content_digest(files: Sequence[Path], memory: Path, task: str) -> str:
     """Return a hash of what the files hold, in their order; their names and places do not count.
 
-    It is remembered under the files' paths, sizes and times of change: as long as those stay, no file is opened.
+    It is remembered under the files' paths, sizes and times of change: as long as those stay, no file is opened. Where
+    nothing can be remembered, the files are read again the next time.
 
     Args:
         files: absolute paths.
@@ -21,22 +23,35 @@ def content_digest(files: Sequence[Path], memory: Path, task: str) -> str:
 
     Raises:
         CorpusError: files are not there or cannot be read; the message names them.
-        OSError: the memory cannot be written.
     """
-    remembered = memory / digest_of(map(_state, files))
-    if remembered.is_file():
-        return remembered.read_text()
-    content = digest_of(each_file(_file_digest, files, task))
-    memory.mkdir(parents=True, exist_ok=True)
-    fresh = memory / uuid.uuid4().hex
-    fresh.write_text(content)
-    fresh.replace(remembered)
+    remembered = memory / f"{digest_of(map(_state, files))}.digest"
+    content = _recall(remembered)
+    if content is None:
+        content = digest_of(each_file(_file_digest, files, task))
+        with contextlib.suppress(OSError):
+            _remember(remembered, content)
     return content
 
 
 def digest_of(parts: Iterable[str]) -> str:
     """Return a hash of a sequence of texts, as 32 hexadecimal digits."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _recall(path: Path) -> str | None:
+    """Return what is remembered; None where nothing is, or its checksum says that it is damaged."""
+    with contextlib.suppress(OSError, ValueError):
+        content, checksum = path.read_text(encoding="ascii").split()
+        if checksum == digest_of([path.name, content]):
+            return content
+    return None
+
+
+def _remember(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(uuid.uuid4().hex)
+    fresh.write_text(f"{content} {digest_of([path.name, content])}\n", encoding="ascii")
+    fresh.replace(path)
 
 
 def _state(file: Path) -> str:

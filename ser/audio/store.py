@@ -7,13 +7,14 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
 from ser.audio.content import content_digest, digest_of
 from ser.audio.parallel import each_file
-from ser.audio.ragged import Ragged, make_once, write_ragged
+from ser.audio.ragged import Ragged, write_ragged
+from ser.audio.whole import open_once
 from ser.errors import CorpusError, UserError
 
 FORMAT = 3
@@ -43,22 +44,10 @@ class Store(Ragged):
         return self.lengths / self.sample_rate
 
 
-def open_store(
-    *,
-    root: Path,
-    paths: Sequence[str],
-    channel: int,
-    sample_rate: int,
-    loudness_lufs: float | None,
-    folder: Path,
-    name: str,
-) -> Store:
-    """Open the store of a corpus; make it first where these recordings and settings have none yet.
+class Recordings(TypedDict):
+    """Which recordings a store is made of, and what each is made into.
 
-    Any number of processes may ask at once: one makes it, in a folder beside that is renamed when it is whole, and the
-    others wait. While the recordings stay as they are, none of them is opened again.
-
-    Args:
+    Attributes:
         root: folder of the corpus.
         paths: recordings, relative to `root`; the store keeps their order.
         channel: that is read, 0 is the first.
@@ -66,30 +55,70 @@ def open_store(
         loudness_lufs: integrated loudness of the stored clips; None leaves them as they are.
         folder: of all stores.
         name: of the corpus, for messages.
+    """
+
+    root: Path
+    paths: Sequence[str]
+    channel: int
+    sample_rate: int
+    loudness_lufs: float | None
+    folder: Path
+    name: str
+
+
+def store_digest(**recordings: Unpack[Recordings]) -> str:
+    """Return what tells a store from all others, whether it is made or not: nothing is decoded.
+
+    While the recordings stay as they are, none of them is opened either.
+
+    Returns:
+        A hash of the recordings' content and of the audio settings.
+
+    Raises:
+        CorpusError: there are no recordings, or some cannot be read; the message names them.
+    """
+    name = recordings["name"]
+    if not recordings["paths"]:
+        raise CorpusError(f"{name}: there are no recordings to prepare; check the corpus")
+    content = content_digest(_files(recordings), recordings["folder"].resolve() / "content", f"Reading {name}")
+    return digest_of([content, json.dumps([FORMAT, _audio(recordings)])])
+
+
+def open_store(**recordings: Unpack[Recordings]) -> Store:
+    """Open the store of a corpus; make it first where these recordings and settings have none yet, or a damaged one.
+
+    Any number of processes may ask at once: one makes it, in a folder beside that is renamed when it is whole, and the
+    others wait. Every clip is compared with its checksum once in a process.
 
     Raises:
         CorpusError: there are no recordings, or some cannot be used; the message names them.
         UserError: the store cannot be written, for example because the disk is full.
     """
-    if not paths:
-        raise CorpusError(f"{name}: there are no recordings to prepare; check the corpus")
-    root, folder = root.resolve(), folder.resolve()
-    files = [root / path for path in paths]
-    audio = {
-        "channel": channel,
-        "sample_rate": sample_rate,
-        "loudness_lufs": None if loudness_lufs is None else float(loudness_lufs),
-    }
+    name, folder = recordings["name"], recordings["folder"].resolve()
+    store = folder / store_digest(**recordings)
     try:
-        content = content_digest(files, folder / "content", f"Reading {name}")
-        store = folder / digest_of([content, json.dumps([FORMAT, audio])])
-        make_once(store, functools.partial(_write, files=files, audio=audio, name=name))
-        return Store(store)
+        folder.mkdir(parents=True, exist_ok=True)
+        write = functools.partial(_write, files=_files(recordings), audio=_audio(recordings), name=name)
+        return open_once(store, write, Store)
     except OSError as error:
         raise UserError(
             f"{name}: cannot keep the prepared audio in {folder} ({error}); free some space there, or choose another"
             " folder: store_dir=<folder>"
         ) from error
+
+
+def _files(recordings: Recordings) -> list[Path]:
+    root = recordings["root"].resolve()
+    return [root / path for path in recordings["paths"]]
+
+
+def _audio(recordings: Recordings) -> dict[str, Any]:
+    loudness = recordings["loudness_lufs"]
+    return {
+        "channel": recordings["channel"],
+        "sample_rate": recordings["sample_rate"],
+        "loudness_lufs": None if loudness is None else float(loudness),
+    }
 
 
 def _write(folder: Path, files: Sequence[Path], audio: dict[str, Any], name: str) -> None:

@@ -5,8 +5,6 @@ corpus and name, since a checkpoint may be published and a speaker's name should
 """
 
 import functools
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +13,9 @@ import numpy as np
 from ser.audio.content import digest_of
 from ser.audio.likeness import PARTS, loudness_course, same_recordings
 from ser.audio.store import Store
-from ser.errors import CheckpointError
+from ser.errors import RecordError
 from ser.models.checkpoint import parse
-
-HEARD = "heard.json"
+from ser.records import PretrainingRecord
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,33 +72,27 @@ def write_heard(folder: Path, heard: Heard) -> None:
         (round(float(duration), 3), course.tobytes().hex())
         for duration, course in zip(heard.durations_s, heard.courses, strict=True)
     )
-    lines = ",\n".join(json.dumps(clip) for clip in clips)
-    speakers = json.dumps(sorted(heard.speakers))
-    (folder / HEARD).write_text(f'{{"speakers": {speakers},\n"clips": [\n{lines}\n]}}\n', encoding="utf-8")
+    PretrainingRecord(speakers=sorted(heard.speakers), clips=clips).write(folder)
 
 
 def read_heard(checkpoint: str) -> Heard | None:
     """Return what a checkpoint has heard; None where nothing is written down, as in all that were made elsewhere.
 
     Raises:
-        CheckpointError: the record cannot be read.
+        RecordError: the record cannot be read.
     """
-    path = Path(parse(checkpoint)[0]) / HEARD
-    return _read(path, checkpoint, path.stat().st_mtime_ns) if path.is_file() else None
+    path = Path(parse(checkpoint)[0]) / PretrainingRecord.FILE
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else None
 
 
 @functools.cache
-def _read(path: Path, checkpoint: str, _changed: int) -> Heard:
+def _read(path: Path, _changed: int) -> Heard | None:
+    record = PretrainingRecord.read(path.parent)
+    if record is None:
+        return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        durations = np.array([duration for duration, _ in content["clips"]], dtype=float)
-        return Heard(_courses(course for _, course in content["clips"]), durations, frozenset(content["speakers"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"checkpoint {checkpoint}: its {HEARD} cannot be read ({error}); make the checkpoint anew"
-        ) from error
-
-
-def _courses(texts: Iterable[str]) -> np.ndarray:
-    joined = b"".join(map(bytes.fromhex, texts))
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, PARTS)
+        parts = np.frombuffer(bytes.fromhex("".join(course for _, course in record.clips)), dtype=np.uint8)
+        durations = np.array([duration for duration, _ in record.clips], dtype=float)
+        return Heard(parts.reshape(len(durations), PARTS), durations, frozenset(record.speakers))
+    except ValueError as error:
+        raise RecordError(path, f"a course of loudness is none ({error})", record.REMEDY) from error

@@ -1,12 +1,11 @@
 """The model card: what a checkpoint was made from, how well it hears, and what it may be used for."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ser.corpora import TRANSCRIBED
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech
+from ser.records import CellRecord, Score
 
 _CARD = """---
 language: {language}
@@ -59,9 +58,7 @@ The base model's and those of the corpora hold: see the table. {citations}
 """
 
 
-def write_card(
-    folder: Path, settings: PretuneSettings, cell: Mapping[str, Any], speech: Speech, scores: list[dict[str, Any]]
-) -> None:
+def write_card(folder: Path, settings: PretuneSettings, cell: CellRecord, speech: Speech, scores: list[Score]) -> None:
     """Write README.md; it holds no time and no place of this machine.
 
     Args:
@@ -79,10 +76,10 @@ def write_card(
         f" | {clips['speaker'].nunique()} |"
         for name, clips in heard.groupby("corpus", sort=False)
     ]
-    values = {(score["dataset"], score["metric"]): score["value"] for score in scores}
+    values = {(score.dataset, score.metric): score.value for score in scores}
     errors = [
         f"| {name} | {values[name, 'cer']:.3f} | {values[name, 'wer']:.3f} |"
-        for name in dict.fromkeys(score["dataset"] for score in scores)
+        for name in dict.fromkeys(score.dataset for score in scores)
     ]
     left_out = "; ".join(f"{count} {reason}" for reason, count in speech.left_out.items())
     start = settings.start
@@ -99,7 +96,7 @@ def write_card(
         letters=settings.letters,
         errors="\n".join(errors),
         start=Path(start).name if Path(start).is_dir() else start,
-        start_content=cell["parameters"]["checkpoint_content"],
+        start_content=cell.parameters["checkpoint_content"],
         epochs=settings.training.epochs,
         batch_size=settings.training.batch_size,
         learning_rate=settings.training.learning_rate,

@@ -16,12 +16,13 @@ import pandas as pd
 
 from ser.audio.ragged import Joined
 from ser.audio.store import Store
+from ser.corpora import Corpus, read_transcribed
 from ser.data.transcripts import NO_CHARACTER
 from ser.errors import CorpusError
 from ser.models.ctc import frames_needed
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.spelling import spell
-from ser.sources import Source
+from ser.sources import Source, open_source
 from ser.splits import held_out_speakers
 from ser.text.vocabulary import Vocabulary
 
@@ -56,6 +57,32 @@ class Speech:
         """How many clips are left out for each reason."""
         counts = self.clips["split"].value_counts().sort_index()
         return {str(split): int(count) for split, count in counts.items() if split not in _SPLITS}
+
+
+def read_speech(settings: PretuneSettings) -> dict[str, Corpus]:
+    """Return all corpora with their transcripts, by their names in the configuration; no recording is opened.
+
+    Raises:
+        ConfigError, CorpusError: as `ser.corpora.read_transcribed` does.
+    """
+    return {
+        name: read_transcribed(name, reader=corpus.reader, root=corpus.root, channel=corpus.channel, **corpus.options)
+        for name, corpus in settings.corpora.items()
+    }
+
+
+def open_speech(settings: PretuneSettings, corpora: Mapping[str, Corpus] | None = None) -> dict[str, Source]:
+    """Return all corpora with their prepared clips, by their names in the configuration.
+
+    Args:
+        settings: say which corpora, and how they are prepared.
+        corpora: those, if they are read already.
+
+    Raises:
+        ConfigError, CorpusError, UserError: as `read_speech` and `ser.sources.open_source` do.
+    """
+    read = read_speech(settings) if corpora is None else corpora
+    return {name: open_source(corpus, settings.audio, settings.store_dir) for name, corpus in read.items()}
 
 
 _SPLITS = ("train", "validation", "unused")

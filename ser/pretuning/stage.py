@@ -11,19 +11,21 @@ import torch
 from torchmetrics.functional.text import char_error_rate, word_error_rate
 
 from ser.audio.ragged import Joined
+from ser.data.stream import Batching
 from ser.data.transcripts import TranscribedData
 from ser.evaluation import versions
 from ser.models.callbacks import SendCurves
+from ser.models.devices import set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
 from ser.models.transcriber import CHARACTER_ERROR_RATE, Transcriber
 from ser.pretuning.card import write_card
 from ser.pretuning.checkpoint import whole, write_network, write_speech
-from ser.pretuning.provenance import PROVENANCE, provenance
+from ser.pretuning.provenance import provenance
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech, choose
-from ser.records import CHECKPOINT, write_json
+from ser.records import CHECKPOINT, CellRecord, Score
 from ser.schema import ALL
 from ser.sources import Source
 from ser.text.vocabulary import Vocabulary
@@ -33,7 +35,7 @@ TRANSCRIPTS = "transcripts.parquet"
 
 
 def make_checkpoint(
-    settings: PretuneSettings, sources: Mapping[str, Source], cell: dict[str, Any], folder: Path, send: SendCurves
+    settings: PretuneSettings, sources: Mapping[str, Source], cell: CellRecord, folder: Path, send: SendCurves
 ) -> dict[str, Any]:
     """Fine-tune by the protocol, measure the errors of the best weights, and write the checkpoint.
 
@@ -47,27 +49,24 @@ def make_checkpoint(
     Returns:
         What stands in `result.json` beside the description.
     """
-    if settings.trainer.threads:
-        torch.set_num_threads(settings.trainer.threads)
+    hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder = SpeechEncoder(settings.start, settings.audio.sample_rate, settings.numerics.attention)
     vocabulary = Vocabulary(settings.letters)
     speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
+    limit_gb = settings.trainer.features_gb
     data = TranscribedData(
         store=speech.store,
         inputs=Joined(
             [
-                open_inputs(encoder, source.store, settings.numerics, settings.trainer, settings.store_dir)
+                open_inputs(encoder, source.store, settings.numerics, limit_gb, hardware.device, settings.store_dir)
                 for source in sources.values()
             ]
         ),
         labels=speech.labels,
         train=speech.positions("train"),
         validation=speech.positions("validation"),
-        batch_size=settings.training.batch_size,
-        epochs=settings.training.epochs,
-        evaluation_batch_size=settings.trainer.evaluation_batch_size,
-        seed=settings.seed.value,
+        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
     )
     longest = int(speech.store.lengths[data.validation].max())
     module = Transcriber(encoder, vocabulary, settings.training, settings.numerics, longest)
@@ -75,7 +74,7 @@ def make_checkpoint(
         module,
         data,
         settings.training,
-        settings.numerics,
+        hardware,
         settings.trainer,
         folder / CHECKPOINT,
         send,
@@ -89,7 +88,7 @@ def make_checkpoint(
         write_network(output, module, settings.audio.sample_rate)
         write_speech(output, settings, sources, speech)
         write_card(output, settings, cell, speech, scores)
-        write_json(output / PROVENANCE, provenance(cell, scores))
+        provenance(cell, scores).write(output)
     return {
         "training": training,
         "scores": scores,
@@ -116,10 +115,10 @@ def transcripts(speech: Speech, vocabulary: Vocabulary, positions: np.ndarray, h
     return speech.clips.iloc[positions][columns].reset_index(drop=True).assign(heard=texts)
 
 
-def error_rates(table: pd.DataFrame) -> list[dict[str, Any]]:
+def error_rates(table: pd.DataFrame) -> list[Score]:
     """Return character and word error rate on each corpus, over all its characters and words, as rows of scores."""
     return [
-        {"dataset": str(corpus), "group": ALL, "metric": metric, "value": float(rate(*_columns(clips)))}
+        Score(dataset=str(corpus), group=ALL, metric=metric, value=float(rate(*_columns(clips))))
         for corpus, clips in table.groupby("corpus", sort=False)
         for metric, rate in (("cer", char_error_rate), ("wer", word_error_rate))
     ]

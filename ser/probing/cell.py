@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 import yaml
 from safetensors.torch import load_file
 
@@ -15,12 +16,12 @@ from ser.cell import build_network, open_all_inputs, split_all
 from ser.corpora import Corpus
 from ser.data.joined import tested
 from ser.data.labels import emotion_labels, known_emotions
-from ser.errors import ConfigError, UserError
+from ser.errors import ConfigError, RecordError, UserError
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.settings import TrainerSettings, TrainSettings
-from ser.sources import Source
-from ser.sweep.identity import changes, describe, open_sources
+from ser.settings import TrainSettings
+from ser.sources import Source, open_sources
+from ser.sweep.identity import changes, describe
 
 
 class Probed(NamedTuple):
@@ -57,9 +58,9 @@ class Probed(NamedTuple):
         """Return the encoder with the weights that the cell was scored with."""
         return self.network().encoder
 
-    def inputs(self, encoder: SpeechEncoder, place: TrainerSettings) -> dict[str, Ragged]:
+    def inputs(self, encoder: SpeechEncoder, limit_gb: float, device: torch.device) -> dict[str, Ragged]:
         """Return what an encoder is given of each clip, by corpus."""
-        return open_all_inputs(self.settings, encoder, self.sources, place)
+        return open_all_inputs(self.settings, encoder, self.sources, limit_gb, device)
 
     def corpus(self, name: str) -> Corpus:
         """Return a corpus."""
@@ -79,22 +80,31 @@ def open_cell(folder: Path) -> Probed:
 
     Raises:
         ConfigError: it is no cell of emotions, is not finished, or kept no weights.
+        RecordError: its configuration cannot be read.
         UserError: a corpus or the checkpoint has changed since.
     """
-    cell = records.read_json(folder / records.CELL)
-    if cell is None or not (folder / records.RESULT).is_file():
+    cell = records.description(folder)
+    if cell is None or records.state(folder) != "finished":
         raise ConfigError(f"cell={folder}: no finished cell; it is a folder like multirun_sweeps/<sweep>/model=...")
     if not (folder / records.WEIGHTS).is_file():
         raise ConfigError(f"cell={folder}: it kept no weights; train it in another sweep with keep_weights=true")
-    settings = TrainSettings.model_validate(yaml.safe_load((folder / records.CONFIG).read_text(encoding="utf-8")))
+    settings = _settings(folder / records.CONFIG)
     if settings.task.name != "emotions":
-        raise ConfigError(f"cell={folder}: probes tell emotions, and its task is {settings.task.name}")
-    sources = open_sources(settings)
-    now = describe(settings, sources)
-    if now["signature"] != cell["signature"]:
-        different = "\n         ".join(changes(cell, now))
+        raise ConfigError(f"cell={folder}: probes are of emotions, and its task is {settings.task.name}")
+    now = describe(settings)
+    if now.signature != cell.signature:
+        different = "\n         ".join(changes(cell.parameters, now.parameters))
         raise UserError(f"{folder}: what it was trained on or with has changed since:\n         {different}")
+    sources = open_sources(settings)
     splits = split_all(settings, sources)
     trained = [name for name, split in splits.items() if (split == "train").any()]
     emotions = known_emotions(pd.concat([sources[name].corpus.clips for name in trained]))
     return Probed(settings, sources, splits, emotions, folder)
+
+
+def _settings(path: Path) -> TrainSettings:
+    try:
+        return TrainSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RecordError(path, reason, "train the cell anew in another sweep (sweep=...)") from error

@@ -12,11 +12,11 @@ from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import ClipDataset, SortedBatchSampler
 from ser.errors import ConfigError
-from ser.models.devices import device
+from ser.models.devices import set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
 from ser.probing.cell import Probed, open_cell
-from ser.records import CELL
+from ser.records import ResultRecord
 from ser.settings import TrainerSettings
 
 START, FINE_TUNED, EGEMAPS = "start", "fine-tuned", "eGeMAPS"
@@ -37,7 +37,7 @@ class Representation(NamedTuple):
 
 
 def represent(
-    probed: Probed, compare: Mapping[str, str], egemaps: bool, place: TrainerSettings
+    probed: Probed, compare: Mapping[str, str], egemaps: bool, trainer: TrainerSettings
 ) -> list[Representation]:
     """Return the clips of a cell as its encoder saw them before and after training, and as others do.
 
@@ -45,7 +45,7 @@ def represent(
         probed: the cell.
         compare: name -> another cell's folder, whose fine-tuned encoder is meant, or a checkpoint.
         egemaps: whether eGeMAPS is one of the others.
-        place: where it runs.
+        trainer: where it runs.
 
     Raises:
         ConfigError: a name is taken, or opensmile is not installed; or as `ser.probing.cell.open_cell` does.
@@ -58,13 +58,15 @@ def represent(
     functionals = [of_egemaps(stores)] if egemaps else []  # what is missing for it is said before all else
     encoders = {START: probed.start, FINE_TUNED: probed.fine_tuned}
     for name, other in compare.items():
-        is_cell = (Path(other) / CELL).is_file()
+        is_cell = (Path(other) / ResultRecord.FILE).is_file()
         encoders[name] = open_cell(Path(other)).fine_tuned if is_cell else functools.partial(probed.encoder, other)
+    hardware = set_up(trainer, probed.settings.numerics)
+    batch_size = hardware.evaluation_batch_size(trainer)
     of_encoders = []
     for name, make in encoders.items():
         encoder = make()
-        inputs = probed.inputs(encoder, place)
-        of_encoders.append(of_encoder(name, encoder, inputs, place.evaluation_batch_size, device(place)))
+        inputs = probed.inputs(encoder, trainer.features_gb, hardware.device)
+        of_encoders.append(of_encoder(name, encoder, inputs, batch_size, hardware.device))
     return of_encoders + functionals
 
 
@@ -111,7 +113,7 @@ def of_egemaps(stores: Mapping[str, Store]) -> Representation:
         import opensmile
     except ImportError as error:
         raise ConfigError(
-            "eGeMAPS needs opensmile: pip install 'ser[probe]'; or leave it out: egemaps=false"
+            "eGeMAPS needs opensmile: pip install 'ser-grid[probe]'; or leave it out: egemaps=false"
         ) from error
     smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
     features = {}

@@ -1,57 +1,101 @@
-"""What a cell is: a signature of all that changes its scores, and the corpora that it works on."""
+"""What a cell is: a signature of all that changes its scores. No corpus is opened for it, and nothing is decoded."""
 
+import functools
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ser.audio.content import content_digest, digest_of
 from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
+from ser.audio.store import store_digest
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
-from ser.settings import CellSettings, TrainSettings
-from ser.sources import Source, open_source
+from ser.records import CellRecord, CorpusRecord
+from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
+from ser.sources import read_corpus, recordings_of
 from ser.splits import content
 from ser.sweep.names import cell_factors
 
 
-def open_sources(settings: CellSettings, names: Sequence[str] | None = None) -> dict[str, Source]:
-    """Read the labels and open the decoded audio of corpora: without names, of all that a cell trains or tests on."""
-    corpora = settings.dataset.corpora
-    wanted = settings.dataset.used if names is None else names
-    return {name: open_source(name, corpora[name], settings.audio, settings.store_dir) for name in wanted}
-
-
-def describe(settings: TrainSettings, sources: dict[str, Source]) -> dict[str, Any]:
+def describe(settings: TrainSettings) -> CellRecord:
     """Return what is written down of a cell before it starts.
 
-    Keys: `factors`; `tests`; `corpora`, name -> clips and terms of use; `parameters`, all that changes the scores,
-    flat; `signature`, their hash without the place of the checkpoint, whose content they tell too; `started`.
+    Its parameters are all that changes the scores, flat; its signature is their hash without the path of the
+    checkpoint, whose content they have too. Of a corpus they have a hash of its labels and of its recordings: the same
+    labels and recordings have the same one wherever they lie.
+
+    Raises:
+        ConfigError, CorpusError: the labels of a corpus cannot be read, a recording is missing, or the split does not
+            fit.
     """
-    science = settings.science() | {
+    corpora = {name: read_corpus(name, settings.dataset.corpora[name]) for name in settings.dataset.used}
+    splits = {name: content(settings.split, corpora[name]) for name in settings.dataset.train}
+    science = {
         "model": settings.model.name,
         "pretune": settings.pretune.name,
-        "checkpoint": settings.checkpoint,
-        "checkpoint_content": fingerprint(settings.checkpoint),
-        "corpus_content": {name: source.content for name, source in sources.items()},
         "augmentation_content": _recordings(settings),
+        "split_content": {name: digest for name, digest in splits.items() if digest},
     }
-    contents = {name: content(settings.split, sources[name].corpus) for name in settings.dataset.train}
-    science["split_content"] = {name: there for name, there in contents.items() if there}
-    parameters = flatten(science)
-    return {
-        "factors": cell_factors(settings),
-        "tests": settings.tests,
-        "corpora": {name: _terms(source.corpus) for name, source in sources.items()},
-        "parameters": parameters,
-        "signature": signature(parameters),
-        "started": time.time(),
-    }
+    return describe_run(
+        settings,
+        settings.checkpoint,
+        corpora,
+        science,
+        factors=cell_factors(settings),
+        tests=settings.tests,
+        corpora={name: _used(corpus) for name, corpus in corpora.items()},
+    )
+
+
+def describe_run(
+    settings: TrainingRunSettings,
+    checkpoint: str,
+    used: Mapping[str, Corpus],
+    science: Mapping[str, Any],
+    **record: Any,
+) -> CellRecord:
+    """Return what is written down of a run before it starts: all that changes what it makes, and its signature.
+
+    Args:
+        settings: of the run.
+        checkpoint: the encoder that it starts from.
+        used: the corpora, with their labels; no recording is decoded.
+        science: what changes the results beside what the settings say, or in place of it.
+        record: further fields of the record: `factors`, `tests`, `corpora`.
+
+    Raises:
+        CorpusError: a recording cannot be read.
+    """
+    contents = {name: corpus_content(corpus, settings.audio, settings.store_dir) for name, corpus in used.items()}
+    parameters = flatten(
+        settings.science()
+        | {"checkpoint": checkpoint, "checkpoint_content": fingerprint(checkpoint), "corpus_content": contents}
+        | dict(science)
+    )
+    return CellRecord(parameters=parameters, signature=signature(parameters), started=time.time(), **record)
+
+
+@functools.cache
+def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str:
+    """Return what tells a corpus from any other: a hash of its labels, of its recordings and of the audio settings.
+
+    Args:
+        corpus: with its labels.
+        audio: what its clips are made into.
+        store_dir: folder of the stores, where the hashes of recordings that have not changed are remembered.
+
+    Raises:
+        CorpusError: a recording cannot be read.
+    """
+    digest = store_digest(**recordings_of(corpus, audio, store_dir))
+    return digest_of([corpus.clips.to_csv(index=False) + digest])
 
 
 def identity(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return flat parameters without the place of the checkpoint, whose content they tell too."""
+    """Return flat parameters without the path of the checkpoint, whose content they have too."""
     return {key: value for key, value in parameters.items() if key != "checkpoint"}
 
 
@@ -61,24 +105,23 @@ def signature(parameters: dict[str, Any]) -> str:
 
 
 def _recordings(settings: TrainSettings) -> dict[str, str]:
-    """Return a hash of the recordings of every transform that draws from a folder: its place in the list -> hash."""
+    """Return a hash of the recordings of every transform that draws from a folder: its position -> hash."""
     folders = {
-        str(place): transform.folder
-        for place, transform in enumerate(settings.augmentation.transforms)
+        str(position): transform.folder
+        for position, transform in enumerate(settings.augmentation.transforms)
         if isinstance(transform, BackgroundNoise | ImpulseResponse)
     }
     memory = settings.store_dir / "content"
     return {
-        place: content_digest([file.resolve() for file in recordings(folder)], memory, f"Reading {folder}")
-        for place, folder in folders.items()
+        position: content_digest([file.resolve() for file in recordings(folder)], memory, f"Reading {folder}")
+        for position, folder in folders.items()
     }
 
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Name the parameters in which two descriptions of a cell differ, with both values."""
-    old, new = before["parameters"], now["parameters"]
-    keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-    return [f"{key}: was {old.get(key)}, is {new.get(key)}" for key in keys]
+    """Name the parameters in which two descriptions differ, with both values."""
+    keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    return [f"{key}: was {before.get(key)}, is {now.get(key)}" for key in keys]
 
 
 def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
@@ -92,5 +135,5 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def _terms(corpus: Corpus) -> dict[str, Any]:
-    return {"clips": len(corpus.clips), "left_out": corpus.dropped} | asdict(corpus.terms)
+def _used(corpus: Corpus) -> CorpusRecord:
+    return CorpusRecord(clips=len(corpus.clips), left_out=corpus.dropped, **asdict(corpus.terms))

@@ -8,21 +8,14 @@ score, and is told.
 
 import logging
 from collections.abc import Mapping
-from typing import TypedDict
 
 from ser.errors import LeakageError
 from ser.models.heard import namespace, read_heard, speaker_key
+from ser.records import Overlap
 from ser.settings import TrainSettings
 from ser.sources import Source
 
 log = logging.getLogger(__name__)
-
-
-class Overlap(TypedDict):
-    """How much of a corpus was heard: so many of its clips, and so many of its speakers."""
-
-    clips: int
-    speakers: int
 
 
 def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dict[str, Overlap] | None:
@@ -59,6 +52,4 @@ def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dic
 
 
 def _told(found: Mapping[str, Overlap], names: list[str]) -> str:
-    return ", ".join(
-        f"{found[name]['clips']} clips and {found[name]['speakers']} speakers of '{name}'" for name in names
-    )
+    return ", ".join(f"{found[name].clips} clips and {found[name].speakers} speakers of '{name}'" for name in names)

@@ -71,11 +71,12 @@ class Progress:
 
     def _report(self) -> None:
         for folder in list(self.waiting):
-            if records.ending(folder) in (None, self._before[folder]):
+            ended = records.ending(folder)
+            if ended in (None, self._before[folder]):
                 continue
             self.waiting.remove(folder)
             self.ended += 1
-            state = "finished" if (folder / records.RESULT).is_file() else "failed"
+            state = "finished" if isinstance(ended, records.ResultRecord) else "failed"
             self.console.print(
                 f"[{self.ended}/{self.total}] {folder.name}: {outcome(folder, state)}{self._left()}", markup=False
             )
@@ -87,8 +88,8 @@ class Progress:
         return f"; {len(self.waiting)} left, about {duration(seconds)}"
 
 
-def outcome(folder: Path, state: str, failure: dict[str, Any] | None = None) -> str:
-    """Say in a line how a cell ended: its accuracies and time, or its error and log.
+def outcome(folder: Path, state: str, failure: records.FailureRecord | None = None) -> str:
+    """Return in a line how a cell ended: its accuracies and time, or its error and log.
 
     Args:
         folder: of the cell.
@@ -97,16 +98,17 @@ def outcome(folder: Path, state: str, failure: dict[str, Any] | None = None) -> 
     """
     if state == "changed":
         return "finished with another configuration, and not run anew"
-    result = records.read_json(folder / records.RESULT) if state == "finished" else None
-    if result is not None:
-        return f"{accuracies(result)} ({duration(result['ended'] - result['started'])})"
-    failure = failure or (records.read_json(folder / records.FAILURE) if state == "failed" else None)
-    if failure is None:
-        return state
-    return f"FAILED: {failure['error'].splitlines()[0]} (log: {failure['log']})"
+    ended = failure or records.ending(folder)
+    if state == "finished" and isinstance(ended, records.ResultRecord):
+        return f"{accuracies(ended)} ({duration(ended.ended - ended.started)})"
+    if state == "failed" and isinstance(ended, records.FailureRecord):
+        reason, _, _ = ended.error.partition("\n")
+        return f"FAILED: {reason} (log: {ended.log})"
+    damage = records.damage(folder) if state == "damaged" else []
+    return f"DAMAGED: {damage[0]}" if damage else state
 
 
-def accuracies(result: dict[str, Any]) -> str:
+def accuracies(result: records.ResultRecord) -> str:
     """Return `emozionalmente .782, emovo .586`."""
     return ", ".join(f"{test} {score(value)}" for test, value in _headline(result).items())
 
@@ -116,9 +118,9 @@ def score(value: float) -> str:
     return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
 
 
-def _headline(result: dict[str, Any]) -> dict[str, float]:
-    rows = (row for row in result["scores"] if row["metric"] in HEADLINES and row["group"] == ALL)
-    return {row["dataset"]: row["value"] for row in rows}
+def _headline(result: records.ResultRecord) -> dict[str, float]:
+    rows = (row for row in result.scores if row.metric in HEADLINES and row.group == ALL)
+    return {row.dataset: row.value for row in rows}
 
 
 def duration(seconds: float) -> str:
@@ -131,8 +133,10 @@ def duration(seconds: float) -> str:
 
 def summary(rows: Sequence[Row]) -> Table:
     """Tabulate a sweep: each cell of a small one, the means over seeds of a large one."""
-    ended = {row.folder: records.read_json(row.folder / records.RESULT) for row in rows if row.state == "finished"}
-    headlines = {folder: _headline(result) for folder, result in ended.items() if result is not None}
+    ended = {row.folder: records.ending(row.folder) for row in rows if row.state == "finished"}
+    headlines = {
+        folder: _headline(result) for folder, result in ended.items() if isinstance(result, records.ResultRecord)
+    }
     tests = list(dict.fromkeys(test for values in headlines.values() for test in values))
     factors = dict.fromkeys(name for row in rows for name in row.factors)
     names = [name for name in factors if len(rows) <= LISTED or name != "seed"]

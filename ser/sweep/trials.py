@@ -82,7 +82,7 @@ def _open(settings: SearchSettings, space: Mapping[str, "BaseDistribution"]) -> 
         import optuna
         from optuna.storages.journal import JournalFileBackend
     except ImportError as error:
-        raise ConfigError("a search needs optuna: pip install 'ser[search]'") from error
+        raise ConfigError("a search needs optuna: pip install 'ser-grid[search]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings.folder.mkdir(parents=True, exist_ok=True)
     journal = JournalFileBackend(str(settings.folder / JOURNAL))
@@ -99,7 +99,7 @@ def _open(settings: SearchSettings, space: Mapping[str, "BaseDistribution"]) -> 
     if before is None:
         study.set_user_attr("configuration", now)
     elif before != now:
-        different = "\n         ".join(changes({"parameters": before}, {"parameters": now}))
+        different = "\n         ".join(changes(before, now))
         raise ConfigError(
             f"{settings.folder} was begun with another configuration:\n         {different}\n"
             "       give the search another name (search=...)"

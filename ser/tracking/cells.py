@@ -6,15 +6,15 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 
 from ser import records
+from ser.errors import RecordError
 from ser.schema import ALL
 from ser.tracking.database import check_reachable, make_whole
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, find, parent
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, find, parent
 
 log = logging.getLogger(__name__)
 
@@ -55,32 +55,32 @@ class Tracker:
                 self._ids = experiment, self._parent(experiment)
         return self._ids
 
-    def start(self, folder: Path, cell: dict[str, Any]) -> str:
+    def start(self, folder: Path, cell: records.CellRecord) -> str:
         """Open the run of a cell in place of any earlier one, and return its id.
 
         Args:
             folder: of the cell; its name is the cell's name.
-            cell: what stands in `cell.json`.
+            cell: what it is.
         """
         experiment, parent = self.prepare()
         for earlier in find(self._client, experiment, f"tags.`{CELL}` = '{folder.name}'"):
             self._client.delete_run(earlier.info.run_id)
-        factors = {str(key): str(value) for key, value in cell["factors"].items()}
+        factors = {str(key): str(value) for key, value in cell.factors.items()}
         tags = factors | {
             "mlflow.parentRunId": parent,
             "mlflow.runName": " ".join(factors.values()),
             KIND: "cell",
             CELL: folder.name,
-            FACTORS: json.dumps(cell["factors"]),
-            TESTS: json.dumps(cell["tests"]),
+            FACTORS: json.dumps(cell.factors),
+            TESTS: json.dumps(cell.tests),
         }
-        run = self._client.create_run(experiment, start_time=int(cell["started"] * 1000), tags=tags)
-        parameters = [Param(key, str(value)) for key, value in (cell["parameters"] | factors).items()]
+        run = self._client.create_run(experiment, start_time=int(cell.started * 1000), tags=tags)
+        parameters = [Param(key, str(value)) for key, value in (cell.parameters | factors).items()]
         for first in range(0, len(parameters), PARAMETERS_AT_ONCE):
             self._client.log_batch(run.info.run_id, params=parameters[first : first + PARAMETERS_AT_ONCE])
         return run.info.run_id
 
-    def curves(self, run_id: str, rows: list[dict[str, Any]]) -> None:
+    def curves(self, run_id: str, rows: list[records.CurveRow]) -> None:
         """Send rows of training curves, each with `step`, `time` in seconds and `metrics`."""
         metrics = [
             Metric(name, value, int(row["time"] * 1000), row["step"])
@@ -92,25 +92,26 @@ class Tracker:
 
     def close(self, run_id: str, folder: Path) -> None:
         """Send the scores and files of a finished cell, or the error of a failed one, and close its run."""
-        result = records.read_json(folder / records.RESULT)
-        if result is None:
-            failure = records.read_json(folder / records.FAILURE) or {"error": "interrupted"}
-            self._client.set_tag(run_id, ERROR, failure["error"][:5000])
+        result = records.ending(folder)
+        if not isinstance(result, records.ResultRecord):
+            error = result.error if result else records.state(folder, mine=True)
+            self._client.set_tag(run_id, ERROR, error[:5000])
             self._client.set_terminated(run_id, "FAILED")
             return
-        ended = int(result["ended"] * 1000)
-        metrics = [Metric(score_name(score), score["value"], ended, 0) for score in result["scores"]]
-        tags = [RunTag(CONFUSION + test, json.dumps(counts)) for test, counts in result["confusion"].items()]
+        ended = int(result.ended * 1000)
+        metrics = [Metric(score_name(score), score.value, ended, 0) for score in result.scores]
+        tags = [RunTag(CONFUSION + test, counts.model_dump_json()) for test, counts in result.confusion.items()]
+        tags += [RunTag(tag, getattr(result.training, name)) for name, tag in HARDWARE.items()]
         self._client.log_batch(run_id, metrics=metrics, tags=tags)
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
             self._client.log_artifact(run_id, str(path))
-        self._client.log_artifact(run_id, str(folder / ".hydra" / "config.yaml"))
+        self._client.log_artifact(run_id, str(folder / records.CONFIG))
         self._client.set_terminated(run_id, "FINISHED", ended)
-        records.write_json(folder / records.TRACKED, {"run_id": run_id})
+        records.TrackedRecord(run_id=run_id).write(folder)
 
     def publish(self, folder: Path) -> None:
         """Send a whole cell from its files, in place of any run of it that is there."""
-        cell = records.read_json(folder / records.CELL)
+        cell = records.description(folder)
         if cell is None:
             return
         run_id = self.start(folder, cell)
@@ -160,7 +161,12 @@ def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
 
 def _run_id(folder: Path) -> str | None:
     """Return the run that a cell was sent to whole."""
-    return (records.read_json(folder / records.TRACKED) or {}).get("run_id")
+    try:
+        record = records.TrackedRecord.read(folder)
+    except RecordError as error:
+        log.warning("%s; it is sent again", error)
+        return None
+    return record.run_id if record else None
 
 
 class CellTracking:
@@ -175,15 +181,16 @@ class CellTracking:
         self.tracker = tracker
         self.folder = folder
         self.run_id: str | None = None  # of a run that has got all but what waits
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[records.CurveRow] = []
         self._sent_at = time.monotonic()
         before = records.read_curves(folder)
         self.last_step = max((row["step"] for row in before), default=-1)
         if tracker is not None:
             with _tolerant():
-                run_id = tracker.start(folder, records.read_json(folder / records.CELL) or {})
-                tracker.curves(run_id, before)
-                self.run_id = run_id
+                if cell := records.description(folder):
+                    run_id = tracker.start(folder, cell)
+                    tracker.curves(run_id, before)
+                    self.run_id = run_id
 
     def curves(self, step: int, metrics: dict[str, float]) -> None:
         """Keep a row of the training curves, and send it soon; one from before the cell went on is left out."""
@@ -225,7 +232,7 @@ def _tolerant() -> Iterator[None]:
         log.warning("tracker: %s; the next call sends what is missing", reason[0])
 
 
-def score_name(score: dict[str, Any]) -> str:
+def score_name(score: records.Score) -> str:
     """Name a score as a metric: `<test set>/<metric>`, or `<test set>/<metric>/<group>`."""
-    name = f"{score['dataset']}/{score['metric']}"
-    return name if score["group"] == ALL else f"{name}/{score['group']}"
+    name = f"{score.dataset}/{score.metric}"
+    return name if score.group == ALL else f"{name}/{score.group}"

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from ser.errors import ScoresError
 from ser.schema import ALL, check_scores
 from ser.tables import SweepTables, table_keys, tabulate
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, Run, find, parent
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find, parent
 
 NO_CONFUSION = '{"emotions": [], "counts": []}'
 """Of a cell whose task is no classification."""
@@ -46,7 +46,8 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
         if name not in begun
     ]
     scores = check_scores(tabulate(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
-    return SweepTables(scores, tabulate(row for run in finished for row in _confusions(run)), tabulate(failures))
+    confusions = tabulate(row for run in finished for row in _confusions(run))
+    return SweepTables(scores, confusions, tabulate(failures), tabulate(_hardware(run) for run in finished))
 
 
 def log_report(uri: str, sweep: str, folder: Path) -> None:
@@ -80,6 +81,11 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
         metric, _, group = rest.partition("/")
         if test in tests:
             yield factors | {"dataset": test, "group": group or ALL, "metric": metric, "value": value}
+
+
+def _hardware(run: Run) -> dict[str, Any]:
+    tags = {name: run.data.tags.get(tag, "") for name, tag in HARDWARE.items()}
+    return table_keys(json.loads(run.data.tags[FACTORS])) | tags
 
 
 def _confusions(run: Run) -> Iterator[dict[str, Any]]:

@@ -10,8 +10,8 @@ from nbclient import NotebookClient
 from ser import analyze, records
 from ser.errors import ConfigError, ScoresError
 from ser.schema import EMOTIONS
-from ser.sweep.grid import GRID
 from ser.tracking import Tracker
+from tests.cells import cell_record, result_record
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "analysis.ipynb"
 SWEEP = "grid"
@@ -38,16 +38,15 @@ def publish(tracker: Tracker, folder: Path, factors: dict, random: np.random.Gen
     folder = folder / ",".join(f"{key}={value}" for key, value in factors.items())
     (folder / ".hydra").mkdir(parents=True)
     (folder / ".hydra" / "config.yaml").write_text("a: 1\n")
-    cell = {"factors": factors, "tests": ["emodb", "emovo"], "parameters": {}, "signature": "s", "started": 1e9}
+    cell = cell_record(factors=factors, tests=["emodb", "emovo"])
     records.start(folder, cell)
     rows = [
         {"dataset": test, "group": group, "metric": "accuracy", "value": float(random.normal(0.6, 0.02))}
-        for test in cell["tests"]
+        for test in cell.tests
         for group in ("all", "female", "male")
     ]
     matrix = {"emotions": list(EMOTIONS), "counts": random.integers(1, 9, (7, 7)).tolist()}
-    result = cell | {"scores": rows, "confusion": dict.fromkeys(cell["tests"], matrix), "ended": 1e9 + 60}
-    records.write_json(folder / records.RESULT, result)
+    result_record(cell, scores=rows, confusion=dict.fromkeys(cell.tests, matrix), ended=1e9 + 60).write(folder)
     tracker.publish(folder)
 
 
@@ -91,7 +90,7 @@ def test_notebook_runs_from_top_to_bottom(sweeps_dir):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     parameters = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     parameters.source += f'\nuri, sweep = "sqlite:///{sweeps_dir}/mlflow.db", "{SWEEP}"'
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=None, startup_timeout=900, kernel_name="python3").execute()
     pictures = [out for cell in notebook.cells for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
     assert len(pictures) == 5
     said = [out["text"] for cell in notebook.cells for out in cell.get("outputs", []) if out.get("name") == "stderr"]
@@ -104,9 +103,10 @@ def test_notebook_is_kept_without_outputs():
 
 
 def test_planned_cells_that_never_began_are_missing(sweeps_dir, tmp_path):
-    cells = {path.parent.name: records.read_json(path)["factors"] for path in sweeps_dir.glob(f"{SWEEP}/*/cell.json")}
+    folders = [path.parent for path in sweeps_dir.glob(f"{SWEEP}/*/cell.json")]
+    cells = {folder.name: records.CellRecord.read(folder).factors for folder in folders}
     later = {f"{name},later": factors | {"seed": factors["seed"] + 4} for name, factors in cells.items()}
-    records.write_json(sweeps_dir / SWEEP / GRID, cells | later)
+    records.GridRecord(cells=cells | later).write(sweeps_dir / SWEEP)
     analyze.main(settings(sweeps_dir, output=tmp_path))
     said = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "32 of 64 scores are missing: 0 are not a number, 32 are absent, 32 of them from trainings" in said

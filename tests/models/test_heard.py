@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from ser.audio.likeness import loudness_course
-from ser.errors import CheckpointError
-from ser.models.heard import HEARD, Heard, namespace, read_heard, speaker_key, write_heard
+from ser.errors import RecordError
+from ser.models.heard import Heard, namespace, read_heard, speaker_key, write_heard
+from ser.records import PretrainingRecord
 
 
 def heard(*seeds: int) -> Heard:
@@ -28,14 +29,16 @@ def test_what_was_written_is_read(tmp_path):
 
 def test_names_of_speakers_are_not_written_down(tmp_path):
     write_heard(tmp_path, heard(1))
-    assert "f1" not in (tmp_path / HEARD).read_text().split('"clips"')[0].replace(speaker_key("emovo", "f1"), "")
+    assert "f1" not in (tmp_path / PretrainingRecord.FILE).read_text().split('"clips"')[0].replace(
+        speaker_key("emovo", "f1"), ""
+    )
 
 
 def test_order_of_the_clips_leaves_no_trace(tmp_path):
     texts = []
     for seeds in ((1, 2), (2, 1)):
         write_heard(tmp_path, heard(*seeds))
-        texts.append((tmp_path / HEARD).read_text())
+        texts.append((tmp_path / PretrainingRecord.FILE).read_text())
     assert texts[0] == texts[1]
 
 
@@ -48,8 +51,8 @@ def test_nothing_is_known_of_what_was_made_elsewhere(tmp_path):
     "content", ["", "{}", '{"speakers": [], "clips": [[1, "00"]]}', '{"speakers": [], "clips": 3}']
 )
 def test_a_broken_record_is_one_message(tmp_path, content):
-    (tmp_path / HEARD).write_text(content)
-    with pytest.raises(CheckpointError, match=r"its heard.json cannot be read .*; make the checkpoint anew"):
+    (tmp_path / PretrainingRecord.FILE).write_text(content)
+    with pytest.raises(RecordError, match=r"heard.json is damaged: .*; make the checkpoint anew"):
         read_heard(str(tmp_path))
 
 

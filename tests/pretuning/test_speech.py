@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from ser.errors import ConfigError, CorpusError
-from ser.pretuning.identity import open_speech
-from ser.pretuning.speech import Speech, choose
+from ser.pretuning.speech import Speech, choose, open_speech
 from ser.text.vocabulary import Vocabulary
 from tests.pretuning.conftest import words, write_release
 

@@ -3,44 +3,45 @@
 import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from ser import records
 from ser.command import check
-from ser.corpora import Terms
 from ser.errors import ConfigError
+from ser.records import files
 from ser.settings import TrainSettings
 from ser.sweep import grid
-from ser.sweep.grid import STOP, GridCell, listed, needed, run_grid, settle
-from ser.sweep.identity import describe
-
-CORPUS = SimpleNamespace(clips=[], dropped={}, terms=Terms("", "", ""))
-SOURCES = dict.fromkeys(("emozionalmente", "emovo"), SimpleNamespace(corpus=CORPUS, content="as it was"))
+from ser.sweep.grid import STOP, listed, run_grid, settle
+from ser.sweep.planned import GridCell, needed
+from tests.cells import result_record
 
 
 @pytest.fixture
-def cell(compose, tiny_checkpoint, tmp_path, monkeypatch):
-    """Give a function that makes a cell of a grid; corpora are left out."""
-    monkeypatch.setattr(grid, "open_sources", lambda settings: SOURCES)
+def cell(compose, small_corpora, tiny_checkpoint, tmp_path):
+    """Give a function that makes a cell of a grid."""
 
     def make(*overrides: str) -> GridCell:
-        places = f"sweeps_dir={tmp_path}", f"model.checkpoints.none={tiny_checkpoint()}", "tracker=none"
-        return GridCell([], check(compose(*places, *overrides), TrainSettings))
+        folders = f"sweeps_dir={tmp_path / 'sweeps'}", f"store_dir={tmp_path / 'store'}", f"corpora_dir={small_corpora}"
+        checkpoint = f"model.checkpoints.none={tiny_checkpoint()}"
+        return GridCell([], check(compose(*folders, checkpoint, "tracker=none", *overrides), TrainSettings))
 
     return make
 
 
+@pytest.fixture(autouse=True)
+def unprepared(monkeypatch):
+    """No corpus is decoded: nothing is trained on."""
+    monkeypatch.setattr(grid, "open_sources", lambda settings: {})
+
+
 def begin(cell: GridCell) -> None:
-    records.start(cell.folder, describe(cell.settings, SOURCES))
+    records.start(cell.folder, cell.description)
 
 
 def finish(cell: GridCell) -> None:
     begin(cell)
-    score = {"dataset": "emovo", "group": "all", "metric": "accuracy", "value": 0.5}
-    result = describe(cell.settings, SOURCES) | {"scores": [score], "ended": 3e9}
-    records.write_json(cell.folder / records.RESULT, result)
+    result_record(cell.description).write(cell.folder)
 
 
 def launching(work, error=None):
@@ -49,7 +50,7 @@ def launching(work, error=None):
     def launch(cells):
         for cell in cells:
             work(cell)
-        return [SimpleNamespace(_return_value=error) for _ in cells]
+        return [error for _ in cells]
 
     return launch
 
@@ -72,18 +73,18 @@ def test_a_failed_cell_with_a_checkpoint_is_not_changed_by_mistake(cell):
     records.keep_failure(cell().folder, ValueError("disk full"))
     (cell().folder / records.CHECKPOINT).touch()
     with pytest.raises(ConfigError, match=r"is failed with another configuration:\n *training.epochs: was 3, is 50"):
-        needed(cell().settings)
-    assert needed(cell("on_change=rerun").settings)
-    assert needed(cell("training.epochs=3").settings)
+        needed(cell())
+    assert needed(cell("on_change=rerun"))
+    assert needed(cell("training.epochs=3"))
 
 
 @pytest.mark.parametrize("end", [begin, finish])
 def test_a_cell_that_was_begun_otherwise_is_not_changed_by_mistake(cell, end):
     end(cell("training.epochs=3"))
     with pytest.raises(ConfigError, match=r"training\.epochs: was 3, is 50"):
-        needed(cell().settings)
-    assert needed(cell("on_change=rerun").settings)
-    assert needed(cell("training.epochs=3").settings) == (end is begin)
+        needed(cell())
+    assert needed(cell("on_change=rerun"))
+    assert needed(cell("training.epochs=3")) == (end is begin)
 
 
 @pytest.mark.parametrize("on_change", ["stop", "rerun"])
@@ -91,9 +92,9 @@ def test_a_cell_that_runs_otherwise_is_not_taken_for_ones_own(cell, on_change):
     begin(cell("training.epochs=3"))
     with records.held(cell().folder):
         with pytest.raises(ConfigError, match=r"is running with another .*\n.*training.epochs: was 3, is 50\n.*wait"):
-            needed(cell(f"on_change={on_change}").settings)
-        assert needed(cell("training.epochs=3").settings)
-        assert needed(cell("training.epochs=3").settings, mine=True)
+            needed(cell(f"on_change={on_change}"))
+        assert needed(cell("training.epochs=3"))
+        assert needed(cell("training.epochs=3"), mine=True)
 
 
 @pytest.mark.parametrize(
@@ -120,14 +121,14 @@ def test_cells_that_were_not_started_have_not_failed(cell, capsys):
 
 
 def test_a_full_disk_costs_no_more_than_the_cells_it_fails(cell, capsys, monkeypatch):
-    write = records.write
+    write = files.write
 
     def full(path, text):
         if path.name == records.FAILURE:
             raise OSError(errno.ENOSPC, "No space left on device")
         write(path, text)
 
-    monkeypatch.setattr(records, "write", full)
+    monkeypatch.setattr(files, "write", full)
     cells = [cell("seed.value=0"), cell("seed.value=1")]
     with pytest.raises(SystemExit, match="1"):
         run_grid(cells, launching(lambda each: each is cells[1] and finish(each), OSError(28, "No space left")))
@@ -160,7 +161,7 @@ def test_a_finished_cell_keeps_no_checkpoint_whatever_killed_it(cell):
     finish(cell())
     for name in (records.CHECKPOINT, records.HALF_CHECKPOINT):
         (cell().folder / name).touch()
-    settle([cell().settings])
+    settle([cell()])
     assert sorted(path.name for path in cell().folder.iterdir()) == ["cell.json", "result.json"]
 
 
@@ -174,12 +175,12 @@ def test_the_cells_of_calls_at_once_are_all_listed(cell, tmp_path):
     cells = [cell(f"seed.value={seed}") for seed in range(8)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda each: grid._write_down([each]), cells))
-    assert len(listed(tmp_path / "default")) == 8
+    assert len(listed(tmp_path / "sweeps" / "default")) == 8
 
 
 def test_a_cell_that_was_run_alone_is_listed(cell, tmp_path):
     finish(cell())
-    assert [factors["seed"] for factors in listed(tmp_path / "default").values()] == [0]
+    assert [factors["seed"] for factors in listed(tmp_path / "sweeps" / "default").values()] == [0]
     assert listed(tmp_path / "nowhere") == {}
 
 
@@ -188,13 +189,13 @@ def test_a_cell_alone_heeds_no_sweep_that_was_stopped_and_says_if_it_is_not_fini
     from ser import train
 
     alone = cell("fail_fast=true")
-    (tmp_path / "default").mkdir()
-    (tmp_path / "default" / STOP).touch()
-    monkeypatch.setattr("ser.sweep.identity.open_sources", lambda settings: {})
-    monkeypatch.setattr(train, "train", lambda settings: work(alone))
+    (tmp_path / "sweeps" / "default").mkdir(parents=True)
+    (tmp_path / "sweeps" / "default" / STOP).touch()
+    monkeypatch.setattr("ser.sources.open_sources", lambda settings: {})
+    monkeypatch.setattr(train, "train", work)
     if work is finish:
-        train.run_alone(alone.settings)
+        train.run_alone(alone)
     else:
         with pytest.raises(SystemExit, match="1"):
-            train.run_alone(alone.settings)
+            train.run_alone(alone)
         assert not Path(alone.folder).exists()

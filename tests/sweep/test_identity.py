@@ -4,20 +4,21 @@ from pathlib import Path
 import pytest
 
 from ser.command import check
+from ser.records import CellRecord
 from ser.settings import TrainSettings
-from ser.sweep.identity import changes, describe, open_sources
+from ser.sweep.identity import changes, describe
 
 
 @pytest.fixture
 def cell(compose, small_corpora, tiny_checkpoint, tmp_path):
     """Give a function that describes a cell with these overrides, corpora and checkpoint."""
 
-    def call(*overrides: str, corpora: Path = small_corpora, checkpoint: Path | None = None) -> dict:
+    def call(*overrides: str, corpora: Path = small_corpora, checkpoint: Path | None = None) -> CellRecord:
         places = f"corpora_dir={corpora}", f"model.checkpoints.none={checkpoint or tiny_checkpoint()}"
         settings = check(
             compose("dataset=emovo", f"store_dir={tmp_path / 'store'}", *places, *overrides), TrainSettings
         )
-        return describe(settings, open_sources(settings))
+        return describe(settings)
 
     return call
 
@@ -28,13 +29,16 @@ def test_signature_does_not_tell_where_a_cell_runs_and_things_lie(cell, small_co
     other = cell(
         "trainer=cpu", "trainer.threads=1", "tracker=none", "sweep=x", corpora=elsewhere, checkpoint=checkpoint
     )
-    assert other["signature"] == cell()["signature"]
+    assert other.signature == cell().signature
 
 
 def test_signature_tells_what_is_in_the_checkpoint(cell, tiny_checkpoint):
     before, now = cell(), cell(checkpoint=tiny_checkpoint(seed=1))
-    assert before["signature"] != now["signature"]
-    assert [change.split(":")[0] for change in changes(before, now)] == ["checkpoint", "checkpoint_content"]
+    assert before.signature != now.signature
+    assert [change.split(":")[0] for change in changes(before.parameters, now.parameters)] == [
+        "checkpoint",
+        "checkpoint_content",
+    ]
 
 
 def test_signature_tells_what_is_in_the_corpora(cell, small_corpora, tmp_path):
@@ -42,14 +46,14 @@ def test_signature_tells_what_is_in_the_corpora(cell, small_corpora, tmp_path):
     relabelled = elsewhere / "EMOVO" / "f1" / "rab-f1-b1.wav"
     relabelled.rename(relabelled.with_name("gio-f1-b2.wav"))
     before, now = cell(), cell(corpora=elsewhere)
-    assert before["signature"] != now["signature"]
-    assert [change.split(":")[0] for change in changes(before, now)] == ["corpus_content.emovo"]
+    assert before.signature != now.signature
+    assert [change.split(":")[0] for change in changes(before.parameters, now.parameters)] == ["corpus_content.emovo"]
 
 
 def test_signature_tells_the_protocol(cell):
     before, now = cell(), cell("training.learning_rate=0.1")
-    assert before["signature"] != now["signature"]
-    assert changes(before, now) == ["training.learning_rate: was 5e-05, is 0.1"]
+    assert before.signature != now.signature
+    assert changes(before.parameters, now.parameters) == ["training.learning_rate: was 5e-05, is 0.1"]
 
 
 def test_signature_tells_what_is_in_a_file_of_folds_and_not_its_place(cell, tmp_path):
@@ -59,9 +63,9 @@ def test_signature_tells_what_is_in_a_file_of_folds_and_not_its_place(cell, tmp_
     first, moved, other = (
         cell("split=folds", f"split.file={tmp_path / name}.csv", "split.fold=f1") for name in ("a", "b", "c")
     )
-    assert first["signature"] == moved["signature"]
-    assert [change.split(":")[0] for change in changes(first, other)] == ["split_content.emovo"]
-    assert [change.split(":")[0] for change in changes(cell(), first)] == [
+    assert first.signature == moved.signature
+    assert [change.split(":")[0] for change in changes(first.parameters, other.parameters)] == ["split_content.emovo"]
+    assert [change.split(":")[0] for change in changes(cell().parameters, first.parameters)] == [
         "split.fold",
         "split.name",
         "split_content.emovo",
@@ -69,20 +73,20 @@ def test_signature_tells_what_is_in_a_file_of_folds_and_not_its_place(cell, tmp_
 
 
 def test_terms_of_use_are_written_down(cell):
-    corpora = cell()["corpora"]
+    corpora = cell().corpora
     assert list(corpora) == ["emovo", "emozionalmente"]
-    assert corpora["emozionalmente"]["licence"] == "CC BY 4.0"
-    assert corpora["emozionalmente"]["citation"].startswith("F. Catania")
-    assert (corpora["emovo"]["clips"], corpora["emovo"]["left_out"]) == (84, {})
+    assert corpora["emozionalmente"].licence == "CC BY 4.0"
+    assert corpora["emozionalmente"].citation.startswith("F. Catania")
+    assert (corpora["emovo"].clips, corpora["emovo"].left_out) == (84, {})
 
 
 def test_signature_tells_what_is_in_the_recordings_of_an_augmentation(cell, small_corpora, tmp_path):
     noise = shutil.copytree(small_corpora / "EMOVO" / "f1", tmp_path / "noise")
 
-    def heard(folder: Path) -> dict:
+    def heard(folder: Path) -> CellRecord:
         return cell("augmentation=background_noise", f"augmentation.transforms.0.folder={folder}")
 
     before = heard(noise)
-    assert heard(shutil.copytree(noise, tmp_path / "elsewhere"))["signature"] == before["signature"]
+    assert heard(shutil.copytree(noise, tmp_path / "elsewhere")).signature == before.signature
     (noise / "rab-f1-b1.wav").unlink()
-    assert changes(before, heard(noise))[0].startswith("augmentation_content.0: was ")
+    assert changes(before.parameters, heard(noise).parameters)[0].startswith("augmentation_content.0: was ")

@@ -10,8 +10,9 @@ import soundfile
 from ser.command import check
 from ser.errors import LeakageError
 from ser.models.heard import Heard, courses, speaker_key, write_heard
+from ser.records import Overlap
 from ser.settings import TrainSettings
-from ser.sweep.identity import open_sources
+from ser.sources import open_sources
 from ser.sweep.leakage import check_leakage
 
 
@@ -68,7 +69,7 @@ def test_speakers_and_clips_of_a_test_set_are_refused(cell):
 def test_they_are_only_reported_on_demand(cell, caplog):
     settings = cell("leakage=report")
     heard_of(settings, {"emovo": [0]}, set())
-    assert check_leakage(settings, open_sources(settings)) == {"emovo": {"clips": 1, "speakers": 0}}
+    assert check_leakage(settings, open_sources(settings)) == {"emovo": Overlap(clips=1, speakers=0)}
     assert "has heard 1 clips and 0 speakers of 'emovo'" in caplog.text
 
 
@@ -83,7 +84,7 @@ def test_a_corpus_that_is_trained_and_tested_on_counts_whole(cell):
 def test_a_corpus_that_is_trained_on_alone_is_told(cell, caplog):
     settings = cell("dataset.tests=[emovo]")
     heard_of(settings, {"emozionalmente": [1, 2]}, set())
-    assert check_leakage(settings, open_sources(settings)) == {"emozionalmente": {"clips": 2, "speakers": 0}}
+    assert check_leakage(settings, open_sources(settings)) == {"emozionalmente": Overlap(clips=2, speakers=0)}
     assert "has heard 2 clips" in caplog.text
 
 

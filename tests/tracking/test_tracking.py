@@ -13,6 +13,7 @@ from mlflow.tracking import MlflowClient
 from ser import records
 from ser.errors import ScoresError
 from ser.tracking import CellTracking, Tracker, log_report, read_sweep, send_missing
+from tests.cells import cell_record, result_record
 
 SWEEP = "grid"
 
@@ -31,26 +32,27 @@ def tracker(tmp_path: Path, empty_database: Path) -> Tracker:
     return Tracker(f"sqlite:///{tmp_path}/mlflow.db", SWEEP, tmp_path)
 
 
-def make_cell(folder: Path, seed: int, **extra: Any) -> dict[str, Any]:
+def make_cell(folder: Path, seed: int, **extra: Any) -> records.CellRecord:
     (folder / ".hydra").mkdir(parents=True)
     (folder / ".hydra" / "config.yaml").write_text("a: 1\n")
     factors = {"model": "hubert", "pretune": "it", "dataset": "emodb", "seed": seed} | extra
     parameters = {f"key{i}": i for i in range(150)}
-    cell = {"factors": factors, "tests": ["emodb", "emovo"], "parameters": parameters, "signature": "s", "started": 1e9}
+    cell = cell_record(factors=factors, tests=["emodb", "emovo"], parameters=parameters)
     records.start(folder, cell)
     return cell
 
 
-def finish_cell(folder: Path, cell: dict[str, Any]) -> None:
+def finish_cell(folder: Path, cell: records.CellRecord) -> None:
     rows = [
         {"dataset": test, "group": group, "metric": metric, "value": value}
-        for test in cell["tests"]
+        for test in cell.tests
         for group in ("all", "female")
-        for metric, value in (("accuracy", 0.5 + cell["factors"]["seed"] / 10), ("recall_joy", 0.25))
+        for metric, value in (("accuracy", 0.5 + cell.factors["seed"] / 10), ("recall_joy", 0.25))
     ]
     matrix = {"emotions": ["anger", "joy"], "counts": [[3, 1], [0, 4]]}
-    result = cell | {"scores": rows, "confusion": dict.fromkeys(cell["tests"], matrix), "ended": 1e9 + 60}
-    records.write_json(folder / records.RESULT, result)
+    training = {"steps": 20, "device": "cpu", "precision": "32-true"}
+    matrices = dict.fromkeys(cell.tests, matrix)
+    result_record(cell, scores=rows, confusion=matrices, training=training, ended=1e9 + 60).write(folder)
 
 
 def run_cell(tracker: Tracker | None, folder: Path, seed: int, **extra: Any) -> None:
@@ -85,6 +87,13 @@ def test_other_swept_keys_are_columns(tracker: Tracker, tmp_path: Path) -> None:
     assert set(read_sweep(tracker.uri, SWEEP).scores["training.learning_rate"]) == {"0.001", "default"}
 
 
+def test_a_level_that_is_null_is_not_taken_for_a_cell_that_was_not_swept(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1, **{"training.epochs": None})
+    run_cell(tracker, tmp_path / "two", 2, **{"training.epochs": 5})
+    run_cell(tracker, tmp_path / "three", 3)
+    assert set(read_sweep(tracker.uri, SWEEP).scores["training.epochs"]) == {"null", 5, "default"}
+
+
 def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "confusion_emovo.png").write_bytes(b"png")
@@ -109,6 +118,15 @@ def test_confusions_come_back_in_long_form(tracker: Tracker, tmp_path: Path) -> 
     table = counts.pivot(index="emotion", columns="predicted", values="count")
     expected = pd.DataFrame([[3, 1], [0, 4]], index=["anger", "joy"], columns=["anger", "joy"])
     pd.testing.assert_frame_equal(table, expected, check_names=False)
+
+
+def test_what_a_cell_was_trained_on_comes_back(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    [row] = read_sweep(tracker.uri, SWEEP).hardware.to_dict("records")
+    assert row["device"] == "cpu"
+    assert row["precision"] == "32-true"
+    assert row["model"] == "hubert"
+    assert row["seed"] == 1
 
 
 def test_a_cell_sent_again_replaces_its_run(tracker: Tracker, tmp_path: Path) -> None:

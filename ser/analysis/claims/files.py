@@ -12,18 +12,18 @@ from pyarrow import csv, parquet
 from ser.analysis.claims.clips import OF_CLIPS, SUM, UNITS, keys_of, speaker_scores
 from ser.errors import ScoresError
 from ser.schema import DIMENSIONS
-from ser.tables import DEFAULT, read_csv, read_result, table_keys, typed
+from ser.tables import DEFAULT, read_csv, read_results, table_keys, typed
 
 PREDICTIONS = "predictions_"
 """How the files of a cell begin that hold its predictions, one a test set."""
 NAMED = (*UNITS, *OF_CLIPS, *DIMENSIONS, *(f"predicted_{name}" for name in DIMENSIONS))
 
 
-def read_cells(results: Iterable[Path], metric: str) -> pd.DataFrame:
+def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
     """Return the speaker scores of cells from their files, which are only read.
 
     Args:
-        results: the `result.json` of finished cells.
+        cells: folders of cells; those that are not finished are passed over.
         metric: what is claimed about.
 
     Returns:
@@ -34,9 +34,9 @@ def read_cells(results: Iterable[Path], metric: str) -> pd.DataFrame:
         ScoresError: a file cannot be read.
     """
     tables = []
-    for result in results:
-        keys = table_keys(read_result(result)["factors"])
-        for path in sorted(result.parent.glob(f"{PREDICTIONS}*.parquet")):
+    for cell, result in read_results(cells)[0].items():
+        keys = table_keys(result.factors)
+        for path in sorted(cell.glob(f"{PREDICTIONS}*.parquet")):
             clips = _read_parquet(path)
             if "speaker" in clips.columns:
                 place = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}

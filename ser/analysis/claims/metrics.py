@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ser.concordance import FLOOR
 from ser.errors import ScoresError
+from ser.metrics.concordance import FLOOR
 from ser.schema import DIMENSIONS
 
 Score = Callable[[np.ndarray], np.ndarray]

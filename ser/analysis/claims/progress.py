@@ -8,21 +8,22 @@ from ser.analysis.claims.planning import GAIN, enough
 from ser.analysis.claims.selection import claims
 from ser.analysis.claims.table import SPEAKERS
 from ser.errors import ScoresError
-from ser.tables import read_results
+from ser.tables import read_results, tables_of_results
 
 
-def hint(results: Sequence[Path], metric: str = "accuracy") -> str | None:
+def hint(cells: Sequence[Path], metric: str = "accuracy") -> str | None:
     """Say how many seeds are worth running for new speakers, from the cells that are finished.
 
     Args:
-        results: the `result.json` of finished cells, with their predictions beside them.
+        cells: folders of finished cells, with their predictions in them.
         metric: what is compared.
 
     Returns:
         A sentence; None where these cells do not tell, as with fewer than two seeds, or without predictions.
     """
     try:
-        found = claims(read_results(results).scores, join([read_cells(results, metric)]), metric=metric)
+        tables = tables_of_results(read_results(cells)[0])
+        found = claims(tables.scores, join([read_cells(cells, metric)]), metric=metric)
     except ScoresError:
         return None
     rows = found[(found["population"] == SPEAKERS) & (found["kind"] != "interaction") & found["share_speaker"].notna()]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ser.analysis.cells import REPLICATES, replicates, select
+from ser.analysis.cells import REPLICATES, replicates, select, with_texts
 from ser.analysis.claims.clips import keys_of
 from ser.analysis.claims.table import claims_of
 from ser.analysis.contrasts import all_contrasts
@@ -39,13 +39,14 @@ def select_speakers(
     cell = speakers.groupby(keys, sort=False, observed=True, dropna=False).ngroup()
     first = speakers.loc[~cell.duplicated(), keys]
     known = scores.drop(columns=["value", "metric", "group"]).astype(object)
-    sweep = pd.concat([known, first.astype(object), *_keys(failures, known)], ignore_index=True).infer_objects()
-    names = replicates(sweep, list(factors))[len(known) : len(known) + len(first)].to_numpy()
-    return speakers.assign(seed=names[cell.to_numpy()])
-
-
-def _keys(failures: pd.DataFrame | None, known: pd.DataFrame) -> list[pd.DataFrame]:
-    return [] if failures is None or failures.empty else [failures[[c for c in failures if c in known.columns]]]
+    if failures is not None and not failures.empty:
+        shared = [column for column in failures.columns if column in known.columns]
+        known = pd.concat([known, failures[shared].astype(object)], ignore_index=True)
+    sweep = pd.concat([known, first.astype(object)], ignore_index=True).infer_objects()
+    texts = with_texts(known, first, list(factors))[1]
+    assert texts is not None
+    found = texts.assign(seed=replicates(sweep, list(factors))[len(known) :].to_numpy()).iloc[cell.to_numpy()]
+    return speakers.assign(**{key: found[key].to_numpy() for key in [*factors, "seed"]})
 
 
 def claims(

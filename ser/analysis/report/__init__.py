@@ -25,7 +25,7 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
-    "Scores": (scores.missing, scores.design, scores.cells),
+    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "Within seeds: repeated measures": (inference.within, inference.mixed_model),
@@ -60,6 +60,7 @@ def write(
     settings: AnalysisSettings,
     folder: Path,
     painters: Executor,
+    hardware: pd.DataFrame | None = None,
     speakers: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
@@ -74,6 +75,7 @@ def write(
         settings: metric, factors, levels to keep to, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
         painters: draw the figures and test the claims while the statistics go on, which take as long.
+        hardware: what the cells were trained on: their factors, `device` and `precision`; None if not known.
         speakers: the speaker scores of `ser.analysis.claims`, with the keys of the scores; None without predictions.
 
     Returns:
@@ -90,7 +92,8 @@ def write(
     select(scores, factors, settings.metric, failures=failures)  # before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
-    context = Context(scores, confusions, failures, settings, folder, painters, speakers)
+    hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
+    context = Context(scores, confusions, failures, settings, folder, painters, hardware, speakers)
     context.start()
     sections = [
         section(title, parts, context)

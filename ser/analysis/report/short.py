@@ -15,6 +15,7 @@ from ser.analysis.report.document import Answer, Section
 MOST_ROWS = 60
 """Contrasts that the picture at the top shows; of more, the main ones alone."""
 WORDS = {"seed": "seeds", "speaker": "speakers", "residual": "what is left"}
+MOST_REASONS = 3
 MOST_ANSWERS = 12
 """Contrasts that are answered in words; all are in the table of claims."""
 
@@ -27,15 +28,16 @@ def answers(context: Context) -> Section:
     new = answered is wide
     notes = []
     if not new:
-        reasons = [reason for reason in dict.fromkeys(wide["note"]) if reason]
+        notes.append(f"Nothing can be said about new speakers: {_reasons(wide)}.")
         notes.append(
-            f"Nothing can be said about new speakers: {'; '.join(reasons)}. What follows is for these very speakers:"
-            " another training might do the same on them."
+            f"Nothing can be said about these speakers either: {_reasons(narrow)}."
+            if (narrow["verdict"] == UNTESTED).all()
+            else "What follows is about other seeds on these very speakers."
         )
     lines = list(_lines(answered, context, new))
     left = len(lines) - MOST_ANSWERS
     paragraphs = [f"{left} further contrasts are in claims.csv."] if left > 0 else []
-    paragraphs.append(_multiplicity(answered, context))
+    paragraphs += _multiplicity(answered, context)
     return Section("", paragraphs, notes, lines[:MOST_ANSWERS])
 
 
@@ -147,16 +149,22 @@ def _sentence(row: pd.Series, context: Context, new: bool) -> str:
     return f"{start}For {whom} the difference may be none or up to {most:.4f}{excludes}."
 
 
-def _multiplicity(rows: pd.DataFrame, context: Context) -> str:
+def _reasons(rows: pd.DataFrame) -> str:
+    return "; ".join(list(dict.fromkeys(rows["note"]))[:MOST_REASONS])
+
+
+def _multiplicity(rows: pd.DataFrame, context: Context) -> list[str]:
     tested = rows[rows["verdict"] != UNTESTED]
+    if tested.empty:
+        return []
     families = tested.groupby(["kind", "factor"], sort=False).size()
-    largest = int(families.max()) if len(families) else 0
-    return (
+    largest = int(families.max())
+    return [
         f"{len(tested)} contrasts are tested. Verdicts rest on p corrected after Holm over the contrasts of one factor"
         f" and kind (up to {largest}); intervals are of one contrast alone. Equivalent: smaller than"
         f" ±{context.settings.margin:g} by two one-sided tests; different: not 0; undecided: neither is shown, which is"
         " not the same as no difference."
-    )
+    ]
 
 
 def picture(context: Context) -> Section:

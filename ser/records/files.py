@@ -1,0 +1,63 @@
+"""Files that are there whole or not at all, and one message where a folder cannot be written to."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ser.errors import UserError
+
+_NOT_WRITABLE = (
+    *(errno.ENOSPC, errno.EDQUOT),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR),
+)
+_FULL = _NOT_WRITABLE[:2]
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text: the file shows up, or changes, when all of it is on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that is damaged, so that it is not read again and not lost; return its path now."""
+    return path.replace(path.with_name(f"{path.name}.damaged"))
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turn the errors of a folder that cannot be written to into one message.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be made or written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        full = error.filename is None and error.errno in _FULL  # the system does not say which file
+        name = str(folder) if full else str(error.filename)
+        inside = Path(os.path.abspath(name)).is_relative_to(os.path.abspath(folder))
+        if error.errno not in _NOT_WRITABLE or not inside:
+            raise
+        raise UserError(
+            f"{name}: {error.strerror}; free some space, change the rights, or name another folder: sweeps_dir=..."
+        ) from error

@@ -1,0 +1,140 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import classification_report
+
+from ser.metrics.classification import confusion, draw_confusion, left_out, predictions, scores
+from ser.schema import EMOTIONS, METRICS
+
+
+def clips(*emotions: str, gender: str | list[str] = "female") -> pd.DataFrame:
+    """The rows of a manifest."""
+    names = [f"{number}.wav" for number in range(len(emotions))]
+    return pd.DataFrame({"path": names, "emotion": emotions, "speaker": "a", "gender": gender, "text": "Ciao."})
+
+
+def said(truth: list[str], predicted: list[str | None], gender: str | list[str] = "female") -> pd.DataFrame:
+    """A table as `predictions` returns it, without logits."""
+    return clips(*truth, gender=gender).assign(predicted=pd.Series(predicted, dtype="str"))
+
+
+def of(table: pd.DataFrame, group: str = "all") -> dict[str, float]:
+    """The scores of one group."""
+    rows = scores(table)
+    return dict(rows[rows["group"] == group][["metric", "value"]].to_numpy())
+
+
+def test_prediction_is_the_likeliest_emotion():
+    logits = np.array([[0.0, 2.0, 1.0], [3.0, -1.0, 0.0], [0.0, 0.0, 5.0]])
+    table = predictions(clips("joy", "anger", "fear"), logits, ("anger", "fear", "joy"))
+    assert table["predicted"].tolist() == ["fear", "anger", "joy"]
+    assert table.columns.tolist() == [
+        *("path", "speaker", "gender", "emotion", "predicted"),
+        *("logit_anger", "logit_fear", "logit_joy"),
+    ]
+    np.testing.assert_array_equal(table[["logit_anger", "logit_fear", "logit_joy"]].to_numpy(), logits)
+
+
+def test_positions_of_the_rows_do_not_matter():
+    test_set = clips("joy", "anger").set_index(pd.Index([7, 3]))
+    table = predictions(test_set, np.array([[0.0, 1.0], [1.0, 0.0]]), ("anger", "joy"))
+    assert table["predicted"].tolist() == ["joy", "anger"]
+
+
+def test_test_set_is_scored_on_the_emotions_that_both_know():
+    """The model knows disgust, the test set does not; the test set knows surprise, the model does not."""
+    logits = np.array([[1.0, 9.0, 0.0], [0.0, 9.0, 1.0], [1.0, 9.0, 0.0], [1.0, 0.0, 2.0]])
+    emotions = ("anger", "disgust", "joy")
+    table = predictions(clips("anger", "joy", "surprise", "anger"), logits, emotions)
+    assert table["predicted"].fillna("").tolist() == ["anger", "joy", "", "joy"]
+    assert left_out(table, emotions) == {"disgust": 0, "surprise": 1}
+    assert of(table)["accuracy"] == pytest.approx(2 / 3)
+    assert of(table)["recall_anger"] == 0.5
+    assert of(table)["uar"] == 0.75
+    assert set(of(table)) == {"accuracy", "uar", "macro_f1", "weighted_f1", "recall_anger", "recall_joy"}
+    assert confusion(table).to_numpy().tolist() == [[1, 1], [0, 1]]
+
+
+def test_nothing_is_left_out_of_a_test_set_with_the_same_emotions():
+    table = predictions(clips(*EMOTIONS), np.eye(7), EMOTIONS)
+    assert left_out(table, EMOTIONS) == {}
+    assert of(table) == dict.fromkeys(METRICS, 1.0)
+
+
+def test_scores_as_worked_out_by_hand():
+    """Anger: 2 of 3 found, 1 of 3 wrong; joy: 1 of 2 found, 1 of 2 wrong; sadness: 1 of 1 found, none wrong."""
+    table = said(
+        ["anger", "anger", "anger", "joy", "joy", "sadness"], ["anger", "anger", "joy", "anger", "joy", "sadness"]
+    )
+    found = of(table)
+    assert found["accuracy"] == pytest.approx(4 / 6)
+    assert found["uar"] == pytest.approx((2 / 3 + 1 / 2 + 1) / 3)
+    assert found["macro_f1"] == pytest.approx((2 / 3 + 1 / 2 + 1) / 3)  # precision equals recall here
+    assert found["weighted_f1"] == pytest.approx((3 * 2 / 3 + 2 * 1 / 2 + 1) / 6)
+    assert (found["recall_anger"], found["recall_joy"], found["recall_sadness"]) == pytest.approx((2 / 3, 1 / 2, 1))
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.sampled_from(EMOTIONS), st.sampled_from(EMOTIONS)), min_size=1, max_size=60))
+def test_scores_are_those_of_scikit_learn(pairs):
+    truth = [emotion for emotion, _ in pairs]
+    predicted = [guess if guess in truth else truth[0] for _, guess in pairs]
+    report = classification_report(truth, predicted, output_dict=True, zero_division=0)
+    labels = sorted(set(truth))
+    found = of(said(truth, predicted))
+    expected = {
+        "accuracy": np.mean([a == b for a, b in zip(truth, predicted, strict=True)]),
+        "uar": report["macro avg"]["recall"],
+        "macro_f1": report["macro avg"]["f1-score"],
+        "weighted_f1": report["weighted avg"]["f1-score"],
+        **{f"recall_{emotion}": report[emotion]["recall"] for emotion in labels},
+    }
+    assert found == pytest.approx(expected)
+
+
+def test_genders_are_scored_apart():
+    table = said(
+        ["anger", "joy", "anger", "joy", "joy"],
+        ["anger", "joy", "joy", "joy", "anger"],
+        gender=["female", "female", "male", "male", "other"],
+    )
+    assert scores(table)["group"].unique().tolist() == ["all", "female", "male", "other"]
+    assert of(table, "female")["accuracy"] == 1
+    assert of(table, "male")["accuracy"] == 0.5
+    assert of(table, "all")["accuracy"] == pytest.approx(3 / 5)
+
+
+def test_mean_over_classes_counts_those_that_a_group_has():
+    """Men say joy alone, so the wrong anger costs recall; a class that they never say is not counted as 0."""
+    table = said(["anger", "joy", "joy"], ["anger", "joy", "anger"], gender=["female", "male", "male"])
+    found = of(table, "male")
+    assert found["uar"] == 0.5
+    assert found["macro_f1"] == pytest.approx(2 / 3)
+    assert "recall_anger" not in found
+
+
+def test_group_whose_clips_cannot_be_scored_is_not_there():
+    table = said(["anger", "surprise"], ["anger", None], gender=["female", "male"])
+    assert scores(table)["group"].unique().tolist() == ["all", "female"]
+
+
+def test_metrics_are_those_of_the_vocabulary():
+    assert set(scores(said(list(EMOTIONS), list(EMOTIONS)))["metric"]) == set(METRICS)
+
+
+def test_confusion_counts_emotions_by_predictions_in_the_order_of_the_vocabulary():
+    counts = confusion(said(["joy", "anger", "joy", "anger", "anger"], ["anger", "anger", "joy", "joy", "joy"]))
+    assert counts.index.tolist() == counts.columns.tolist() == ["anger", "joy"]
+    assert counts.to_numpy().tolist() == [[1, 2], [1, 1]]
+    assert (counts.index.name, counts.columns.name) == ("emotion", "predicted")
+
+
+def test_picture_shows_counts_and_shares(tmp_path):
+    figure = draw_confusion(confusion(said(["joy", "anger", "joy"], ["anger", "anger", "joy"])), "emovo")
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == ["1", "0", "1", "1"]
+    np.testing.assert_array_equal(axes.images[0].get_array(), [[1, 0], [0.5, 0.5]])
+    assert axes.get_title() == "emovo"
+    figure.savefig(tmp_path / "confusion.png")
