@@ -13,6 +13,7 @@ LAYERS = (
     *(
         "errors",
         "logistics",
+        "parts",
         "schema",
         "metrics",
         "text",

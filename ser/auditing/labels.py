@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ser.auditing.findings import Examined, Finding, paths
-from ser.corpora import READERS
+from ser.corpora import reader_module
 from ser.schema import EMOTIONS
 
 IMBALANCE: Final = 3.0
@@ -20,7 +20,7 @@ MOST_FILES: Final = 200_000
 def whole(examined: Examined) -> Iterator[Finding]:
     """Whether all of the corpus is there, and what was left out."""
     corpus = examined.corpus
-    published = READERS[corpus.reader].CLIPS
+    published = reader_module(corpus.reader).CLIPS
     there = len(corpus.clips) + sum(corpus.dropped.values())
     if published and there != published:
         message = f"{there} clips, where {published} are published: is it a part, or another version?"

@@ -17,7 +17,7 @@ def split(examined: Examined, chosen: SplitSettings, seed: int) -> tuple[np.ndar
     Returns:
         (clips,) the part of each clip, None if there is no such split; and what was found.
     """
-    allowing = chosen.model_copy(update={"overlap": "warn"}) if "overlap" in type(chosen).model_fields else chosen
+    allowing = chosen.model_copy(update={"overlap": "warn"}) if "overlap" in chosen.options else chosen
     try:
         parts = assign(allowing, examined.corpus, seed)
     except UserError as error:

@@ -14,6 +14,7 @@ from ser.analysis.claims.progress import hint
 from ser.analysis.claims.sentences import three_way
 from ser.analysis.claims.table import CORPUS, POPULATIONS, SENTENCES, SPEAKERS, THESE
 from ser.errors import ScoresError
+from ser.metrics import calibration
 from ser.metrics.concordance import ccc
 from tests.analysis.studies import study
 
@@ -133,6 +134,16 @@ def test_means_over_clips_are_those_of_scikit_learn(clips):
     }
     for metric, value in expected.items():
         assert over_clips(speaker_scores(part, metric), metric) == pytest.approx(value), metric
+
+
+def test_calibration_is_that_of_the_metrics(clips):
+    part = clips[(clips["system"] == "a") & (clips["seed"] == 0)].reset_index(drop=True)
+    labels = ["anger", "fear", "joy"]
+    logits = np.random.default_rng(1).normal(size=(len(part), 3))
+    part = part.join(pd.DataFrame(logits, columns=[f"logit_{label}" for label in labels]))
+    expected = calibration.scores(logits, part["emotion"].map(labels.index).to_numpy())
+    for metric in ("ece", "brier", "nll"):
+        assert over_clips(speaker_scores(part, metric), metric) == pytest.approx(expected[metric]), metric
 
 
 def test_ccc_and_rmse_come_from_moments():

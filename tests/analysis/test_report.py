@@ -5,22 +5,16 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.transforms import Bbox
 
 from ser.analysis import published, report
 from ser.analysis.cells import select
-from ser.analysis.comparisons import by_seed
-from ser.analysis.contrasts import all_contrasts
-from ser.analysis.design import wide
 from ser.analysis.figures import style
-from ser.analysis.figures.cells import interaction, raincloud
-from ser.analysis.figures.differences import forest, rows_of_contrasts
+from ser.analysis.figures.cells import raincloud
 from ser.analysis.settings import AnalysisSettings
 from ser.analysis.summary import describe
 from ser.errors import ScoresError
@@ -414,27 +408,6 @@ def test_corrected_p_is_named_so(notes, tmp_path):
     table = pd.read_csv(tmp_path / "simple_effects.csv")
     assert [name for name in table if name.startswith("p")] == ["p_holm_pooled", "p_holm_Welch", "p_holm_seeds"]
     assert "uncorrected" in read(tmp_path, "Differences that do not matter: equivalence")
-
-
-@pytest.mark.parametrize("chart", ["forest", "interaction", "raincloud"])
-def test_titles_do_not_run_into_each_other(chart):
-    levels = {"model": ["wav2vec2_large_xlsr", "hubert_large_ll60k", "wavlm_base_plus_sd"], "pretune": ["none", "it"]}
-    levels |= {"dataset": ["emozionalmente_test", "emovo_by_speaker"], "training.learning_rate": ["1e-05", "5e-05"]}
-    selected = select(noisy(grid(levels, 3)), list(levels))
-    cells = describe(selected, list(levels))
-    figure = {
-        "forest": lambda: forest(
-            rows_of_contrasts(by_seed(table := wide(selected, list(levels)), all_contrasts(table.columns))), 0.01, "x"
-        ),
-        "interaction": lambda: interaction(cells, list(levels), "accuracy"),
-        "raincloud": lambda: raincloud(selected, cells, list(levels), "accuracy"),
-    }[chart]()
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    boxes = [axes._left_title.get_window_extent() for axes in figure.axes if axes.get_visible()]
-    page = figure.bbox
-    assert all(box.x0 >= page.x0 and box.x1 <= page.x1 and box.y1 <= page.y1 for box in boxes)
-    assert not [pair for pair in combinations(boxes, 2) if Bbox.intersection(*pair) is not None]
 
 
 def well_formed(html: str) -> None:

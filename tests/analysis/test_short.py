@@ -93,8 +93,8 @@ def test_without_predictions():
     made = context(study(MODELS, 10, 6, QUIET, {("wav2vec2",): 0.1})[0], None)
     section = short.answers(made)
     assert section.notes[0] == (
-        "Nothing can be said about new speakers: there are no predictions of single clips here, which name each clip's"
-        " speaker."
+        "Nothing can be said about new speakers: no predictions of single clips and their speakers are here that this"
+        " metric can be computed from."
     )
     assert section.notes[1] == "What follows is about other seeds on these very speakers."
     assert "Other seeds on these speakers would show it too" in said(section)

@@ -20,7 +20,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit, predict
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
-from ser.settings.network import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
+from ser.settings.network import LINEAR, AnyLayers, AtFirst, FirstLayers, PoolingSettings
 from ser.splits import speaker_split
 from tests.encoders import NORMS
 
@@ -142,7 +142,7 @@ def test_it_ends_as_if_it_had_never_stopped(train, tmp_path: Path, patience: int
         {"freezing": AtFirst(name="at_first", steps=6)},
         {"freezing": FirstLayers(name="first_layers", layers=1), "layers": AnyLayers(name="weighted_after_pooling")},
         {
-            "pooling": AttentivePooling(name="ecapa_tdnn", attention_width=8),
+            "pooling": PoolingSettings(name="ecapa_tdnn", attention_width=8),
             "head": LINEAR.model_copy(update={"batch_norm": True, "dropout": 0.3, "weight_decay": 0.1}),
         },
     ],

@@ -16,7 +16,14 @@ from ser.tables import DEFAULT, read_csv, read_results, table_keys, typed
 
 PREDICTIONS = "predictions_"
 """How the files of a cell begin that hold its predictions, one a test set."""
-NAMED = (*UNITS, *OF_CLIPS, *DIMENSIONS, *(f"predicted_{name}" for name in DIMENSIONS))
+OF_LOGITS = ("brier", "nll", "ece")
+"""Metrics that need more of the predictions than their labels."""
+NAMED = (
+    *UNITS,
+    *(name for name in OF_CLIPS if name != "path"),
+    *DIMENSIONS,
+    *(f"predicted_{name}" for name in DIMENSIONS),
+)
 
 
 def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
@@ -37,7 +44,7 @@ def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
     for cell, result in read_results(cells)[0].items():
         keys = table_keys(result.factors)
         for path in sorted(cell.glob(f"{PREDICTIONS}*.parquet")):
-            clips = _read_parquet(path)
+            clips = _read_parquet(path, metric in OF_LOGITS)
             if "speaker" in clips.columns:
                 place = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}
                 try:
@@ -59,10 +66,10 @@ def _joined(tables: list[tuple[dict[str, Any], pd.DataFrame]]) -> pd.DataFrame:
     return keys.join(values.assign(**values[sums].fillna(0.0)))
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path, logits: bool) -> pd.DataFrame:
     try:
         file = parquet.ParquetFile(path)
-        names = [name for name in file.schema_arrow.names if name in NAMED and name != "path"]
+        names = [name for name in file.schema_arrow.names if name in NAMED or (logits and name.startswith("logit_"))]
         return file.read(columns=names).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise ScoresError(f"{path} cannot be read: {error}; run the cell again, or remove its folder") from error

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ser.errors import ScoresError
+from ser.metrics.calibration import BINS, SMALLEST, probabilities
 from ser.metrics.concordance import FLOOR
 from ser.schema import DIMENSIONS
 
@@ -16,8 +17,9 @@ Score = Callable[[np.ndarray], np.ndarray]
 def weighted_clips(clips: pd.DataFrame, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return (clips,) values and weights whose weighted mean is the metric; None where it is no mean over clips.
 
-    Accuracy counts every clip once, UAR with 1 / (classes x clips of its class), a recall its own class alone. A table
-    with a column `hit` or `value` has the values in it, for whatever metric. A clip that takes no part has weight 0.
+    Accuracy, Brier score and log-likelihood count every clip once, UAR with 1 / (classes x clips of its class), a
+    recall its own class alone. A table with a column `hit` or `value` has the values in it, for whatever metric. A clip
+    that takes no part has weight 0.
 
     Args:
         clips: of one cell and test set: `hit` or `value`, or `emotion` and `predicted` (empty: not scored).
@@ -41,6 +43,14 @@ def weighted_clips(clips: pd.DataFrame, metric: str) -> tuple[np.ndarray, np.nda
     if metric == "uar":
         number = truth[scored].value_counts()
         return hits, np.where(scored, 1 / (len(number) * truth.map(number).fillna(1).to_numpy(dtype=float)), 0.0)
+    if metric in ("brier", "nll") and (found := _probabilities(clips, scored)) is not None:
+        probability, position = found
+        of_truth = probability[np.arange(len(position)), position]
+        values = np.zeros(len(clips))
+        values[scored] = (
+            -np.log(np.fmax(of_truth, SMALLEST)) if metric == "nll" else (probability**2).sum(axis=1) - 2 * of_truth + 1
+        )
+        return values, scored.astype(float)
     if metric.startswith("recall_"):
         return hits, (scored & (truth == metric.removeprefix("recall_")).to_numpy()).astype(float)
     return None
@@ -49,7 +59,8 @@ def weighted_clips(clips: pd.DataFrame, metric: str) -> tuple[np.ndarray, np.nda
 def clip_sums(clips: pd.DataFrame, metric: str) -> pd.DataFrame | None:
     """Return one row a clip whose sums over any clips give the metric by `score_of`; None for an unknown metric.
 
-    F1 takes hits, truths and predictions of each emotion of the truth; CCC and RMSE the moments of each dimension.
+    F1 takes hits, truths and predictions of each emotion of the truth; CCC and RMSE the moments of each dimension; the
+    calibration error the gaps in each bin of confidence.
 
     >>> clips = pd.DataFrame({"emotion": ["joy", "joy", "fear"], "predicted": ["joy", "fear", "fear"]})
     >>> sums = clip_sums(clips, "macro_f1")
@@ -66,6 +77,17 @@ def clip_sums(clips: pd.DataFrame, metric: str) -> pd.DataFrame | None:
             is_true, is_said = scored & (truth == emotion), scored & (said == emotion)
             sums |= {f"hit {emotion}": is_true & is_said, f"true {emotion}": is_true, f"said {emotion}": is_said}
         return pd.DataFrame(sums, clips.index).astype(int)
+    if metric == "ece" and {"emotion", "predicted"} <= set(clips.columns):
+        scored = clips["predicted"].notna().to_numpy()
+        if (found := _probabilities(clips, scored)) is None:
+            return None
+        probability, position = found
+        confidence = probability.max(axis=1)
+        which = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+        gaps = np.zeros((len(clips), BINS))
+        gaps[np.flatnonzero(scored), which] = (probability.argmax(axis=1) == position) - confidence
+        table = pd.DataFrame(gaps, columns=[f"gap {bin_:02}" for bin_ in range(BINS)])
+        return table.assign(**{"clips all": scored.astype(float)})
     kind, _, dimension = metric.partition("_")
     if kind not in ("ccc", "rmse") or not set(DIMENSIONS) <= set(clips.columns):
         return None
@@ -75,6 +97,16 @@ def clip_sums(clips: pd.DataFrame, metric: str) -> pd.DataFrame | None:
         sums |= {f"n {name}": x * 0 + 1, f"x {name}": x, f"y {name}": y}
         sums |= {f"xx {name}": x * x, f"yy {name}": y * y, f"xy {name}": x * y}
     return pd.DataFrame(sums)
+
+
+def _probabilities(clips: pd.DataFrame, scored: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the probabilities of the scored clips over the emotions of their truth, and where the true one is."""
+    truth = clips.loc[scored, "emotion"].astype(object)
+    labels = sorted(set(truth))
+    columns = [f"logit_{label}" for label in labels]
+    if not labels or not set(columns) <= set(clips.columns):
+        return None
+    return probabilities(clips.loc[scored, columns].to_numpy(float)), truth.map(labels.index).to_numpy(int)
 
 
 def score_of(metric: str, names: list[str]) -> Score:
@@ -102,6 +134,12 @@ def score_of(metric: str, names: list[str]) -> Score:
             spread = xx - x * x + yy - y * y + (x - y) ** 2 + FLOOR
             return (2 * (xy - x * y) / spread).mean(axis=-1)
 
+    def calibration_error(sums: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.abs(sums[..., at["gap"]]).sum(axis=-1) / sums[..., at["clips"][0]]
+
+    if {"gap", "clips"} <= set(kinds):
+        return calibration_error
     if {"hit", "true", "said"} <= set(kinds):
         return f1
     if {"n", "x", "y", "xx", "yy", "xy"} <= set(kinds):

@@ -28,7 +28,7 @@ POPULATIONS = (THESE, SPEAKERS, SENTENCES, CORPUS)
 DIFFERENT, EQUIVALENT, UNDECIDED, UNTESTED = "different", "equivalent", "undecided", "untested"
 VERDICTS = (DIFFERENT, EQUIVALENT, UNDECIDED, UNTESTED)
 
-NO_PREDICTIONS = "there are no predictions of single clips here, which name each clip's speaker"
+NO_PREDICTIONS = "no predictions of single clips and their speakers are here that this metric can be computed from"
 NO_SENTENCES = "the predictions do not name the sentences"
 FIXED = "the test set is the same for every seed, so it is one corpus and no draw of several"
 NO_SPREAD = "all values are the same, so nothing can be tested"
