@@ -40,6 +40,17 @@ def main(settings: StatusSettings) -> None:
         if row.state not in ("finished", "missing"):
             console.print(f"{row.folder.name}: {outcome(row.folder, row.state)}", markup=False)
     console.print(standing([row.state for row in rows]))
+    if said := seeds_hint([row.folder for row in rows if row.state == "finished"], len(rows)):
+        console.print(said)
+
+
+def seeds_hint(finished: list[Path], cells: int) -> str | None:
+    """Say of a sweep that is not finished whether its further seeds would tell more; None where that is not known."""
+    if not finished or len(finished) == cells:
+        return None
+    from ser.analysis.claims.progress import hint
+
+    return hint(finished)
 
 
 if __name__ == "__main__":

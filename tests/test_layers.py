@@ -18,6 +18,7 @@ LAYERS = (
         "metrics",
         "text",
         "records",
+        "tables",
         "hydra_internals",
         "command",
         "fetch",
