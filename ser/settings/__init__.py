@@ -1,4 +1,4 @@
-"""The schema of the configuration: what may stand in it, in which type and range."""
+"""The schema of the configuration: its keys, with their types and ranges."""
 
 from ser.settings.cell import CellSettings, SearchSettings, TrainSettings
 from ser.settings.data import (
