@@ -45,24 +45,27 @@ def main(settings: AnalyzeSettings) -> None:
 
         tables = reading.result()
         files = report.write(settings.sweep, *tables, settings, settings.output, helpers)
-        helpers.submit(_log, uri, settings.sweep, settings.output).result()
+        helpers.submit(_log, uri, settings.sweep, settings.sweeps_dir, settings.output).result()
     print(f"{len(files)} files in {settings.output}")
     print(f"report: {settings.output / 'report.html'} (also report.md)")
 
 
 def _read(uri: str, sweep: str, folder: Path) -> tuple["DataFrame", "DataFrame", "DataFrame"]:
     """Read the sweep from the tracker, and from its folder, if that is here, which cells it was to have."""
-    from ser.sweep.grid import called
-    from ser.tracking import read_sweep
+    from ser.sweep.grid import called, finished
+    from ser.tracking import Tracker, read_sweep, send_missing
 
     tables = read_sweep(uri, sweep, called(folder))
+    if len(tables.failures) and (ended := finished(folder)):  # the files are the truth, and the tracker may be behind
+        send_missing(Tracker(uri, sweep, folder.parent), ended)
+        tables = read_sweep(uri, sweep, called(folder))
     return tables.scores, tables.confusions, tables.failures
 
 
-def _log(uri: str, sweep: str, folder: Path) -> None:
+def _log(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
     from ser.tracking import log_report
 
-    log_report(uri, sweep, folder)
+    log_report(uri, sweep, sweeps_dir, folder)
 
 
 if __name__ == "__main__":

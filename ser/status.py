@@ -29,7 +29,7 @@ def main(settings: StatusSettings) -> None:
 
     cells = listed(settings.sweeps_dir / settings.sweep)
     if not cells:
-        sweeps = sorted({path.name for path in settings.sweeps_dir.glob("*") if listed(path)})
+        sweeps = sorted({path.name for path in settings.sweeps_dir.glob("*/") if listed(path)})
         raise UserError(
             f"no sweep '{settings.sweep}' in {settings.sweeps_dir}; there are: {', '.join(sweeps) or 'none'}"
         )

@@ -157,14 +157,23 @@ def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
 def listed(sweep: Path) -> dict[Path, records.Factors]:
     """Return the folders and factors of a sweep's cells: those that grids were called with, and those run alone.
 
-    A record that cannot be read is passed over.
+    A record that is damaged is passed over.
     """
     cells = {sweep / name: factors for name, factors in called(sweep).items()}
-    for folder in sorted({path.parent for name in ("cell", "result") for path in sweep.glob(f"*/{name}.json")}):
+    for folder in _started(sweep):
         with contextlib.suppress(RecordError):
             if cell := records.description(folder):
                 cells[folder] = cell.factors
     return cells
+
+
+def finished(sweep: Path) -> list[Path]:
+    """Return the folders of a sweep's finished cells."""
+    return [folder for folder in _started(sweep) if records.state(folder) == "finished"]
+
+
+def _started(sweep: Path) -> list[Path]:
+    return sorted({path.parent for name in (records.CELL, records.RESULT) for path in sweep.glob(f"*/{name}")})
 
 
 def _write_down(cells: Sequence[GridCell]) -> None:
