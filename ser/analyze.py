@@ -43,14 +43,14 @@ def main(settings: AnalyzeSettings) -> None:
         reading = helpers.submit(_read, uri, settings.sweep, settings.sweeps_dir / settings.sweep)
         from ser.analysis import report
 
-        tables = reading.result()
-        files = report.write(settings.sweep, *tables, settings, settings.output, helpers)
+        scores, confusions, failures, hardware = reading.result()
+        files = report.write(settings.sweep, scores, confusions, failures, settings, settings.output, helpers, hardware)
         helpers.submit(_log, uri, settings.sweep, settings.sweeps_dir, settings.output).result()
     print(f"{len(files)} files in {settings.output}")
     print(f"report: {settings.output / 'report.html'} (also report.md)")
 
 
-def _read(uri: str, sweep: str, folder: Path) -> tuple["DataFrame", "DataFrame", "DataFrame"]:
+def _read(uri: str, sweep: str, folder: Path) -> tuple["DataFrame", "DataFrame", "DataFrame", "DataFrame"]:
     """Read the sweep from the tracker, and from its folder, if that is here, which cells it was to have."""
     from ser.sweep.grid import called, finished
     from ser.tracking import Tracker, read_sweep, send_missing
@@ -59,7 +59,7 @@ def _read(uri: str, sweep: str, folder: Path) -> tuple["DataFrame", "DataFrame",
     if len(tables.failures) and (ended := finished(folder)):  # the files are the truth, and the tracker may be behind
         send_missing(Tracker(uri, sweep, folder.parent), ended)
         tables = read_sweep(uri, sweep, called(folder))
-    return tables.scores, tables.confusions, tables.failures
+    return tables.scores, tables.confusions, tables.failures, tables.hardware
 
 
 def _log(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:

@@ -12,10 +12,12 @@ from ser.audio.augmentation import build
 from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
 from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
+from ser.models.devices import set_up
 from ser.models.dimensions import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
@@ -24,7 +26,7 @@ from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
-from ser.settings import CellSettings, TrainerSettings
+from ser.settings import CellSettings
 from ser.sources import Source
 from ser.splits import assign, share_of
 
@@ -91,23 +93,17 @@ def _fit(
     folder: Path,
     send: SendCurves,
 ) -> tuple[EmotionData, Recogniser, pl.Trainer, dict[str, Any]]:
-    if settings.trainer.threads:
-        torch.set_num_threads(settings.trainer.threads)
+    hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
     data = EmotionData(
         corpora={name: (source.corpus.clips, source.store) for name, source in sources.items()},
         tests=tests,
         splits=splits,
-        inputs=open_all_inputs(settings, encoder, sources, settings.trainer),
-        batch_size=settings.training.batch_size,
-        batch_seconds=settings.training.batch_seconds,
-        epochs=settings.training.epochs,
-        evaluation_batch_size=settings.trainer.evaluation_batch_size,
+        inputs=open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device),
+        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
         augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
-        seed=settings.seed.value,
         union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
-        balanced=settings.training.sampling == "balanced",
         dimensions=settings.task.name == "dimensions",
     )
     recogniser = _recogniser(settings, encoder, data)
@@ -115,7 +111,7 @@ def _fit(
         recogniser,
         data,
         settings.training,
-        settings.numerics,
+        hardware,
         settings.trainer,
         folder / CHECKPOINT,
         send,
@@ -139,11 +135,11 @@ def split_all(settings: CellSettings, sources: Mapping[str, Source]) -> dict[str
 
 
 def open_all_inputs(
-    settings: CellSettings, encoder: SpeechEncoder, sources: Mapping[str, Source], place: TrainerSettings
+    settings: CellSettings, encoder: SpeechEncoder, sources: Mapping[str, Source], limit_gb: float, device: torch.device
 ) -> dict[str, Ragged]:
     """Return what an encoder is given of each clip, for every corpus."""
     return {
-        name: open_inputs(encoder, source.store, settings.numerics, place, settings.store_dir)
+        name: open_inputs(encoder, source.store, settings.numerics, limit_gb, device, settings.store_dir)
         for name, source in sources.items()
     }
 

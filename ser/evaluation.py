@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 
-from ser import dimensions, scoring
 from ser.data.module import EmotionData
+from ser.metrics import classification, regression
 from ser.models.fitting import predict
 
 log = logging.getLogger(__name__)
 
-PACKAGES = ("ser", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
+PACKAGES = ("ser-grid", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
 
 
 def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData, folder: Path) -> dict[str, Any]:
@@ -31,11 +31,11 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
     for test, (positions, outputs) in zip(data.tests, predict(trainer, module, data), strict=True):
         clips = data.corpora[test][0].iloc[positions]
         if data.dimensions:
-            table = dimensions.predictions(clips, outputs)
-            found = dimensions.scores(table)
+            table = regression.predictions(clips, outputs)
+            found = regression.scores(table)
         else:
-            table = scoring.predictions(clips, outputs, data.emotions)
-            found = scoring.scores(table)
+            table = classification.predictions(clips, outputs, data.emotions)
+            found = classification.scores(table)
             _note_confusions(record, table, test, data.emotions, folder)
         table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
         record["scores"] += found.assign(dataset=test).to_dict("records")
@@ -49,10 +49,10 @@ def _note_confusions(
     record: dict[str, Any], table: pd.DataFrame, test: str, emotions: tuple[str, ...], folder: Path
 ) -> None:
     """Add a test set's confusions to the record, draw them, and say which emotions could not be scored."""
-    counts = scoring.confusion(table)
-    scoring.draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
+    counts = classification.confusion(table)
+    classification.draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
     record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
-    record["left_out"][test] = outside = scoring.left_out(table, emotions)
+    record["left_out"][test] = outside = classification.left_out(table, emotions)
     if outside:
         log.info("%s is scored on %s; left out: %s", test, ", ".join(counts.index), outside)
 

@@ -82,22 +82,45 @@ def check_scores(scores: pd.DataFrame, source: str) -> pd.DataFrame:
     NaN values are let through: the analysis states them, it does not hide them.
 
     Raises:
-        ScoresError: columns are missing, a value is no number, or a score stands twice.
+        ScoresError: columns are missing, a value is no number, a seed is missing, seeds are numbers and text, or two
+            rows are the same score.
+    """
+    _require_columns(scores, SCORE_COLUMNS, source, ScoresError)
+    return check_values(scores, source)
+
+
+def check_values(scores: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return a tidy table with `seed` and `value`, one row a score, whatever its other columns, or say what is wrong.
+
+    Raises:
+        ScoresError: as `check_scores`, but for its columns.
     """
     import pandas as pd
 
-    _require_columns(scores, SCORE_COLUMNS, source, ScoresError)
+    _require_columns(scores, ("seed", "value"), source, ScoresError)
     scores = scores.reset_index(drop=True)
     values = pd.to_numeric(scores["value"], errors="coerce")
     broken = values.isna() & scores["value"].notna()
     if broken.any():
         raise ScoresError(f"{source}: column 'value' holds no number in {_rows(scores.index[broken])}")
+    if (empty := scores["seed"].isna()).any():
+        raise ScoresError(f"{source}: column 'seed' is empty in {_rows(scores.index[empty])}; fill it in")
+    kinds = scores["seed"].map(lambda seed: isinstance(seed, str))
+    if kinds.nunique() > 1:
+        number, text = (scores["seed"][kinds == kind].iloc[0] for kind in (False, True))
+        raise ScoresError(
+            f"{source}: column 'seed' holds numbers ({number}) and text ({text!r}), so it is unknown which seeds are"
+            " the same; write all as numbers, or all as text"
+        )
     keys = [column for column in scores.columns if column != "value"]
     twice = scores.duplicated(keys, keep=False)
     if twice.any():
+        cells = scores.loc[twice, keys].drop_duplicates()
+        first = ", ".join(f"{key}={value}" for key, value in cells.iloc[0].items())
+        more = f", and {len(cells) - 1} more" if len(cells) > 1 else ""
         raise ScoresError(
-            f"{source}: {_rows(scores.index[twice])} are the same score twice; name the key that tells them apart"
-            " as a column, or drop one"
+            f"{source}: there are {int(twice.sum())} scores of {first}{more} ({_rows(scores.index[twice])}); name the"
+            " key that tells them apart as a column, or drop all but one"
         )
     return scores.assign(value=values)
 

@@ -14,7 +14,9 @@ from omegaconf import DictConfig
 
 from ser.command import config_folder
 
-hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile(
+    "suite", derandomize=True, deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("suite")
 
 
@@ -97,11 +99,11 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
 
     Its arguments: the architecture, as its config.json calls it; the head of the saved model (none, `ForCTC`,
     `ForPreTraining`, `ForConditionalGeneration`), the norm of the convolutions (`layer`, `group`), the seed of the
-    weights. A folder is shared by all who ask for the same: copy it before changing it.
+    weights, options of its configuration. A folder is shared by all who ask for the same: copy it before changing it.
     """
 
     @functools.cache
-    def write(architecture: str = "wav2vec2", head: str = "", norm: str = "layer", seed: int = 0) -> Path:
+    def write(architecture: str = "wav2vec2", head: str = "", norm: str = "layer", seed: int = 0, **options) -> Path:
         import torch
         import transformers
 
@@ -111,7 +113,13 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = getattr(transformers, f"{NAMES[architecture]}{head or 'Model'}")
-            model(configuration(architecture, norm)).save_pretrained(folder)
+            model = model(configuration(architecture, norm, **options))
+            for module in model.modules():
+                if isinstance(module, torch.nn.BatchNorm1d):  # as pre-training leaves it: silence is not zero
+                    for values in (module.running_mean, module.bias.data, module.weight.data):
+                        values.normal_()
+                    module.running_var.uniform_(0.5, 2)
+            model.save_pretrained(folder)
         extractor(architecture, norm).save_pretrained(folder)
         return folder
 

@@ -61,7 +61,7 @@ def call(tmp_path):
             """
         script.write_text(textwrap.dedent(head).format(task))
         line = [sys.executable, str(script), "sweep=x", *arguments]
-        return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     return run
 
@@ -99,7 +99,7 @@ def test_help_is_answered_before_anything_heavy_is_imported(entry_point, tmp_pat
             print("imported", *(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
         """
     line = [sys.executable, "-c", textwrap.dedent(program)]
-    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "imported\n")
     assert f"python -m ser.{entry_point}" in done.stdout
     assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,10 @@ LAYERS = (
         "errors",
         "logistics",
         "schema",
-        "concordance",
+        "metrics",
         "text",
         "records",
+        "hydra_internals",
         "command",
         "fetch",
         "corpora",
@@ -27,7 +28,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("scoring", "dimensions", "similarity", "evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
     *("probing", "analysis", "auditing"),
 )
 
@@ -83,6 +84,11 @@ def test_module_imports_from_earlier_layers_alone(name):
         if imported in MODULES and imported != "ser":
             assert imported not in ENTRY_POINTS, f"{name} imports the entry point {imported}"
             assert layer(imported) <= layer(name), f"{name} imports {imported}, which comes after it"
+
+
+def test_no_module_patches_a_library_or_imports_what_hydra_keeps_to_itself():
+    for name in MODULES:
+        assert not [found for found in imports(name) if found.startswith(("hydra._", "omegaconf._", "unittest"))], name
 
 
 def test_entry_points_stand_side_by_side():

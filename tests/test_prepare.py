@@ -4,11 +4,11 @@ import hashlib
 import io
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +23,7 @@ from ser.corpora import READERS, emozionalmente
 from ser.errors import CorpusError
 from ser.prepare import PrepareSettings, main
 from tests.fetch.server import Site, serving
+from tests.moments import Moments
 
 CLIPS = 140
 ROOT = Path(__file__).parents[1]
@@ -155,27 +156,38 @@ PROGRAM = """
 
 
 class Prepared:
-    """A dataset that is prepared by processes which are killed."""
+    """A dataset that is prepared in a folder by processes that are killed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.root = folder / "corpora/Emozionalmente"
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start `python -m ser.prepare`, as a user would."""
+    def call(self, site: Site, kill_at: int = 0) -> tuple[int, int]:
+        """Run `python -m ser.prepare`, killed before a change to a file or with a block that arrives.
+
+        Returns:
+            The exit code, and how many changes and blocks there were.
+        """
+        self.folder.mkdir(exist_ok=True)
         places = f"corpora_dir={self.folder / 'corpora'}", f"store_dir={self.folder / 'store'}", "most_gb=1"
         address = (emozionalmente.ARCHIVE, emozionalmente.MD5)
         line = [sys.executable, "-c", textwrap.dedent(PROGRAM), *address, ALONE, *places]
-        with (self.folder / "said").open("wb") as said:
-            environment = os.environ | {"PYTHONPATH": str(ROOT)}
-            return subprocess.Popen(line, cwd=self.folder, stdout=said, stderr=said, env=environment)
-
-    def finish(self) -> float:
-        """Run it to its end; return how many seconds it took."""
-        began = time.monotonic()
-        code = self.start().wait(300)
-        assert code == 0, (self.folder / "said").read_text()
-        return time.monotonic() - began
+        log = self.folder.with_suffix(".moments")
+        log.unlink(missing_ok=True)
+        moments = Moments(log, f"{self.folder}/*", kill_at=kill_at)
+        with self.folder.with_suffix(".said").open("wb") as said:
+            process = subprocess.Popen(
+                line,
+                cwd=self.folder,
+                stdout=said,
+                stderr=said,
+                env=moments.environment(os.environ | {"PYTHONPATH": str(ROOT)}),
+                start_new_session=True,
+            )
+        site.sent = lambda: process.kill() if moments.add("block") == kill_at else None
+        code = process.wait()
+        assert code in (0, -signal.SIGKILL), self.folder.with_suffix(".said").read_text()
+        return code, len(moments.changes())
 
     @property
     def stores(self) -> list[Store]:
@@ -192,25 +204,21 @@ class Prepared:
 
 
 def torture(site: Site, folder: Path, kills: int) -> None:
-    """Kill `prepare` at random moments of its life; whatever has come so far, the next call goes on with it."""
+    """Kill `prepare` at random moments; the next call goes on with what has come so far, and begins anew at the end."""
     rng = random.Random(0)
-    site.pause_s = 0.0002
-    for name in ("straight", "tortured"):
-        (folder / name).mkdir()
-    straight = Prepared(folder / "straight")
-    horizon_s = straight.finish()
+    straight, tortured = Prepared(folder / "straight"), Prepared(folder / "tortured")
+    code, moments = straight.call(site)
+    assert code == 0
     [whole] = straight.stores
-    for kill in range(kills):
-        tortured = Prepared(folder / "tortured")
-        if kill % 5 == 4:  # by then it is mostly done: begin anew, so that every part of it is met
-            subprocess.run(["rm", "-r", str(folder / "tortured")], check=True)
-            (folder / "tortured").mkdir()
-        process = tortured.start()
-        time.sleep(rng.uniform(0.2, 1.0) * horizon_s)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    killed = 0
+    while killed < kills:
+        code, _ = tortured.call(site, rng.randint(1, moments))
         tortured.assert_nothing_half(whole)
-    tortured.finish()
+        if code == 0:  # less was left to do than until that moment
+            shutil.rmtree(tortured.folder)
+        else:
+            killed += 1
+    assert tortured.call(site)[0] == 0
     assert len(tortured.stores) == 1
     tortured.assert_nothing_half(whole)
     left = {path.name for path in (folder / "tortured/corpora/.downloads").iterdir()}
@@ -223,6 +231,5 @@ def test_two_kills_change_nothing(site, tmp_path):
 
 
 @pytest.mark.torture
-@pytest.mark.timeout(1800)
 def test_twenty_kills_change_nothing(site, tmp_path):
     torture(site, tmp_path, kills=20)

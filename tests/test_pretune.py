@@ -27,7 +27,7 @@ def run(
             *(f"model.checkpoints.none={tiny_checkpoint('wavlm')}", "training.epochs=1", "trainer=cpu"),
             *("training.validate_every_steps=2", "trainer.threads=1", *arguments),
         ]
-        return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
 
     return command, folder
 

@@ -10,7 +10,7 @@ from ser.settings import TrainSettings
     [
         ("+training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
         ("+training.epoch=3", "allowed in training: epochs, batch_size, "),
-        ("+surprise=1", "unknown key surprise\n       allowed keys: corpora_dir, store_dir, "),
+        ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, on_change, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
         ("training.epochs=many", "training.epochs=many: input should be a valid integer"),

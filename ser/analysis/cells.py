@@ -1,12 +1,12 @@
 """Which scores an analysis stands on: every later table starts from `select`, every missing score is in `inventory`."""
 
-import re
 from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from ser.analysis.levels import level_order, level_texts, ordered
 from ser.errors import ScoresError
 from ser.schema import ALL, check_scores
 
@@ -31,8 +31,9 @@ def select(
 ) -> pd.DataFrame:
     """Return the scores of one metric, one row a score: the factors, `seed` (the replicate) and `value`.
 
-    Factors become ordered categories of text ("none" first, then numbers, then the alphabet). Their levels are those
-    of the whole sweep: a level that has scores of other metrics only, or failures only, is a category without a row.
+    Factors become ordered categories of text ("none" first, then numbers, then the alphabet: `ser.analysis.levels`).
+    Their levels are those of the whole sweep: a level that has scores of other metrics only, or failures only, is a
+    category without a row.
     A swept key named `seed.*` or `split.*` (folds, speakers that are left out) that varies tells replicates apart, so
     it is joined to `seed`, unless it is the test set by another name (a corpus that is left out). Values that are not
     finite are kept as NaN, for `inventory` to state.
@@ -52,6 +53,7 @@ def select(
         raise ScoresError("the sweep has no score yet; run the sweep, or look at its failures")
     _require(metric, scores["metric"], "metric")
     _check_factors(factors, scores, group)
+    scores, failures = _with_texts(scores, failures, factors)
     sweep = _trainings(scores, failures)
     _refuse_unnamed_keys(sweep, factors)
     wanted = (scores["metric"] == metric) & (scores["group"] != ALL if group is None else scores["group"] == group)
@@ -125,6 +127,7 @@ def inventory(
         have ended), and `seeds`, the absent and NaN ones by name.
     """
     selected = select(scores, factors, metric, group, failures)
+    scores, failures = _with_texts(scores, failures, factors)
     sweep = _trainings(scores.reset_index(drop=True), failures)
     replicates = _replicates(sweep, factors)
     seeds = sorted(replicates.dropna().unique())
@@ -148,21 +151,20 @@ def inventory(
     return pd.DataFrame(rows)
 
 
-def ordered(values: pd.Series, levels: list[str] | None = None) -> pd.Series:
-    """Return the values as ordered categories of text, in `level_order` or in the order of `levels`."""
-    return values.astype(str).astype(pd.CategoricalDtype(levels or level_order(values), ordered=True))
-
-
-def level_order(values: pd.Series) -> list[str]:
-    """Return the distinct values as text: "none" first, numbers by size, then the alphabet with "2h" before "10h"."""
-
-    def rank(value: str) -> tuple:
-        parts = re.split(r"(\d+)", value)
-        text = [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-        number = pd.to_numeric(value, errors="coerce")
-        return value != "none", not np.isfinite(number), number if np.isfinite(number) else text
-
-    return sorted(values.drop_duplicates().astype(str).unique(), key=rank)
+def _with_texts(
+    scores: pd.DataFrame, failures: pd.DataFrame | None, factors: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return scores and failures with the factors as the texts of their levels, the same in both."""
+    for factor in factors:
+        if failures is None or factor not in failures:
+            scores = scores.assign(**{factor: level_texts(scores[factor])})
+            continue
+        both = level_texts(pd.concat([scores[factor], failures[factor]], ignore_index=True).astype(object))
+        scores = scores.assign(**{factor: both[: len(scores)].to_numpy()})
+        failures = failures.assign(
+            **{factor: both[len(scores) :].set_axis(failures.index).where(failures[factor].notna())}
+        )
+    return scores, failures
 
 
 def _require(wanted: str, there: pd.Series, what: str) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pingouin as pg
 import statsmodels.formula.api  # noqa: F401  pingouin's anova would import it when it is called
 
-from ser.analysis.design import names, require_cells, require_varying, wide
+from ser.analysis.design import effect_name, effects, names, require_cells, require_replicates, seeds_by_cells, tidy
 from ser.analysis.effect_sizes import (
     eta_squared_limits,
     omega_squared_limits,
@@ -23,7 +23,7 @@ def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: fl
     the first does not hold where one seed has a score in several cells (see `ser.analysis.repeated`).
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN; cells may differ in size, none may be empty.
+        scores: any tidy table (`ser.analysis.design.tidy`); cells may differ in size, none may be empty.
         factors: those with one level are left out.
         typ: sums of squares of type 2 or 3 (of sum-coded factors); they agree where the cells are of one size.
         confidence: coverage of the intervals of the effect sizes.
@@ -35,19 +35,35 @@ def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: fl
 
     Raises:
         ScoresError: no factor varies, a cell is empty, no cell has two scores, or the scores of no cell differ.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> table = anova(rebuild_scores(), ["model", "pretune", "dataset"])  # of the published experiment
+    >>> table[["effect", "df", "df_error", "F"]].head(3).round(2)
+        effect  df  df_error         F
+    0    model   1     872.0    432.09
+    1  pretune   1     872.0      7.60
+    2  dataset   1     872.0  15003.30
     """
-    factors = names(require_factorial(scores, factors).columns)
+    scores = tidy(scores, factors)
+    table = require_factorial(scores, factors)
+    factors = names(table.columns)
+    # a formula would read names as code, and drop the scores of a level named "nan"
+    plain = {f"factor{i}": scores[factor].cat.codes.map("level{}".format) for i, factor in enumerate(factors)}
     with warnings.catch_warnings():  # pingouin 0.7 calls pandas in a way that pandas 3.1 deprecates
         warnings.simplefilter("ignore", DeprecationWarning)
-        result = pg.anova(scores, dv="value", between=factors, ss_type=typ, detailed=True)
+        data = pd.DataFrame(plain | {"value": scores["value"]})
+        result = pg.anova(data, dv="value", between=list(plain), ss_type=typ, detailed=True)
+    sources = dict(zip((" * ".join(parts) for parts in effects(list(plain))), effects(factors), strict=True))
     df_error = float(result["DF"].iloc[-1])
+    if df_error != len(scores) - table.shape[1]:
+        raise ScoresError(f"the analysis of variance used {df_error:g} + {table.shape[1]} of {len(scores)} scores")
     rows = []
     for source, squares, df, f, p in zip(*(result[c] for c in ("Source", "SS", "DF", "F", "p_unc")), strict=True):
-        row = {"effect": source.replace(" * ", " x "), "sum_of_squares": squares, "df": int(df)}
+        row = {"effect": effect_name(sources.get(source, ("residual",))), "sum_of_squares": squares, "df": int(df)}
         if pd.notna(f):
+            f = max(f, 0.0)  # a sum of squares of 0 may be rounded to below it
             row |= {"df_error": int(df_error), "F": f, "p": p} | _sizes(f, df, df_error, len(scores), confidence)
         rows.append(row)
-    rows[-1]["effect"] = "residual"
     table = pd.DataFrame(rows)
     table.insert(1, "design", f"between groups, type {'I' * typ}")
     table.insert(2, "n", len(scores))
@@ -59,14 +75,14 @@ def require_factorial(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
 
     Raises:
         ScoresError: as for `anova`.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> require_factorial(rebuild_scores(), ["model", "pretune", "dataset"]).shape  # seeds, cells
+    (110, 8)
     """
-    table = wide(scores, require_varying(scores, factors))
+    table = seeds_by_cells(scores, factors)
     require_cells(table)
-    if table.count().max() == 1:
-        raise ScoresError(
-            "one score a cell (a single seed): the spread within cells is unknown, so nothing can be tested;"
-            " run more seeds"
-        )
+    require_replicates(table)
     if (table.max() == table.min()).all():
         raise ScoresError("every score equals its cell's mean: no spread within cells, so nothing can be tested")
     return table

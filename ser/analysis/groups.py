@@ -7,7 +7,7 @@ from ser.analysis.cells import select, varying
 from ser.analysis.comparisons import by_seed
 from ser.analysis.contrasts import all_contrasts
 from ser.analysis.design import wide
-from ser.analysis.equivalence import tost
+from ser.analysis.tost import tost
 from ser.errors import ScoresError
 
 GROUP = "group"
@@ -30,7 +30,7 @@ def gaps(
     Returns:
         `gaps`: the table of `ser.analysis.comparisons.by_seed` of every contrast that involves the group, so the gap
         over all cells (main), in each cell (simple), and its difference between cells (interaction). `equivalence`:
-        the table of `ser.analysis.equivalence.tost` for the main and simple ones.
+        the table of `ser.analysis.tost.tost` for the main and simple ones.
 
     Raises:
         ScoresError: there are no scores of two groups at least.
@@ -42,15 +42,15 @@ def gaps(
     return {"gaps": tested, "equivalence": tost(tested, margin, alpha)}
 
 
-def anova(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
+def group_effects(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
     """Run repeated measures with the group as one more factor, over the groups that enough seeds have everywhere.
 
     A group of one speaker has no score in a test set without that speaker; it cannot take part, and shall not keep the
     others from it.
 
     Returns:
-        Rows of the table of `ser.analysis.repeated.anova` for the effects that involve the group, and the groups left
-        out, of which fewer than two seeds have a score in every cell.
+        Rows of the table of `ser.analysis.repeated.repeated_measures` for the effects that involve the group, and the
+        groups left out, of which fewer than two seeds have a score in every cell.
 
     Raises:
         ScoresError: fewer than two groups are left, or fewer than two seeds have them all.
@@ -66,7 +66,7 @@ def anova(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.Dat
         )
     selected = selected[selected[GROUP].isin(kept)]
     selected = selected.assign(**{GROUP: selected[GROUP].cat.remove_unused_categories()})
-    result = repeated.anova(selected, there)
+    result = repeated.repeated_measures(selected, there)
     return result[result["effect"].map(_involves)].reset_index(drop=True), [g for g in complete if g not in kept]
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pingouin as pg
 
 from ser.analysis.comparisons import corrected
-from ser.analysis.design import require_varying
+from ser.analysis.design import names, require_replicates, seeds_by_cells, tidy
+from ser.analysis.standardised import hedges_g
 
 
 def pairwise(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
@@ -22,10 +23,20 @@ def pairwise(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
         `p_holm` and `p_bh` (over the `family` of one factor's pairs), `hedges_g`.
 
     Raises:
-        ScoresError: no factor varies, or every score is the same.
+        ScoresError: no factor varies, every score is the same, or no cell has two scores.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> pairwise(rebuild_scores(), ["model", "pretune", "dataset"])[["factor", "a", "b", "t", "df"]].round(2)
+        factor               a       b      t   df
+    0    model        wav2vec2  hubert   4.87  878
+    1  pretune              it    none   0.64  878
+    2  dataset  emozionalmente   emovo  96.45  878
     """
+    scores = tidy(scores, factors)
+    table = seeds_by_cells(scores, factors)
+    require_replicates(table)
     rows = []
-    for factor in require_varying(scores, factors):
+    for factor in names(table.columns):
         for b, a in combinations(scores[factor].cat.categories, 2):
             x, y = (scores["value"][scores[factor] == level].to_numpy() for level in (a, b))
             row = {"factor": factor, "a": a, "b": b, "error_term": "two groups, pooled", "n_a": len(x), "n_b": len(y)}
@@ -41,5 +52,4 @@ def _student(x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     with warnings.catch_warnings():  # scipy warns where one of the groups has no spread
         warnings.simplefilter("ignore", RuntimeWarning)
         test = pg.ttest(x, y, correction=False).iloc[0]
-    size = pg.compute_effsize(x, y, eftype="hedges")
-    return {"t": test["T"], "df": test["dof"], "p": test["p_val"], "hedges_g": size}
+    return {"t": test["T"], "df": test["dof"], "p": test["p_val"], "hedges_g": float(hedges_g(x, y))}

@@ -1,4 +1,6 @@
-"""The same effects without the assumptions: variances may differ (Welch, James), scores need not be normal."""
+"""The same effects with fewer assumptions: variances may differ (Welch, James), or scores need not be normal."""
+
+from itertools import count, product
 
 import numpy as np
 import pandas as pd
@@ -6,23 +8,27 @@ from scipy import stats
 
 from ser.analysis.design import cell_names, complete_seeds, effect_basis, effect_name, effects, names
 from ser.analysis.factorial import require_factorial
+from ser.analysis.repeated import within_test
 from ser.errors import ScoresError
 
 PERMUTATIONS = 4999
 """Random orders or sign flips of a test; the smallest p is 1 / (PERMUTATIONS + 1)."""
 
+ENUMERATED = 12
+"""Up to so many seeds every pattern of signs is counted, so p is exact."""
+
 CHUNK = 500
 
 
 def between(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUTATIONS, seed: int = 0) -> pd.DataFrame:
-    """Test every effect between groups without equal variances, and without normality.
+    """Test every effect between groups without equal variances (Welch and James), or without normality (permutation).
 
-    Welch and James: see `welch_james`. Permutation: what the model without the effect leaves is permuted over all
-    scores and F computed anew (Freedman and Lane 1983), which takes errors as exchangeable, so of one variance, but
-    not as normal; exact for one factor. Both test equally weighted cell means (type III).
+    Welch and James: see `welch_james`; it takes scores as normal. Permutation: what the model without the effect leaves
+    is permuted over all scores and F computed anew (Freedman and Lane 1983), which takes errors as exchangeable, so of
+    one variance, but not as normal; exact for one factor. Both test equally weighted cell means (type III).
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
         permutations: how many.
         seed: of the permutations.
@@ -32,6 +38,11 @@ def between(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUT
 
     Raises:
         ScoresError: as `ser.analysis.factorial.anova`, or a cell has one score only, or none of its scores differ.
+
+    >>> table = pd.DataFrame({"encoder": list("aaaabbbb"), "seed": range(8), "value": [5, 6, 7, 8, 7, 9, 11, 14]})
+    >>> between(table, ["encoder"], permutations=999).drop(columns="df").round(3)
+        effect  welch_F  welch_df_error  p_welch      F  p_permutation
+    0  encoder    5.315           4.084    0.081  5.315          0.081
     """
     table = require_factorial(scores, factors)
     n, means, variances = table.count().to_numpy(), table.mean().to_numpy(), table.var(ddof=1).to_numpy()
@@ -52,26 +63,55 @@ def within(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUTA
     """Test every effect within seeds by flipping the signs of whole seeds.
 
     Under no effect a seed's contrast scores are as likely as their negatives (symmetry, no normality, no sphericity);
-    exact for effects of one degree of freedom.
+    exact for effects of one degree of freedom. Up to `ENUMERATED` seeds all 2ⁿ patterns of signs are counted, above
+    that `permutations` random ones and the observed one. No p is below 2 / 2ⁿ: with 5 seeds or fewer p < .05 is
+    impossible.
 
     Returns:
-        One row an effect: `effect`, `n_seeds`, `F`, `p_sign_flip`.
+        One row an effect: `effect`, `n_seeds`, `patterns` (of signs), `F`, `p_sign_flip`, `p_smallest` (that can come
+        out at all).
 
     Raises:
         ScoresError: no factor varies, the scores are constant, or fewer than two seeds are complete.
+
+    >>> table = pd.DataFrame({"encoder": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": [5, 6, 7, 6, 8, 10]})
+    >>> within(table, ["encoder"]).round(3)  # three seeds cannot do better than .25
+        effect  n_seeds  patterns     F  p_sign_flip  p_smallest
+    0  encoder        3         8  12.0         0.25        0.25
     """
     complete = complete_seeds(require_factorial(scores, factors))
-    signs = np.random.default_rng(seed).choice((-1.0, 1.0), (permutations, len(complete)))
+    n, values = len(complete), complete.to_numpy()
+    signs = _signs(n, permutations, seed)
+    smallest = (2 if n <= ENUMERATED else 1) / len(signs)
     rows = []
     for effect in effects(names(complete.columns)):
-        contrasts = complete.to_numpy() @ effect_basis(complete.columns, effect)
-        total = float((contrasts**2).sum())
-        explained = len(contrasts) * (np.vstack([np.ones(len(contrasts)), signs]) @ contrasts / len(contrasts)) ** 2
-        share = explained.sum(axis=1) / total if total > 0 else np.full(permutations + 1, np.nan)
-        f = share[0] / (1 - share[0]) * (len(contrasts) - 1) if share[0] < 1 else np.nan
-        p = float((share >= share[0] * (1 - 1e-12)).mean()) if total > 0 else np.nan
-        rows.append({"effect": effect_name(effect), "n_seeds": len(complete), "F": f, "p_sign_flip": p})
+        contrasts = values @ effect_basis(complete.columns, effect)
+        explained = ((signs @ contrasts) ** 2).sum(
+            axis=1
+        )  # the rest of the seeds' squares is error, whatever the signs
+        tested = float((contrasts**2).sum()) > n * (1e-12 * np.abs(values).max()) ** 2
+        p = float((explained >= explained[0] * (1 - 1e-12)).mean()) if tested else np.nan
+        row = {"effect": effect_name(effect), "n_seeds": n, "patterns": len(signs)}
+        f = within_test(contrasts, float(np.abs(values).max()))["F"]
+        rows.append(row | {"F": f, "p_sign_flip": p, "p_smallest": smallest})
     return pd.DataFrame(rows)
+
+
+def seeds_for(alpha: float) -> int:
+    """Return the seeds from which on sign flips can give p < alpha: 2 / 2ⁿ < alpha.
+
+    >>> seeds_for(0.05)
+    6
+    """
+    return next(n for n in count(2) if 2 / 2**n < alpha)
+
+
+def _signs(seeds: int, permutations: int, seed: int) -> np.ndarray:
+    """Return (patterns, seeds) signs, the observed ones first: all there are, or random ones."""
+    if seeds <= ENUMERATED:
+        return np.array(list(product((1.0, -1.0), repeat=seeds)))
+    random = np.random.default_rng(seed).choice((-1.0, 1.0), (permutations, seeds))
+    return np.vstack([np.ones(seeds), random])
 
 
 def welch_james(
@@ -90,6 +130,11 @@ def welch_james(
 
     Returns:
         F, df, error df, p.
+
+    >>> n, means, variances = np.array([5, 8]), np.array([1.0, 2.0]), np.array([1.0, 4.0])  # Welch's t, squared
+    >>> f, df, df_error, p = welch_james(n, means, variances, np.array([[1.0], [-1.0]]))
+    >>> round(f, 4), df, round(df_error, 2)
+    (1.4286, 1, 10.72)
     """
     squared_errors = variances / n
     df = basis.shape[1]

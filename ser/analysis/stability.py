@@ -1,4 +1,4 @@
-"""How the verdict would have stood after k seeds, from the sweep itself: were so many seeds needed?"""
+"""The verdict after the first k seeds, from the sweep itself: were so many seeds needed?"""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from ser.analysis.factorial import require_factorial
 ORDERS = 200
 """Random orders of the seeds."""
 
-VERDICTS = {True: "significant", False: "not significant"}
+VERDICTS, UNTESTED = {True: "significant", False: "not significant"}, "not tested: no spread"
 
 AGREEMENT = 0.95
 """Share of the random orders that must give the final verdict."""
@@ -22,11 +22,11 @@ def after_seeds(
     """Test every effect on the first k seeds, for every k, in the order of the seeds and in random orders.
 
     Only seeds with a score in every cell count, so both designs are balanced. Within seeds, p is Greenhouse and
-    Geisser's, as in `ser.analysis.repeated.anova`. The random orders draw from the same seeds, so near the end they
-    must agree: the curve describes this sweep, it is no forecast.
+    Geisser's, as in `ser.analysis.repeated.repeated_measures`. The random orders draw from the same seeds, so near the
+    end they must agree: the curve describes this sweep, it is no forecast.
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
         alpha: level of the tests.
         orders: how many random orders.
@@ -34,10 +34,20 @@ def after_seeds(
 
     Returns:
         One row a k (2 or more), effect and design ("between groups", "within seeds"): `seeds`, `effect`, `design`, `F`,
-        `p`, `significant` (of the first k seeds), `share_significant` (of the random orders).
+        `p`, `significant` (of the first k seeds; missing where there is no test), `share_significant` (of the random
+        orders).
 
     Raises:
         ScoresError: as `ser.analysis.factorial.anova`, or fewer than two seeds are complete.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("pretune == 'none' and dataset == 'emovo' and seed < 4")
+    >>> curve = after_seeds(scores, ["model"], orders=20)
+    >>> curve.query("design == 'within seeds'")[["seeds", "F", "p", "significant"]].round(3)
+       seeds      F      p  significant
+    3      2  2.120  0.383        False
+    4      3  6.864  0.120        False
+    5      4  2.293  0.227        False
     """
     complete = complete_seeds(require_factorial(scores, factors))
     values, cells = complete.to_numpy() - complete.to_numpy().mean(), complete.columns
@@ -68,12 +78,13 @@ def after_seeds(
                         "design": design,
                         "F": f[0],
                         "p": p[0],
-                        "significant": p[0] < alpha,
+                        "significant": pd.array(p[0] < alpha, "boolean"),
                         "share_significant": (p[1:] < alpha).mean(axis=0),
                     }
                 )
             )
-    return pd.concat(tables, ignore_index=True)
+    result = pd.concat(tables, ignore_index=True)
+    return result.assign(significant=result["significant"].where(result["p"].notna()))
 
 
 def _epsilons(contrasts: np.ndarray, error: np.ndarray) -> np.ndarray | float:
@@ -99,30 +110,42 @@ def _epsilons(contrasts: np.ndarray, error: np.ndarray) -> np.ndarray | float:
 
 
 def settled(curve: pd.DataFrame) -> pd.DataFrame:
-    """Say from how many seeds on the verdict of each effect stood.
+    """Say from how many seeds on each effect that is significant with all of them was so.
+
+    What is not significant has no such number: a test with few seeds finds little, so it "agreed" from the start.
 
     Args:
         curve: the table of `after_seeds`.
 
     Returns:
         One row an effect and design: `effect`, `design`, `seeds` (all), `p`, `verdict` (with all seeds),
-        `settled_in_order` (seeds from which the verdict no longer changed, in the order of the seeds),
-        `settled_in_any_order` (from which on `AGREEMENT` of the random orders gave the final verdict).
+        `settled_in_order` (seeds from which it was significant without a break, in the order of the seeds),
+        `settled_in_any_order` (from which on `AGREEMENT` of the random orders found it); NaN where it is not
+        significant, or not tested.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("pretune == 'none' and seed < 10")
+    >>> settled(after_seeds(scores, ["model", "dataset"]))[["effect", "design", "verdict", "settled_in_order"]].tail(2)
+                effect          design          verdict  settled_in_order
+    4  model x dataset  between groups  not significant               NaN
+    5  model x dataset    within seeds  not significant               NaN
     """
     rows = []
     for (effect, design), part in curve.groupby(["effect", "design"], sort=False):
-        final = part.iloc[-1]
-        tested = np.isfinite(final["p"])
-        agree = part["share_significant"] if final["significant"] else 1 - part["share_significant"]
+        p, found = part["p"].iloc[-1], part["significant"].fillna(False).astype(bool)
+        in_order, in_any_order = np.nan, np.nan
+        if found.iloc[-1]:
+            in_order = _from(part["seeds"], found)
+            in_any_order = _from(part["seeds"], part["share_significant"] >= AGREEMENT)
         rows.append(
             {
                 "effect": effect,
                 "design": design,
-                "seeds": final["seeds"],
-                "p": final["p"],
-                "verdict": VERDICTS[bool(final["significant"])] if tested else "no spread",
-                "settled_in_order": _from(part["seeds"], (part["significant"] == final["significant"]) & tested),
-                "settled_in_any_order": _from(part["seeds"], (agree >= AGREEMENT) & tested),
+                "seeds": part["seeds"].iloc[-1],
+                "p": p,
+                "verdict": VERDICTS[bool(found.iloc[-1])] if np.isfinite(p) else UNTESTED,
+                "settled_in_order": in_order,
+                "settled_in_any_order": in_any_order,
             }
         )
     return pd.DataFrame(rows)

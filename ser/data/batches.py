@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset, Sampler
 
 from ser.audio.copies import WithCopies
 from ser.audio.ragged import Joined, Ragged
@@ -189,8 +189,3 @@ class SortedBatchSampler(Sampler[list[int]]):
         order = np.argsort(-self.lengths, kind="stable")
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size].tolist()
-
-
-def loader(dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
-    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes."""
-    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=torch.cuda.is_available())

@@ -1,8 +1,8 @@
 """From features to hidden states: the half of an encoder that is trained, and how it keeps padding out."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -19,18 +19,21 @@ class Body(Protocol):
 
     Attributes:
         layers: one above the other.
-        last_norm: what is applied above the last of them, where there is such a thing.
+        above: what is applied to the states of the last of them.
+        beneath: all that is applied before the first of them.
         convolutions: what is frozen with the front end.
-        beneath: all that lies below the layers.
+        in_evaluation: what works as in evaluation in training too. Batch norm does: its statistics in training are
+            those of the batch, so that the states of a clip would depend on the clips and the padding beside it.
     """
 
     layers: nn.ModuleList
-    last_norm: nn.Module | None
-    convolutions: list[nn.Module]
+    above: list[nn.Module]
     beneath: list[nn.Module]
+    convolutions: list[nn.Module]
+    in_evaluation: list[nn.Module]
 
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what enters the layers, (batch, frames, width), and (batch,) frames of each clip.
+        """Return the input of `transform`, (batch, frames, width), and (batch,) frames of each clip.
 
         Args:
             features: (batch, frames, channels) of the front end; anything where padded.
@@ -41,49 +44,92 @@ class Body(Protocol):
     def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Return the last hidden states (batch, frames, width); `real`, (batch, frames), is True on real frames."""
 
+    def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        """Return the states of a layer, whose frames may be longer, for each frame of `transform`."""
 
-class Projected:
-    """wav2vec 2.0 and its kin, and w2v-BERT: a projection of the features, and a transformer or conformer."""
+
+class Transformer:
+    """wav2vec 2.0 and its kin: a projection of the features, convolutional positions and a transformer."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
         self.encoder: nn.Module = model.encoder  # type: ignore[assignment]
         self.layers: nn.ModuleList = self.encoder.layers  # type: ignore[assignment]
-        stable = getattr(model.config, "do_stable_layer_norm", False)
-        self.last_norm: nn.Module | None = self.encoder.layer_norm if stable else None  # type: ignore[assignment]
+        self.above = self._above()
         self.convolutions = [module for name, module in model.named_children() if name == "feature_extractor"]
         parts = [*model.children(), *self.encoder.children()]
-        self.beneath = [part for part in parts if part not in (self.encoder, self.layers, self.last_norm)]
+        self.beneath = [part for part in parts if part not in (self.encoder, self.layers, *self.above)]
+        self.in_evaluation: list[nn.Module] = [*filter(_is_batch_norm, self.encoder.modules())]
 
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Project the features; masked stretches get the checkpoint's own filler."""
-        hidden = self.model.feature_projection(features)  # type: ignore[operator]
-        hidden = hidden[0] if isinstance(hidden, tuple) else hidden
+        hidden = self._project(features)
         filler = getattr(self.model, "masked_spec_embed", hidden.new_zeros(()))
         return spec_augment(hidden, frames, self.model.config, filler) if masks else hidden, frames
 
     def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Apply the layers; padding is masked in attention and in convolutions."""
-        positional = getattr(getattr(self.encoder, "pos_conv_embed", None), "layers", [])
-        with _silent(positional, real):
+        with _silent(self._before_convolutions(), real):
             return self.encoder(hidden, attention_mask=real).last_hidden_state
+
+    def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        """Return the states: every layer has the same frames."""
+        return states
+
+    def _above(self) -> list[nn.Module]:
+        stable = getattr(self.model.config, "do_stable_layer_norm", False)
+        return [self.encoder.layer_norm] if stable else []  # type: ignore[list-item]
+
+    def _project(self, features: torch.Tensor) -> torch.Tensor:
+        hidden = self.model.feature_projection(features)  # type: ignore[operator]
+        return hidden[0] if isinstance(hidden, tuple) else hidden
+
+    def _before_convolutions(self) -> list[nn.Module]:
+        """List what is not zero on padding and is convolved over time: data2vec's positions are five convolutions."""
+        convolutions = getattr(self.encoder.pos_conv_embed, "layers", [])
+        return [*convolutions, *self.in_evaluation]
+
+
+class Conformer(Transformer):
+    """wav2vec2-conformer: a convolution over time in every layer, and a norm above the last.
+
+    Its checkpoints hold convolutional positions as well, which nothing computes.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__(model)
+        self.encoder.pos_conv_embed.requires_grad_(False)
+
+    def _above(self) -> list[nn.Module]:
+        return [self.encoder.layer_norm]  # type: ignore[list-item]
+
+    def _before_convolutions(self) -> list[nn.Module]:
+        return [layer.conv_module.glu for layer in self.layers]  # type: ignore[union-attr, misc]
+
+
+class MaskedConformer(Transformer):
+    """w2v-BERT: its convolutions are causal, and mask padding themselves."""
+
+    def _before_convolutions(self) -> list[nn.Module]:
+        return []
 
 
 class Whisper:
     """Whisper's encoder on clips that are shorter than 30 s.
 
-    transformers' own forward wants 30 s, padded with silence that is attended to like speech. Here the clip takes the
-    first of the positions, which are sinusoids, and nothing else is there to attend to: padding in a batch is zeroed
-    before each convolution and masked in attention. Hidden states differ from those of the padded clip.
+    transformers' own forward takes 30 s, padded with silence that is attended to like speech. Here the clip takes the
+    first of the positions, which are sinusoids, and nothing else is attended to: padding in a batch is zeroed before
+    each convolution and masked in attention. Hidden states differ from those of the padded clip.
     """
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
         self.layers: nn.ModuleList = model.layers  # type: ignore[assignment]
-        self.last_norm: nn.Module | None = model.layer_norm  # type: ignore[assignment]
+        self.above: list[nn.Module] = [model.layer_norm]  # type: ignore[list-item]
         self.convolutions: list[nn.Module] = [model.conv1, model.conv2]  # type: ignore[list-item]
         model.embed_positions.requires_grad_(False)  # as transformers leaves it, but not where it loads weights
-        self.beneath = [part for part in model.children() if part not in (self.layers, self.last_norm)]
+        self.beneath = [part for part in model.children() if part not in (self.layers, *self.above)]
+        self.in_evaluation: list[nn.Module] = []
 
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Convolve the spectrogram to half as many frames, and add positions; masked stretches are zero."""
@@ -98,31 +144,46 @@ class Whisper:
         return hidden, torch.div(frames - 1, 2, rounding_mode="floor") + 1
 
     def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-        """Apply the layers; some are left out in training, as the configuration says (LayerDrop)."""
+        """Apply the layers."""
         config = self.model.config
-        mask = create_bidirectional_mask(config=config, inputs_embeds=hidden, attention_mask=real)
-        for layer in self.layers:
-            if not (self.model.training and config.encoder_layerdrop > 0 and torch.rand([]) < config.encoder_layerdrop):
-                hidden = layer(hidden, mask)
-        return self.model.layer_norm(hidden)  # type: ignore[operator]
+        return self.model.layer_norm(apply(self.layers, hidden, real, config, config.encoder_layerdrop))  # type: ignore[operator]
+
+    def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        """Return the states: every layer has the same frames."""
+        return states
 
 
-KINDS: dict[str, type[Projected] | type[Whisper]] = {"whisper": Whisper}
+def apply(
+    layers: nn.ModuleList, hidden: torch.Tensor, real: torch.Tensor, config: Any, layer_drop: float
+) -> torch.Tensor:
+    """Return (batch, frames, width) above the last layer; some are left out in training (LayerDrop).
+
+    Args:
+        layers: (hidden, mask) -> hidden.
+        hidden: (batch, frames, width).
+        real: (batch, frames), True on real frames.
+        config: of the encoder.
+        layer_drop: the probability of a layer to be left out.
+    """
+    mask = create_bidirectional_mask(config=config, inputs_embeds=hidden, attention_mask=real)
+    for layer in layers:
+        if not (layers.training and layer_drop > 0 and torch.rand([]) < layer_drop):
+            hidden = layer(hidden, mask)
+    return hidden
 
 
-def build(model: PreTrainedModel) -> Body:
-    """Return the body of an encoder."""
-    return KINDS.get(model.config.model_type, Projected)(model)
+def _is_batch_norm(module: nn.Module) -> bool:
+    return isinstance(module, nn.BatchNorm1d)
 
 
 @contextlib.contextmanager
-def _silent(convolutions: list[nn.Module] | nn.ModuleList, real: torch.Tensor) -> Iterator[None]:
-    """Zero the padding between convolutions, (batch, channels, frames): data2vec has five, one above the other."""
+def _silent(modules: Iterable[nn.Module], real: torch.Tensor) -> Iterator[None]:
+    """Zero the padding in what modules return, (batch, channels, frames)."""
 
     def zero(module: nn.Module, arguments: tuple, output: torch.Tensor) -> torch.Tensor:
         return output * real[:, None]
 
-    hooks = [convolution.register_forward_hook(zero) for convolution in convolutions]
+    hooks = [module.register_forward_hook(zero) for module in modules]
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping
 
 from ser.errors import UserError
+from ser.models.devices import Hardware
 
 
 class Monitor(NamedTuple):
@@ -86,18 +87,21 @@ class LastCheckpoint(pl.Callback):
     """Saves all that training needs to go on as if it had never stopped, and goes on from it.
 
     Lightning keeps the weights, the optimiser, the schedule and the other callbacks; the data module keeps the place
-    in the stream of batches; the states of the random generators are kept here. It must be the last callback.
+    in the stream of batches; the precision and the states of the random generators are kept here. It must be the last
+    callback.
 
     Args:
         path: of the checkpoint.
         interval_s: time between two checkpoints; one is written at the first validation after it.
         stopping: asked whether training had stopped already.
+        hardware: what the training computes with; a checkpoint of another precision is refused.
     """
 
-    def __init__(self, path: Path, interval_s: float, stopping: EarlyStopping) -> None:
+    def __init__(self, path: Path, interval_s: float, stopping: EarlyStopping, hardware: Hardware) -> None:
         self.path = path
         self.interval_s = interval_s
         self.stopping = stopping
+        self.hardware = hardware
         self._saved = time.monotonic()
         self._generators: dict[str, Any] | None = None
 
@@ -123,29 +127,46 @@ class LastCheckpoint(pl.Callback):
     def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, index: int) -> None:
         """Put the random generators back, when all that draws from them on the way here is done."""
         if self._generators is not None:
-            _set_generators(self._generators)
+            set_generators(self._generators, self.hardware.device)
             self._generators = None
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the states of the random generators, as types that are safe to load."""
-        numpy = np.random.get_state(legacy=False)
-        return {
-            "python": random.getstate(),
-            "numpy": numpy
-            | {"state": numpy["state"] | {"key": torch.from_numpy(numpy["state"]["key"].astype(np.int64))}},
-            "torch": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-        }
+        """Return the precision, and the states of the random generators."""
+        precision: dict[str, Any] = {"precision": self.hardware.precision, "device": self.hardware.name}
+        return precision | generators(self.hardware.device)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the states, for the first step."""
+        """Take the states, for the first step.
+
+        Raises:
+            UserError: the checkpoint was written with another precision.
+        """
+        before = state_dict.get("precision", self.hardware.precision)
+        if before != self.hardware.precision:
+            raise UserError(
+                f"{self.path} was trained in {before} on {state_dict['device']}, and this call computes in"
+                f" {self.hardware.precision} on {self.hardware.name}: the scores would be of neither; continue on the"
+                " hardware that it was started on, or remove that file to train the cell anew"
+            )
         self._generators = state_dict
 
 
-def _set_generators(states: dict[str, Any]) -> None:
+def generators(device: torch.device) -> dict[str, Any]:
+    """Return the states of the random generators that a training on a device draws from, as types safe to load."""
+    numpy = np.random.get_state(legacy=False)
+    return {
+        "python": random.getstate(),
+        "numpy": numpy | {"state": numpy["state"] | {"key": torch.from_numpy(numpy["state"]["key"].astype(np.int64))}},
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+    }
+
+
+def set_generators(states: dict[str, Any], device: torch.device) -> None:
+    """Put the states of `generators` back; of CUDA's, that of the one device that is trained on, whatever its index."""
     random.setstate(states["python"])
     numpy = states["numpy"]
     np.random.set_state(numpy | {"state": numpy["state"] | {"key": numpy["state"]["key"].numpy().astype(np.uint32)}})
     torch.set_rng_state(states["torch"])
-    if states["cuda"]:
-        torch.cuda.set_rng_state_all(states["cuda"])
+    if device.type == "cuda" and isinstance(states["cuda"], torch.Tensor):
+        torch.cuda.set_rng_state(states["cuda"], device)

@@ -36,9 +36,15 @@ def ctc_loss(logits: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> 
         mask: (batch, frames), True on real frames.
         labels: (batch, characters), negative after the end of a transcript; none may need more frames than there are.
     """
-    characters = labels >= 0
+    frames, characters = mask.sum(dim=1), (labels >= 0).sum(dim=1)
     probabilities = functional.log_softmax(logits, dim=-1, dtype=torch.float32).transpose(0, 1)
-    return functional.ctc_loss(probabilities, labels[characters], mask.sum(dim=1), characters.sum(dim=1), BLANK, "mean")
+    targets = labels.clamp(min=0)
+    if torch.are_deterministic_algorithms_enabled():  # CUDA's way back adds up in any order
+        probabilities, targets, frames, characters = (
+            tensor.cpu() for tensor in (probabilities, targets, frames, characters)
+        )
+    loss = functional.ctc_loss(probabilities, targets, frames, characters, BLANK, "mean")
+    return loss.to(logits.device)
 
 
 def best_path(logits: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from ser.concordance import ccc
 from ser.data.batches import Batch
+from ser.metrics.concordance import ccc
 from ser.models.callbacks import Monitor
 from ser.models.classifier import EmotionClassifier
 from ser.models.recogniser import Recogniser

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ser.errors import CheckpointError
-from ser.models import bodies, front_ends
+from ser.models.architectures import Architecture
 from ser.models.attention import IMPLEMENTATIONS
 from ser.models.loading import load
 from ser.models.padding import positions
@@ -22,28 +22,33 @@ class SpeechEncoder(nn.Module):
         checkpoint: a hub id, `id@revision`, or a folder in hub layout.
         sample_rate: of the clips, in Hz.
         attention: how transformers computes it: `sdpa` or `eager`.
+        architecture: instead of that of the table.
 
     Attributes:
         model: of transformers.
         front_end: (waveforms, lengths) -> (features, frames).
         body: features -> hidden states.
         width: of the hidden states.
+        architecture: how it is loaded, computed and trained.
         frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
 
     Raises:
-        CheckpointError: as `ser.models.loading.load` does, or the encoder hears another sampling rate.
+        CheckpointError: as `ser.models.loading.load` does, or the encoder takes another sampling rate.
     """
 
-    def __init__(self, checkpoint: str, sample_rate: int, attention: str = "sdpa") -> None:
+    def __init__(
+        self, checkpoint: str, sample_rate: int, attention: str = "sdpa", architecture: Architecture | None = None
+    ) -> None:
         super().__init__()
-        self.model, extractor = load(checkpoint, IMPLEMENTATIONS[attention])
+        self.model, extractor, architecture = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
         if extractor.sampling_rate != sample_rate:
             raise CheckpointError(
-                f"checkpoint {checkpoint} hears {extractor.sampling_rate} Hz, the clips are stored at {sample_rate} Hz:"
+                f"checkpoint {checkpoint} takes {extractor.sampling_rate} Hz, the clips are stored at {sample_rate} Hz:"
                 f" set audio.sample_rate={extractor.sampling_rate}"
             )
-        self.front_end = front_ends.build(self.model, extractor)
-        self.body = bodies.build(self.model)
+        self.architecture = architecture
+        self.front_end = architecture.front_end(self.model, extractor)
+        self.body = architecture.body(self.model)
         self.width: int = self.model.config.hidden_size
         self.frozen: list[nn.Module] = []
         self._whole = True
@@ -90,9 +95,12 @@ class SpeechEncoder(nn.Module):
         finally:
             for hook in hooks:
                 hook.remove()
-        states = [above.get(0, last)]
+        if not above:  # every layer was left out
+            return [last] * (len(self.body.layers) + 1), real
+        states = [above[0]]
         for number in range(1, len(self.body.layers) + 1):
             states.append(above.get(number, states[-1]))
+        states = [self.body.per_frame(state, real) for state in states]
         return [*states[:-1], last] if self._whole else states, real
 
     def drop_layers_above(self, layer: int) -> None:
@@ -102,9 +110,9 @@ class SpeechEncoder(nn.Module):
         del self.body.layers[kept:]
 
     def train(self, mode: bool = True) -> "SpeechEncoder":
-        """Go into training or evaluation; what is frozen stays in evaluation."""
+        """Go into training or evaluation; what is frozen stays in evaluation, and batch norm."""
         super().train(mode)
-        for module in self.frozen:
+        for module in (*self.frozen, *self.body.in_evaluation):
             module.eval()
         return self
 
@@ -112,7 +120,11 @@ class SpeechEncoder(nn.Module):
         return torch.set_grad_enabled(torch.is_grad_enabled() and self.model not in self.frozen)
 
     def _embed(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        features, frames = (inputs, lengths) if inputs.dim() == 3 else self.front_end(inputs, lengths)
+        if inputs.dim() == 3:
+            features, frames = inputs, lengths
+        else:
+            with torch.autocast(inputs.device.type, enabled=False):  # as features that are kept are computed
+                features, frames = self.front_end(inputs, lengths)
         says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
         hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
         return hidden, positions(hidden.shape[1], frames)

@@ -19,9 +19,9 @@ from ser.audio.ragged import VALUES, Ragged, write_ragged
 from ser.audio.store import Store
 from ser.audio.whole import is_array, open_once, remove
 from ser.errors import UserError
-from ser.models.devices import device
+from ser.models.devices import memory_errors
 from ser.models.encoder import SpeechEncoder
-from ser.settings import NumericsSettings, TrainerSettings
+from ser.settings import NumericsSettings
 
 FORMAT = 1
 """Raised whenever the same front end and clips would give other features or other files."""
@@ -32,9 +32,22 @@ log = logging.getLogger(__name__)
 
 
 def open_inputs(
-    encoder: SpeechEncoder, store: Store, numerics: NumericsSettings, place: TrainerSettings, store_dir: Path
+    encoder: SpeechEncoder,
+    store: Store,
+    numerics: NumericsSettings,
+    limit_gb: float,
+    device: torch.device,
+    store_dir: Path,
 ) -> Ragged:
     """Return what a model is given of each clip: what the front end makes of it, or else its waveform.
+
+    Args:
+        encoder: whose front end is meant.
+        store: of the clips.
+        numerics: whether features are kept, and as which type.
+        limit_gb: to all features that are kept, in 10^9 bytes.
+        device: to compute them on.
+        store_dir: of the decoded audio, beside which they are kept.
 
     Raises:
         UserError: as `open_features` does.
@@ -45,11 +58,11 @@ def open_inputs(
     if numerics.cnn_features == "none":
         return store
     folder = store_dir / "features"
-    return open_features(encoder, store, numerics.cnn_features, folder, place.features_gb, device(place)) or store
+    return open_features(encoder, store, numerics.cnn_features, folder, limit_gb, device) or store
 
 
 def open_features(
-    encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, place: torch.device
+    encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, device: torch.device
 ) -> Ragged | None:
     """Open the features of a corpus; compute them first where this front end and these clips have none yet.
 
@@ -62,7 +75,7 @@ def open_features(
         dtype: that they are kept as: `float16` or `float32`.
         folder: of all features.
         limit_gb: to all of them together, in 10^9 bytes.
-        place: to compute on.
+        device: to compute on.
 
     Returns:
         (frames, channels) for each clip, in the order of the store; None where they would be larger than the limit, and
@@ -87,7 +100,7 @@ def open_features(
     path = folder / hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, place=place)
+        write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, device=device)
         features = open_once(path, functools.partial(write, room_gb=limit_gb - size_gb), Ragged)
         path.touch()  # used now
         return features
@@ -107,19 +120,22 @@ def front_end_digest(encoder: SpeechEncoder) -> str:
     return digest.hexdigest()
 
 
-def _write(folder: Path, encoder: SpeechEncoder, store: Store, dtype: str, place: torch.device, room_gb: float) -> None:
+def _write(
+    folder: Path, encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device, room_gb: float
+) -> None:
     _make_room(folder.parent, room_gb)
     started = time.monotonic()
-    encoder.to(place)
-    write_ragged(folder, _rows(encoder, store, dtype, place), dtype, {})
+    encoder.to(device)
+    write_ragged(folder, _rows(encoder, store, dtype, device), dtype, {})
     log.info("features of %d clips computed in %.1f s", len(store), time.monotonic() - started)
 
 
-def _rows(encoder: SpeechEncoder, store: Store, dtype: str, place: torch.device) -> Iterator[np.ndarray]:
+def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
     """Compute clip by clip: no padding, and so the same bits whatever else is in a batch."""
     for clip in range(len(store)):
-        waveform = torch.from_numpy(store[clip].copy()).to(place)[None]
-        features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=place))
+        with memory_errors(f"leave out clip {clip}, {store.durations_s[clip]:.0f} s long, or set trainer=cpu"):
+            waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
+            features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
         with np.errstate(over="ignore"):
             row = features[0].cpu().numpy().astype(dtype)
         if not np.isfinite(row).all():

@@ -12,23 +12,26 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping
 from pytorch_lightning.plugins.environments import LightningEnvironment
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ser.data.module import EmotionData
 from ser.data.transcripts import TranscribedData
-from ser.errors import ConfigError
 from ser.models.callbacks import ACCURACY, BestWeights, Curves, LastCheckpoint, Monitor, SendCurves
-from ser.models.devices import cuda, devices
+from ser.models.devices import Hardware, memory_errors
 from ser.models.saving import WholeFiles
-from ser.settings import NumericsSettings, ProtocolSettings, TrainerSettings
+from ser.settings import ProtocolSettings, TrainerSettings
+
+LESS_TO_TRAIN = (
+    "set training.batch_size or training.batch_seconds lower, trainer.evaluation_batch_size too if this happened in a"
+    " validation, or train less of the encoder: freezing=first_layers or freezing=encoder"
+)
 
 
 def fit(
     module: pl.LightningModule,
     data: EmotionData | TranscribedData,
     protocol: ProtocolSettings,
-    numerics: NumericsSettings,
-    place: TrainerSettings,
+    hardware: Hardware,
+    settings: TrainerSettings,
     checkpoint: Path,
     send: SendCurves,
     monitor: Monitor = ACCURACY,
@@ -39,17 +42,17 @@ def fit(
         module: what is trained.
         data: what it is trained on.
         protocol: of training.
-        numerics: of the arithmetic.
-        place: where it runs.
+        hardware: what it is trained with, as `ser.models.devices.set_up` returns it.
+        settings: how often checkpoints are written, and whether progress is shown.
         checkpoint: written while training goes on; if it is there, training goes on from it.
-        send: is told of every validation.
+        send: called after every validation with (step, metrics).
         monitor: decides when to stop, and which weights are best.
 
     Returns:
         The trainer, to predict with, and a record: steps, epochs, best value of the monitor and its step.
 
     Raises:
-        ConfigError: the accelerator is not there.
+        UserError: the device has too little memory, or the checkpoint was written with another precision.
     """
     best = BestWeights(monitor)
     stopping = EarlyStopping(
@@ -59,30 +62,26 @@ def fit(
         min_delta=protocol.minimum_improvement,
         check_on_train_epoch_end=False,
     )
-    torch.set_float32_matmul_precision("high" if numerics.tf32 else "highest")
     sampler = data.sampler
-    saving = LastCheckpoint(checkpoint, 60 * place.checkpoint_minutes, stopping)
-    with _quietly():
-        try:
-            trainer = pl.Trainer(
-                accelerator=place.accelerator,
-                devices=devices(place),
-                precision=precision(numerics, place),
-                max_epochs=1,  # the data counts the epochs
-                gradient_clip_val=protocol.gradient_clip_norm,
-                val_check_interval=protocol.validate_every_steps,
-                check_val_every_n_epoch=None,
-                num_sanity_val_steps=0,
-                callbacks=[best, stopping, Curves(send), saving],
-                logger=False,
-                enable_checkpointing=False,
-                enable_model_summary=False,
-                enable_progress_bar=place.progress_bar,
-                use_distributed_sampler=False,
-                plugins=[LightningEnvironment(), WholeFiles()],  # one process a cell, also where SLURM started it
-            )
-        except MisconfigurationException as error:
-            raise ConfigError(f"trainer.accelerator={place.accelerator}: {error}") from error
+    saving = LastCheckpoint(checkpoint, 60 * settings.checkpoint_minutes, stopping, hardware)
+    with _quietly(), memory_errors(LESS_TO_TRAIN):
+        trainer = pl.Trainer(
+            accelerator=hardware.device.type,
+            devices=1 if hardware.device.index is None else [hardware.device.index],
+            precision=hardware.precision,
+            max_epochs=1,  # the data counts the epochs
+            gradient_clip_val=protocol.gradient_clip_norm,
+            val_check_interval=protocol.validate_every_steps,
+            check_val_every_n_epoch=None,
+            num_sanity_val_steps=0,
+            callbacks=[best, stopping, Curves(send), saving],
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+            enable_progress_bar=settings.progress_bar,
+            use_distributed_sampler=False,
+            plugins=[LightningEnvironment(), WholeFiles()],  # one process a cell, also where SLURM started it
+        )
         last = checkpoint if checkpoint.is_file() else None
         trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
     best.restore(module)
@@ -93,14 +92,10 @@ def fit(
         "stopped_early": stopping.wait_count >= stopping.patience,
         monitor.best: best.value if best.weights else None,  # None: no validation
         "best_step": best.step,
-        "device": _device_name(trainer.strategy.root_device),
-        "precision": str(trainer.precision),
+        "device": hardware.name,
+        "precision": hardware.precision,
     }
     return trainer, record
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 @contextlib.contextmanager
@@ -121,15 +116,8 @@ def predict(
     trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the positions (clips,) and logits (clips, emotions) of every test set, in the order of its corpus."""
-    with _quietly():
+    with _quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
         batches: Any = trainer.predict(module, datamodule=data)
     sets = batches if isinstance(batches[0], list) else [batches]
     joined = [[torch.cat(parts).cpu().numpy() for parts in zip(*test, strict=True)] for test in sets]
     return [(clips[order := np.argsort(clips)], logits[order]) for clips, logits in joined]
-
-
-def precision(numerics: NumericsSettings, place: TrainerSettings) -> Any:
-    """Resolve `auto`: bf16 autocast on CUDA that has it, else fp32."""
-    if numerics.precision != "auto":
-        return numerics.precision
-    return "bf16-mixed" if cuda(place) and torch.cuda.is_bf16_supported() else "32-true"

@@ -18,7 +18,7 @@ def freeze(encoder: SpeechEncoder, wanted: FreezingSettings) -> None:
         layers = encoder.body.layers
         if wanted.layers > len(layers):
             raise ConfigError(f"freezing.layers={wanted.layers}: the encoder has {len(layers)} layers")
-        above = [*layers[wanted.layers :], *([encoder.body.last_norm] if encoder.body.last_norm else [])]
+        above = [*layers[wanted.layers :], *encoder.body.above]
         encoder.model.requires_grad_(False)
         for module in above:
             module.requires_grad_(True)

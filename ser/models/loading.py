@@ -9,18 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import (
-    AutoConfig,
-    AutoModel,
-    PreTrainedModel,
-    SeamlessM4TFeatureExtractor,
-    Wav2Vec2FeatureExtractor,
-    WhisperFeatureExtractor,
-)
-from transformers.models.whisper.modeling_whisper import WhisperEncoder
+from transformers import AutoConfig, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from ser.errors import CheckpointError
+from ser.models.architectures import ARCHITECTURES, Architecture, architecture_of
 from ser.models.checkpoint import check_folder, commit, parse, reason
 
 log = logging.getLogger(__name__)
@@ -31,66 +24,50 @@ os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
 """A thread for each tensor takes longer to start than a memory-mapped file to read."""
 
-ARCHITECTURES = {
-    "wav2vec2": Wav2Vec2FeatureExtractor,
-    "hubert": Wav2Vec2FeatureExtractor,
-    "wavlm": Wav2Vec2FeatureExtractor,
-    "unispeech-sat": Wav2Vec2FeatureExtractor,
-    "data2vec-audio": Wav2Vec2FeatureExtractor,
-    "wav2vec2-bert": SeamlessM4TFeatureExtractor,
-    "whisper": WhisperFeatureExtractor,
-}
-"""What a config.json calls them, with the feature extractor of each; XLS-R is a wav2vec2."""
-
-PARTS: dict[str, dict[str, Any]] = {
-    "whisper": {"loader": WhisperEncoder, "key_mapping": {r"^(model\.)?encoder\.": ""}},
-}
-"""Architectures of which a part alone is loaded: how, and what the names of its weights are in that part."""
-
-OWN_ATTENTION = ("wavlm",)
-"""Architectures with one way to compute attention, whatever is asked for."""
-
 MASK_TOKEN = "masked_spec_embed"
 """The learned filler of masked frames: the one weight that some CTC checkpoints lack; it is not used to infer."""
 
 
-def load(checkpoint: str, attention: str) -> tuple[PreTrainedModel, Any]:
-    """Load an encoder and its feature extractor; no code from a hub is run and no pickle is executed.
+def load(
+    checkpoint: str, attention: str, given: Architecture | None = None
+) -> tuple[PreTrainedModel, Any, Architecture]:
+    """Return an encoder, its feature extractor and its architecture.
+
+    No code from a hub is run and no pickle is executed.
 
     Args:
         checkpoint: a hub id, `id@revision`, or a folder in hub layout; of the bare encoder, of its pre-training
             model or of its CTC model, as safetensors or as `.bin`.
         attention: which of its implementations transformers uses, where there are several.
+        given: the architecture, where it is not in the table.
 
     Raises:
-        CheckpointError: it is not there or cannot be read, is another architecture, or its encoder weights are not
-            exactly those that its config.json describes.
+        CheckpointError: it does not exist or cannot be read, is of an architecture or has an option that is refused,
+            or its encoder weights are not exactly those that its config.json describes.
     """
     check_folder(checkpoint)
     name, _ = parse(checkpoint)
     with _one_message(checkpoint):
         revision = "main" if Path(name).is_dir() else commit(checkpoint)
+        content, _ = PreTrainedConfig.get_config_dict(name, revision=revision)
+        architecture = architecture_of(content, checkpoint, given)
         config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
-        if config.model_type not in ARCHITECTURES:
-            raise CheckpointError(
-                f"checkpoint {checkpoint}: architecture '{config.model_type}'; allowed are {', '.join(ARCHITECTURES)}"
-            )
-        extractor = ARCHITECTURES[config.model_type].from_pretrained(name, revision=revision)
-        part = {"loader": AutoModel} | PARTS.get(config.model_type, {})
-        model, report = part.pop("loader").from_pretrained(
+        extractor = architecture.extractor.from_pretrained(name, revision=revision)  # type: ignore[attr-defined]
+        renamed = {"key_mapping": dict(architecture.renamed)} if architecture.renamed else {}
+        model, report = architecture.loader.from_pretrained(  # type: ignore[attr-defined]
             name,
             config=config,
             revision=revision,
             trust_remote_code=False,
             weights_only=True,
             dtype=torch.float32,
-            attn_implementation=None if config.model_type in OWN_ATTENTION else attention,
+            attn_implementation=None if architecture.one_attention else attention,
             ignore_mismatched_sizes=True,  # or the names of the weights are lost: they are refused below
             output_loading_info=True,
-            **part,
+            **renamed,
         )
     _require_whole(checkpoint, model, report)
-    return model, extractor
+    return model, extractor, architecture
 
 
 def _require_whole(checkpoint: str, model: PreTrainedModel, report: dict[str, Any]) -> None:
@@ -101,12 +78,12 @@ def _require_whole(checkpoint: str, model: PreTrainedModel, report: dict[str, An
         for key in report["unexpected_keys"]
         if key.removeprefix(f"{model.base_model_prefix}.").partition(".")[0] in modules
     }
-    found = {
+    wrong_keys = {
         "missing": set(report["missing_keys"]) - {MASK_TOKEN},
         "of another shape": {str(key) for key, *_ in report["mismatched_keys"]},
         "unknown to its config.json": left_over,
     }
-    wrong = [f"{len(keys)} encoder weights are {what} ({_some(keys)})" for what, keys in found.items() if keys]
+    wrong = [f"{len(keys)} encoder weights are {what} ({_some(keys)})" for what, keys in wrong_keys.items() if keys]
     if wrong:
         raise CheckpointError(
             f"checkpoint {checkpoint}: {'; '.join(wrong)}; is the file complete, and is config.json its own?"

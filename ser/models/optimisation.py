@@ -1,6 +1,5 @@
-"""How weights are optimised: AdamW with a learning rate that falls linearly."""
+"""How weights are optimised: AdamW with a learning rate that falls linearly, and clipped gradients."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytorch_lightning as pl
@@ -11,24 +10,59 @@ from transformers import get_linear_schedule_with_warmup
 from ser.settings import NumericsSettings, ProtocolSettings
 
 
-def adamw_with_linear_decay(
-    module: pl.LightningModule,
-    trained: Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]],
-    protocol: ProtocolSettings,
-    numerics: NumericsSettings,
-    warm_up: float = 0.0,
-) -> OptimizerLRSchedulerConfig:
-    """Return what Lightning wants of `configure_optimizers`.
+class FineTuner(pl.LightningModule):
+    """Base of the LightningModules: what all of them do between the loss and the next step.
+
+    Subclasses return their loss through `keep_loss`, so that it stands in the curves beside the validation.
 
     Args:
-        module: that is being trained.
-        trained: its weights that are, or groups of them, as optimisers take them.
-        protocol: learning rate and weight decay.
+        protocol: optimiser and schedule.
         numerics: whether all weights are updated in one call.
-        warm_up: share of the most steps there can be over which the rate rises, before it falls to 0.
+        warm_up: share of the most steps there can be over which the learning rate rises, before it falls to 0.
     """
-    fused = numerics.fused_optimizer and numerics.precision != "16-mixed"  # its scaler could not clip gradients then
-    optimizer = torch.optim.AdamW(trained, lr=protocol.learning_rate, weight_decay=protocol.weight_decay, fused=fused)
-    steps = int(module.trainer.estimated_stepping_batches)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(warm_up * steps), steps)
-    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def __init__(self, protocol: ProtocolSettings, numerics: NumericsSettings, warm_up: float = 0.0) -> None:
+        super().__init__()
+        self.protocol = protocol
+        self.numerics = numerics
+        self.warm_up = warm_up
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return what is trained, as optimisers take it."""
+        return [{"params": [weights for weights in self.parameters() if weights.requires_grad]}]
+
+    def keep_loss(self, loss: torch.Tensor) -> torch.Tensor:
+        """Return the loss of a training step, and keep it for the curves."""
+        self.last_loss = loss.detach()
+        return loss
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the loss of the last training step beside the validation's: logging every step costs a wait for each."""
+        self.log("train/loss", self.last_loss)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW; the rate rises linearly over the warm-up, and falls linearly to 0 over the most steps there can be."""
+        optimizer = torch.optim.AdamW(
+            self.parameter_groups(),
+            lr=self.protocol.learning_rate,
+            weight_decay=self.protocol.weight_decay,
+            # a fused AdamW unscales fp16 gradients in its step, after they have been clipped
+            fused=self.numerics.fused_optimizer and self.trainer.precision != "16-mixed",
+        )
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = get_linear_schedule_with_warmup(optimizer, round(self.warm_up * steps), steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip the norm of all gradients that the optimiser applies, without waiting for the device.
+
+        Lightning's own clipping refuses a fused optimiser under every autocast, though bf16 gradients are not scaled.
+        """
+        if gradient_clip_val:
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+            torch.nn.utils.clip_grad_norm_(weights, gradient_clip_val)

@@ -1,9 +1,9 @@
 """The LightningModules: what a training step, a validation and a test pass do with a batch."""
 
+from typing import Any
+
 import numpy as np
-import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torchmetrics.classification import MulticlassAccuracy
 
@@ -12,12 +12,12 @@ from ser.models import losses
 from ser.models.callbacks import ACCURACY, Monitor
 from ser.models.classifier import EmotionClassifier
 from ser.models.freezing import thaw
-from ser.models.optimisation import adamw_with_linear_decay
+from ser.models.optimisation import FineTuner
 from ser.settings import NumericsSettings, TrainingSettings
 from ser.settings.network import INVERSE_FREQUENCY, LossSettings
 
 
-class Recogniser(pl.LightningModule):
+class Recogniser(FineTuner):
     """Fine-tunes a network by the protocol; what a validation is worth is the task's own affair.
 
     Args:
@@ -32,30 +32,22 @@ class Recogniser(pl.LightningModule):
     def __init__(
         self, classifier: EmotionClassifier, protocol: TrainingSettings, numerics: NumericsSettings, loss: nn.Module
     ) -> None:
-        super().__init__()
+        super().__init__(protocol, numerics)
         self.classifier = classifier
-        self.protocol = protocol
-        self.numerics = numerics
         self.loss = loss
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """Return the loss of a batch."""
         thaw(self.classifier.encoder, self.classifier.freezing, self.global_step)
-        loss = self.loss(self.classifier(batch.inputs, batch.lengths), batch.labels)
-        self.last_loss = loss.detach()
-        return loss
-
-    def on_validation_epoch_end(self) -> None:
-        """Tell the loss of the last training step beside the validation's: telling every step costs a wait for each."""
-        self.log("train/loss", self.last_loss)
+        return self.keep_loss(self.loss(self.classifier(batch.inputs, batch.lengths), batch.labels))
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the clips' positions (batch,) and the network's outputs (batch, outputs)."""
         return batch.clips, self.classifier(batch.inputs, batch.lengths).float()
 
-    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW on all that is not frozen; the rate falls linearly to 0 over the most steps there can be."""
-        return adamw_with_linear_decay(self, self.classifier.parameter_groups(), self.protocol, self.numerics)
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return what is trained of the network, its head apart where its weight decay is its own."""
+        return self.classifier.parameter_groups()
 
 
 class EmotionRecogniser(Recogniser):
@@ -80,7 +72,11 @@ class EmotionRecogniser(Recogniser):
         loss: LossSettings = INVERSE_FREQUENCY,
     ) -> None:
         super().__init__(classifier, protocol, numerics, losses.build(loss, class_counts))
-        self.accuracy = MulticlassAccuracy(num_classes=len(class_counts), average="micro")
+        self.accuracy = MulticlassAccuracy(
+            num_classes=len(class_counts),
+            average="micro",
+            validate_args=False,  # it would look at the labels, and so wait for the device
+        )
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count hits and loss over the validation split."""

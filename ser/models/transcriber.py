@@ -1,38 +1,21 @@
 """Speech recognition by CTC: the network of transformers, and the LightningModule that fine-tunes it."""
 
-import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torchmetrics.text import CharErrorRate, WordErrorRate
-from transformers import (
-    Data2VecAudioForCTC,
-    HubertForCTC,
-    PreTrainedModel,
-    UniSpeechSatForCTC,
-    Wav2Vec2ForCTC,
-    WavLMForCTC,
-)
+from transformers import PreTrainedModel
 
 from ser.data.batches import Batch
 from ser.errors import CheckpointError
+from ser.models.architectures import ARCHITECTURES
 from ser.models.callbacks import Monitor
 from ser.models.ctc import BLANK, best_path, ctc_loss
 from ser.models.encoder import SpeechEncoder
-from ser.models.optimisation import adamw_with_linear_decay
+from ser.models.optimisation import FineTuner
 from ser.settings import NumericsSettings, TranscriptionSettings
 from ser.text.vocabulary import Vocabulary
 
 CHARACTER_ERROR_RATE = Monitor("validation/cer", "min")
-
-NETWORKS = {
-    "wav2vec2": Wav2Vec2ForCTC,
-    "hubert": HubertForCTC,
-    "wavlm": WavLMForCTC,
-    "unispeech-sat": UniSpeechSatForCTC,
-    "data2vec-audio": Data2VecAudioForCTC,
-}
-"""By the checkpoint's `model_type`; all of them convolve the waveform."""
 
 
 def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedModel:
@@ -45,10 +28,10 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
         CheckpointError: there is no such model for this architecture.
     """
     config = encoder.model.config
-    if config.model_type not in NETWORKS:
-        raise CheckpointError(
-            f"a {config.model_type} encoder cannot be pre-fine-tuned here; these can: {', '.join(NETWORKS)}"
-        )
+    network_of = encoder.architecture.ctc
+    if network_of is None:
+        able = ", ".join(name for name, architecture in ARCHITECTURES.items() if architecture.ctc)
+        raise CheckpointError(f"a {config.model_type} encoder cannot be pre-fine-tuned here; these can: {able}")
     config.update(
         {
             "vocab_size": len(vocabulary.tokens),
@@ -59,7 +42,7 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
         }
     )
     with torch.device("meta"):  # its own encoder, which is thrown away, is never made
-        network = NETWORKS[config.model_type](config)
+        network = network_of(config)
     setattr(network, network.base_model_prefix, encoder.model)
     network.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
     nn.init.normal_(network.lm_head.weight, std=config.initializer_range)
@@ -67,7 +50,7 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
     return network
 
 
-class Transcriber(pl.LightningModule):
+class Transcriber(FineTuner):
     """Fine-tunes an encoder to write down what is said.
 
     Args:
@@ -86,12 +69,10 @@ class Transcriber(pl.LightningModule):
         numerics: NumericsSettings,
         longest: int,
     ) -> None:
-        super().__init__()
+        super().__init__(protocol, numerics, protocol.warm_up)
         self.encoder = encoder
         self.network = with_ctc_head(encoder, vocabulary)
         self.vocabulary = vocabulary
-        self.protocol = protocol
-        self.numerics = numerics
         self.longest = longest
         self.cer = CharErrorRate()
         self.wer = WordErrorRate()
@@ -104,9 +85,7 @@ class Transcriber(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """Return the CTC loss of a batch."""
         logits, mask = self(batch.inputs, batch.lengths)
-        loss = ctc_loss(logits, mask, batch.labels)
-        self.last_loss = loss.detach()
-        return loss
+        return self.keep_loss(ctc_loss(logits, mask, batch.labels))
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss and errors over the clips that are validated on."""
@@ -119,17 +98,8 @@ class Transcriber(pl.LightningModule):
         self.log("validation/cer", self.cer, batch_size=len(batch.labels))
         self.log("validation/wer", self.wer, batch_size=len(batch.labels))
 
-    def on_validation_epoch_end(self) -> None:
-        """Tell the loss of the last training step beside the validation's."""
-        self.log("train/loss", self.last_loss)
-
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the clips' positions (batch,) and what is heard, (batch, frames of the longest clip) indices."""
         path = best_path(*self(batch.inputs, batch.lengths))
         most = int(self.encoder.front_end.frames(torch.tensor(self.longest)))
         return batch.clips, nn.functional.pad(path[:, :most], (0, max(most - path.shape[1], 0)))
-
-    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW; the rate rises linearly over the warm-up, and falls linearly to 0 over the most steps there can be."""
-        trained = [weights for weights in self.parameters() if weights.requires_grad]
-        return adamw_with_linear_decay(self, trained, self.protocol, self.numerics, self.protocol.warm_up)

@@ -11,9 +11,11 @@ import torch
 from torchmetrics.functional.text import char_error_rate, word_error_rate
 
 from ser.audio.ragged import Joined
+from ser.data.stream import Batching
 from ser.data.transcripts import TranscribedData
 from ser.evaluation import versions
 from ser.models.callbacks import SendCurves
+from ser.models.devices import set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
@@ -47,27 +49,24 @@ def make_checkpoint(
     Returns:
         What stands in `result.json` beside the description.
     """
-    if settings.trainer.threads:
-        torch.set_num_threads(settings.trainer.threads)
+    hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder = SpeechEncoder(settings.start, settings.audio.sample_rate, settings.numerics.attention)
     vocabulary = Vocabulary(settings.letters)
     speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
+    limit_gb = settings.trainer.features_gb
     data = TranscribedData(
         store=speech.store,
         inputs=Joined(
             [
-                open_inputs(encoder, source.store, settings.numerics, settings.trainer, settings.store_dir)
+                open_inputs(encoder, source.store, settings.numerics, limit_gb, hardware.device, settings.store_dir)
                 for source in sources.values()
             ]
         ),
         labels=speech.labels,
         train=speech.positions("train"),
         validation=speech.positions("validation"),
-        batch_size=settings.training.batch_size,
-        epochs=settings.training.epochs,
-        evaluation_batch_size=settings.trainer.evaluation_batch_size,
-        seed=settings.seed.value,
+        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
     )
     longest = int(speech.store.lengths[data.validation].max())
     module = Transcriber(encoder, vocabulary, settings.training, settings.numerics, longest)
@@ -75,7 +74,7 @@ def make_checkpoint(
         module,
         data,
         settings.training,
-        settings.numerics,
+        hardware,
         settings.trainer,
         folder / CHECKPOINT,
         send,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from ser.metrics.similarity import linear_cka
 from ser.probing.representations import Representation
-from ser.similarity import linear_cka
 
 
 def align(representations: Sequence[Representation], clips: Mapping[str, np.ndarray]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 import yaml
 from safetensors.torch import load_file
 
@@ -18,7 +19,7 @@ from ser.data.labels import emotion_labels, known_emotions
 from ser.errors import ConfigError, RecordError, UserError
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.settings import TrainerSettings, TrainSettings
+from ser.settings import TrainSettings
 from ser.sources import Source, open_sources
 from ser.sweep.identity import changes, describe
 
@@ -57,9 +58,9 @@ class Probed(NamedTuple):
         """Return the encoder with the weights that the cell was scored with."""
         return self.network().encoder
 
-    def inputs(self, encoder: SpeechEncoder, place: TrainerSettings) -> dict[str, Ragged]:
+    def inputs(self, encoder: SpeechEncoder, limit_gb: float, device: torch.device) -> dict[str, Ragged]:
         """Return what an encoder is given of each clip, by corpus."""
-        return open_all_inputs(self.settings, encoder, self.sources, place)
+        return open_all_inputs(self.settings, encoder, self.sources, limit_gb, device)
 
     def corpus(self, name: str) -> Corpus:
         """Return a corpus."""

@@ -8,10 +8,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ser.metrics.classification import predictions, scores
 from ser.probing.cell import Probed
 from ser.probing.representations import Representation
 from ser.schema import ALL
-from ser.scoring import predictions, scores
 
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
 """Inverse regularisation, of which the best on the validation part is taken."""

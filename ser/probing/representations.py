@@ -12,7 +12,7 @@ from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import ClipDataset, SortedBatchSampler
 from ser.errors import ConfigError
-from ser.models.devices import device
+from ser.models.devices import memory_errors, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
 from ser.probing.cell import Probed, open_cell
@@ -37,7 +37,7 @@ class Representation(NamedTuple):
 
 
 def represent(
-    probed: Probed, compare: Mapping[str, str], egemaps: bool, place: TrainerSettings
+    probed: Probed, compare: Mapping[str, str], egemaps: bool, trainer: TrainerSettings
 ) -> list[Representation]:
     """Return the clips of a cell as its encoder saw them before and after training, and as others do.
 
@@ -45,7 +45,7 @@ def represent(
         probed: the cell.
         compare: name -> another cell's folder, whose fine-tuned encoder is meant, or a checkpoint.
         egemaps: whether eGeMAPS is one of the others.
-        place: where it runs.
+        trainer: where it runs.
 
     Raises:
         ConfigError: a name is taken, or opensmile is not installed; or as `ser.probing.cell.open_cell` does.
@@ -60,11 +60,13 @@ def represent(
     for name, other in compare.items():
         is_cell = (Path(other) / ResultRecord.FILE).is_file()
         encoders[name] = open_cell(Path(other)).fine_tuned if is_cell else functools.partial(probed.encoder, other)
+    hardware = set_up(trainer, probed.settings.numerics)
+    batch_size = hardware.evaluation_batch_size(trainer)
     of_encoders = []
     for name, make in encoders.items():
         encoder = make()
-        inputs = probed.inputs(encoder, place)
-        of_encoders.append(of_encoder(name, encoder, inputs, place.evaluation_batch_size, device(place)))
+        inputs = probed.inputs(encoder, trainer.features_gb, hardware.device)
+        of_encoders.append(of_encoder(name, encoder, inputs, batch_size, hardware.device))
     return of_encoders + functionals
 
 
@@ -89,8 +91,9 @@ def of_encoder(
         kept: list[np.ndarray] = []
         for clips in SortedBatchSampler(rows.lengths, batch_size):
             batch = dataset[clips]
-            states, real = encoder.states(batch.inputs.to(place), batch.lengths.to(place))
-            pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
+            with memory_errors("set trainer.evaluation_batch_size lower"):
+                states, real = encoder.states(batch.inputs.to(place), batch.lengths.to(place))
+                pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
             if not kept:
                 kept = [np.empty((len(rows), pooled.shape[2]), np.float32) for _ in states]
             for layer, of_batch in zip(kept, pooled, strict=True):
@@ -111,7 +114,7 @@ def of_egemaps(stores: Mapping[str, Store]) -> Representation:
         import opensmile
     except ImportError as error:
         raise ConfigError(
-            "eGeMAPS needs opensmile: pip install 'ser[probe]'; or leave it out: egemaps=false"
+            "eGeMAPS needs opensmile: pip install 'ser-grid[probe]'; or leave it out: egemaps=false"
         ) from error
     smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
     features = {}

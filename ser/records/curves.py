@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TypedDict
 
+from ser.records import files
+
 CURVES = "curves.jsonl"
 
 log = logging.getLogger(__name__)
@@ -22,14 +24,18 @@ class CurveRow(TypedDict):
 def append_curve(folder: Path, step: int, metrics: dict[str, float]) -> CurveRow:
     """Add a row to the training curves of a cell, and return it."""
     row = CurveRow(step=step, time=time.time(), metrics=metrics)
-    append(folder, row)
+    with (folder / CURVES).open("a", encoding="utf-8") as file:
+        file.write(_line(row))
     return row
 
 
-def append(folder: Path, row: CurveRow) -> None:
-    """Add a row as it is."""
-    with (folder / CURVES).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+def rewrite_curves(folder: Path) -> None:
+    """Write the rows that can be read again, in one piece: whole at every moment, also where this is interrupted."""
+    files.write(folder / CURVES, "".join(map(_line, read_curves(folder))))
+
+
+def _line(row: CurveRow) -> str:
+    return json.dumps(row) + "\n"
 
 
 def read_curves(folder: Path) -> list[CurveRow]:

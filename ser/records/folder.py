@@ -52,15 +52,14 @@ def start(folder: Path, cell: CellRecord, config: dict[str, Any] | None = None) 
         log.warning("%s; it is kept as %s", error, files.set_aside(error.path).name)
     before = CellRecord.read(folder)
     same = before is not None and before.signature == cell.signature and (folder / CHECKPOINT).is_file()
-    rows = curves.read_curves(folder) if same else []
+    if same:
+        curves.rewrite_curves(folder)
     ended = (record.FILE for record in RECORDS if record is not CellRecord)
-    for name in (*ended, curves.CURVES, WEIGHTS, HALF_CHECKPOINT, *(() if same else (CHECKPOINT,))):
+    for name in (*ended, WEIGHTS, HALF_CHECKPOINT, *(() if same else (curves.CURVES, CHECKPOINT))):
         (folder / name).unlink(missing_ok=True)
     if config is not None:
         files.write(folder / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     cell.write(folder)
-    for row in rows:
-        curves.append(folder, row)
 
 
 def damage(folder: Path) -> list[RecordError]:

@@ -144,11 +144,13 @@ class Overlap(Part):
 
 
 class TrainingRecord(Part):
-    """How a training went; further keys are kept as they are."""
+    """How a training went, and on which device with which precision; further keys are kept as they are."""
 
     model_config = ConfigDict(extra="allow")
 
     steps: int
+    device: str = ""
+    precision: str = ""
 
 
 class ResultRecord(CellRecord):

@@ -1,6 +1,6 @@
 """The schema of the configuration: what may stand in it, in which type and range."""
 
-from ser.settings.cell import CellSettings, ModelSettings, PretuneLevel, SearchSettings, TrainSettings
+from ser.settings.cell import CellSettings, SearchSettings, TrainSettings
 from ser.settings.data import (
     AudioSettings,
     CorpusSettings,
@@ -15,6 +15,7 @@ from ser.settings.data import (
     SplitSettings,
 )
 from ser.settings.part import Part
+from ser.settings.run import ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
 from ser.settings.training import (
     NumericsSettings,
     ProtocolSettings,
@@ -43,9 +44,11 @@ __all__ = [
     "SeedSettings",
     "SpeakerSplit",
     "SplitSettings",
+    "TrackedSettings",
     "TrackerSettings",
     "TrainSettings",
     "TrainerSettings",
+    "TrainingRunSettings",
     "TrainingSettings",
     "TranscriptionSettings",
 ]

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import logistics
-from ser.settings.data import AudioSettings, DatasetSettings, LeaveOneCorpusOut, SeedSettings, SplitSettings
+from ser.settings.data import DatasetSettings, LeaveOneCorpusOut, SplitSettings
 from ser.settings.network import (
     INVERSE_FREQUENCY,
     FreezingSettings,
@@ -16,41 +16,16 @@ from ser.settings.network import (
     LossSettings,
     PoolingSettings,
 )
-from ser.settings.part import Part
-from ser.settings.training import NumericsSettings, TaskSettings, TrackerSettings, TrainerSettings, TrainingSettings
+from ser.settings.run import TrackedSettings, TrainingRunSettings
+from ser.settings.training import TaskSettings, TrainingSettings
 
 
-class ModelSettings(Part):
-    """An architecture, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`."""
-
-    name: str
-    checkpoints: dict[str, str]
-
-
-class PretuneLevel(Part):
-    """A level of language-based pre-fine-tuning.
-
-    Its checkpoint stands in the model's own file, or is one that `ser.pretune` made of so many hours of a language.
-    """
-
-    name: str
-    language: str | None = None
-    hours: PositiveFloat | None = None
-
-
-class CellSettings(Part):
+class CellSettings(TrainingRunSettings):
     """What is trained, on what, how and where."""
 
-    corpora_dir: Path = logistics()
-    store_dir: Path = logistics()
-    checkpoints_dir: Path = logistics()
-    model: ModelSettings
-    pretune: PretuneLevel
     dataset: DatasetSettings
     task: TaskSettings
-    seed: SeedSettings
     split: SplitSettings
-    audio: AudioSettings
     augmentation: AugmentationSettings
     pooling: PoolingSettings
     layers: LayersSettings
@@ -58,8 +33,6 @@ class CellSettings(Part):
     freezing: FreezingSettings
     loss: LossSettings
     training: TrainingSettings
-    numerics: NumericsSettings
-    trainer: TrainerSettings = logistics()
 
     @model_validator(mode="after")
     def _known_pair(self) -> "CellSettings":
@@ -110,18 +83,14 @@ class CellSettings(Part):
         return self.checkpoints_dir / f"{self.model.name}-{self.pretune.name}"
 
 
-class TrainSettings(CellSettings):
-    """A cell, the sweep that it belongs to, and who is told of it."""
+class TrainSettings(CellSettings, TrackedSettings):
+    """A cell of a sweep."""
 
-    sweep: Annotated[str, Field(min_length=1)] = logistics()
-    sweeps_dir: Path = logistics()
     leakage: Literal["refuse", "report"] = logistics()
     swept: list[str] = logistics()
-    on_change: Literal["stop", "rerun"] = logistics()
     fail_fast: bool = logistics()
     max_parallel: PositiveInt | None = logistics()
     keep_weights: bool = logistics()
-    tracker: TrackerSettings = logistics()
 
 
 class SearchSettings(CellSettings):

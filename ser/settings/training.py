@@ -58,6 +58,7 @@ class NumericsSettings(Part):
     name: str = logistics()
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
     tf32: bool
+    deterministic: bool
     fused_optimizer: bool
     attention: Literal["sdpa", "eager"]
     cnn_features: Literal["float16", "float32", "none"]
@@ -69,7 +70,7 @@ class TrainerSettings(Part):
     name: str
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"]
     threads: PositiveInt | None
-    evaluation_batch_size: PositiveInt
+    evaluation_batch_size: PositiveInt | None
     features_gb: NonNegativeFloat
     checkpoint_minutes: NonNegativeFloat
     progress_bar: bool

@@ -14,7 +14,7 @@ from ser import records
 from ser.errors import RecordError
 from ser.schema import ALL
 from ser.tracking.database import check_reachable, lies_elsewhere, lock_of, make_tables, move_artifacts
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, find, parent
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, find, parent
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,7 @@ class Tracker:
         ended = int(result.ended * 1000)
         metrics = [Metric(score_name(score), score.value, ended, 0) for score in result.scores]
         tags = [RunTag(CONFUSION + test, counts.model_dump_json()) for test, counts in result.confusion.items()]
+        tags += [RunTag(tag, getattr(result.training, name)) for name, tag in HARDWARE.items()]
         self._client.log_batch(run_id, metrics=metrics, tags=tags)
         self._client.set_terminated(run_id, "FINISHED", ended)  # first: a cell that ended is never counted as running
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):

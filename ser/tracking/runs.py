@@ -26,6 +26,9 @@ ERROR = "ser.error"
 CONFUSION = "ser.confusion."
 """Tag for each test set: emotions and counts of the confusion matrix, JSON."""
 
+HARDWARE = {"device": "ser.device", "precision": "ser.precision"}
+"""Tags: what a finished cell was trained on, by their names in the record of a training."""
+
 RUNS_AT_ONCE = 1000
 
 

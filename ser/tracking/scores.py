@@ -13,7 +13,7 @@ from ser.errors import ScoresError, UserError
 from ser.schema import ALL, check_scores
 from ser.tracking.cells import Tracker
 from ser.tracking.database import check_reachable, sqlite_path
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, KIND, TESTS, MlflowClient, Run, find
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,13 @@ class SweepTables:
         scores: of all finished cells, as `ser.schema.check_scores` describes them.
         confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
         failures: the cells that failed, did not end, or were planned and never begun: their factors, and `error`.
+        hardware: what each finished cell was trained on: its factors, `device` and `precision`, "" if not known.
     """
 
     scores: pd.DataFrame
     confusions: pd.DataFrame
     failures: pd.DataFrame
+    hardware: pd.DataFrame
 
 
 DEFAULT = "default"
@@ -69,7 +71,8 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
         if name not in begun
     ]
     scores = check_scores(_table(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
-    return SweepTables(scores, _table(row for run in finished for row in _confusions(run)), _table(failures))
+    confusions = _table(row for run in finished for row in _confusions(run))
+    return SweepTables(scores, confusions, _table(failures), _table(_hardware(run) for run in finished))
 
 
 def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
@@ -127,8 +130,9 @@ def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _factors(factors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell's factors as the tables name them: what it was trained on is `trained_on` there."""
-    return {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
+    """Return a cell's factors as the tables name them: what it was trained on is `trained_on`, null is "null"."""
+    named = {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
+    return {key: "null" if value is None else value for key, value in named.items()}
 
 
 def _scores(run: Run) -> Iterator[dict[str, Any]]:
@@ -140,6 +144,11 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
         metric, _, group = rest.partition("/")
         if test in tests:
             yield factors | {"dataset": test, "group": group or ALL, "metric": metric, "value": value}
+
+
+def _hardware(run: Run) -> dict[str, Any]:
+    tags = {name: run.data.tags.get(tag, "") for name, tag in HARDWARE.items()}
+    return _factors(json.loads(run.data.tags[FACTORS])) | tags
 
 
 def _confusions(run: Run) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser.analysis.cells import inventory, level_order, require_levels, restrict, select, varying
+from ser.analysis.cells import inventory, require_levels, restrict, select, varying
+from ser.analysis.levels import level_order
 from ser.errors import ScoresError
 from tests.analysis.conftest import grid, with_values
 
@@ -144,3 +145,39 @@ def test_folds_are_replicates_and_a_corpus_that_is_left_out_is_the_test_set(scor
     left_out = scores.assign(**{"split.corpus": scores["dataset"]})
     same = select(left_out, ["model", "pretune", "dataset"])
     pd.testing.assert_frame_equal(same, select(scores, ["model", "pretune", "dataset"]))
+
+
+def test_a_level_of_another_type_is_another_level(scores):
+    mixed = scores.assign(pretune=pd.Series([1, "1"] * 6, dtype=object))
+    assert select(mixed, FACTORS)["pretune"].cat.categories.tolist() == ["1", '"1"']
+    failures = pd.DataFrame({"model": ["hubert"], "pretune": pd.Series(["1"], dtype=object), "seed": [5], "error": "x"})
+    table = inventory(mixed, FACTORS, failures=failures).set_index(["model", "pretune"])
+    assert table["failed"].to_dict()["hubert", '"1"'] == 1
+    assert table["failed"].to_dict()["hubert", "1"] == 0
+
+
+def test_a_missing_level_is_null(scores):
+    assert select(scores.replace({"pretune": {"it": None}}), FACTORS)["pretune"].cat.categories.tolist() == [
+        "none",
+        "null",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "message"),
+    [
+        (["a", 1] * 6, r"column 'seed' holds numbers \(1\) and text \('a'\)"),
+        ([None] * 12, r"column 'seed' is empty in line\(s\) 2, 3"),
+        ([0.0, np.nan] * 6, "column 'seed' is empty in"),
+    ],
+)
+def test_seeds_that_cannot_be_compared_are_a_message(seeds, message, scores):
+    with pytest.raises(ScoresError, match=message):
+        inventory(scores.assign(seed=pd.Series(seeds, dtype=object)), FACTORS)
+
+
+def test_a_score_twice_is_named_by_its_cell(scores):
+    twice = pd.concat([scores, scores.iloc[[4, 4]].assign(value=0.9)])
+    message = r"3 scores of model=wav2vec2, pretune=none, seed=1, trained_on=emodb, dataset=emodb.*line\(s\) 6, 14, 15"
+    with pytest.raises(ScoresError, match=message):
+        select(twice, FACTORS)

@@ -11,7 +11,7 @@ from ser.analysis import standardised
 from ser.analysis.comparisons import by_seed, corrected, per_cell, pooled
 from ser.analysis.contrasts import all_contrasts, interaction_contrasts, main_contrasts, simple_contrasts
 from ser.analysis.design import wide
-from tests.analysis.conftest import CASES
+from tests.analysis.conftest import CASES, REFERENCE
 
 QUANTITIES = {"estimate": "estimate", "t.ratio": "t", "df": "df", "p.value": "p", "holm": "p_holm", "bh": "p_bh"}
 
@@ -57,7 +57,7 @@ def test_a_contrast_with_one_degree_of_freedom_is_its_f_test(cases):
     scores, factors = cases("3 factors balanced")
     table = wide(scores, factors)
     main = main_contrasts(table.columns)
-    for test, anova in ((pooled, factorial.anova), (by_seed, repeated.anova)):
+    for test, anova in ((pooled, factorial.anova), (by_seed, repeated.repeated_measures)):
         expected = anova(scores, factors).set_index("effect")["F"]
         rows = test(table, main).set_index("factor")
         assert rows.loc["dataset", "t"] ** 2 == pytest.approx(expected["dataset"])
@@ -129,15 +129,50 @@ def test_effect_sizes_by_hand():
     assert float(standardised.hedges_g(a, b)) == pytest.approx(pg.compute_effsize(a, b, eftype="cohen") * 0.797884561)
 
 
-def test_bootstrap_intervals_cover():
+def test_noncentral_t_limits_against_r():
+    """tests/reference/intervals.R, by R's pt."""
+    expected = pd.read_csv(REFERENCE / "intervals.csv").query("quantity == 'noncentrality'")
+    for row in expected.itertuples():
+        limits = standardised.noncentral_t_limits(row.t, row.df)
+        assert limits == pytest.approx((row.low, row.high), abs=1e-6), (row.t, row.df)
+
+
+@pytest.mark.parametrize(("t", "df"), [(96.45, 109), (-400.0, 29), (1e4, 872), (0.0, 2)])
+def test_noncentral_t_limits_leave_the_tails(t, df):
+    """The definition: T = (Z + δ) / √(χ²/df), integrated over χ² (scipy's own nct is NaN in places)."""
+    low, high = standardised.noncentral_t_limits(t, df)
+    spreads = np.sqrt(stats.chi2.ppf((np.arange(200_000) + 0.5) / 200_000, df) / df)
+    assert stats.norm.cdf(t * spreads - low).mean() == pytest.approx(0.975, abs=2e-5)
+    assert stats.norm.cdf(t * spreads - high).mean() == pytest.approx(0.025, abs=2e-5)
+
+
+def test_interval_of_d_z_excludes_0_exactly_where_p_is_below_alpha():
     random = np.random.default_rng(0)
-    inside = 0
     for _ in range(200):
-        low, high = standardised.bootstrap_interval(standardised.paired_d, [random.normal(0.5, 1, 40)], 0.9)
-        inside += low < 0.5 < high
-    assert stats.binomtest(inside, 200, 0.9).pvalue > 0.01
+        scores = random.normal(0.8, 1, 8)
+        t, p = stats.ttest_1samp(scores, 0)
+        low, high = standardised.paired_d_limits(t, 8)
+        assert (low > 0 or high < 0) == (p < 0.05)
+        assert low < standardised.paired_d(scores) < high
 
 
-def test_bootstrap_needs_spread_and_three_scores():
-    assert np.isnan(standardised.bootstrap_interval(standardised.paired_d, [np.array([1.0, 2.0])])).all()
-    assert np.isnan(standardised.bootstrap_interval(standardised.paired_d, [np.ones(5)])).all()
+def test_intervals_cover():
+    """d_z of .5 with 6 seeds; g of .8 with 7 and 9 scores; 99.9 % binomial interval of .9."""
+    random, inside = np.random.default_rng(0), np.zeros(2)
+    for _ in range(1000):
+        scores = random.normal(0.5, 1, 6)
+        low, high = standardised.paired_d_limits(float(stats.ttest_1samp(scores, 0).statistic), 6, 0.9)
+        inside[0] += low < 0.5 < high
+        low, high = standardised.hedges_g_limits(random.normal(0.8, 1, 7), random.normal(0, 1, 9), 0.9)
+        inside[1] += low < 0.8 * standardised.small_sample_correction(14) < high
+    assert ((inside > 868) & (inside < 931)).all()
+
+
+@pytest.mark.parametrize(("seeds", "intervals"), [(3, False), (4, False), (5, True)])
+def test_few_seeds_have_no_interval_of_a_standardised_difference(seeds, intervals, cases):
+    table = wide(*cases("2 factors balanced")).iloc[:seeds]
+    contrasts = simple_contrasts(table.columns)
+    for rows, size in ((by_seed(table, contrasts), "d_z"), (per_cell(table, contrasts), "g")):
+        assert rows[size].notna().all()
+        assert np.isfinite(rows[[f"{size}_low", f"{size}_high"]]).all(axis=None) == intervals
+        assert rows[f"{size}_low"].isna().all() != intervals

@@ -90,7 +90,7 @@ def test_notebook_runs_from_top_to_bottom(sweeps_dir):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     parameters = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     parameters.source += f'\nuri, sweep = "sqlite:///{sweeps_dir}/mlflow.db", "{SWEEP}"'
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=None, startup_timeout=900, kernel_name="python3").execute()
     pictures = [out for cell in notebook.cells for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
     assert len(pictures) == 5
     said = [out["text"] for cell in notebook.cells for out in cell.get("outputs", []) if out.get("name") == "stderr"]

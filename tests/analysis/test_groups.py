@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ser.analysis.groups import anova, gaps
+from ser.analysis.groups import gaps, group_effects
 from ser.errors import ScoresError
 from tests.analysis.conftest import grid, with_values
 
@@ -29,7 +29,7 @@ def test_against_scipy(scores):
     inter = tables["gaps"].query("kind == 'interaction'").iloc[0]
     gap = {model: of[model, "male"] - of[model, "female"] for model in ("hubert", "wav2vec2")}
     assert inter["t"] == pytest.approx(stats.ttest_rel(gap["wav2vec2"], gap["hubert"])[0])
-    assert anova(scores, ["model", "pretune"], "accuracy")[0]["effect"].tolist() == ["group", "model x group"]
+    assert group_effects(scores, ["model", "pretune"], "accuracy")[0]["effect"].tolist() == ["group", "model x group"]
     assert set(tables["equivalence"]["kind"]) == {"main", "simple"}
 
 
@@ -38,7 +38,7 @@ def test_a_group_that_some_seeds_lack_lowers_n(scores):
     scores = pd.concat([scores, other])
     table = gaps(scores, ["model"], "accuracy", 0.01)["gaps"].query("kind == 'main'").set_index("contrast")
     assert table["n"].to_dict() == {"male - female": 10, "other - female": 3, "other - male": 3}
-    assert set(anova(scores, ["model"], "accuracy")[0]["n_seeds"]) == {3}
+    assert set(group_effects(scores, ["model"], "accuracy")[0]["n_seeds"]) == {3}
 
 
 def test_no_groups(scores):
@@ -48,8 +48,8 @@ def test_no_groups(scores):
 
 def test_a_group_that_lacks_cells_does_not_keep_the_others_from_the_analysis(scores):
     other = scores[(scores["group"] == "male") & (scores["model"] == "hubert")].assign(group="other")
-    table, left_out = anova(pd.concat([scores, other]), ["model"], "accuracy")
+    table, left_out = group_effects(pd.concat([scores, other]), ["model"], "accuracy")
     assert left_out == ["other"]
-    assert table.equals(anova(scores, ["model"], "accuracy")[0])
+    assert table.equals(group_effects(scores, ["model"], "accuracy")[0])
     with pytest.raises(ScoresError, match="complete seeds: female 1, male 1"):
-        anova(scores[scores["seed"] < 1], ["model"], "accuracy")
+        group_effects(scores[scores["seed"] < 1], ["model"], "accuracy")

@@ -66,7 +66,7 @@ def agrees(p: float, printed: str) -> bool:
 
 def test_a_sweep_beside_the_published_cells(scores):
     shifted = scores.assign(value=scores["value"] + 0.02)
-    table = published.compare(describe(shifted, list(FACTORS)))
+    table = published.compare_published(describe(shifted, list(FACTORS)))
     assert len(table) == 8
     assert table["difference"].to_list() == pytest.approx([0.02] * 8)
     row = table.set_index(list(FACTORS)).loc[("hubert", "it", "emovo")]
@@ -80,17 +80,17 @@ def test_a_sweep_without_the_published_labels(scores):
         scores.assign(model=scores["model"].cat.rename_categories({"hubert": "a", "wav2vec2": "b"})), list(FACTORS)
     )
     with pytest.raises(ScoresError, match="model: wav2vec2, hubert"):
-        published.compare(cells)
+        published.compare_published(cells)
 
 
 def test_further_factors_tell_cells_apart_that_share_a_published_one(scores):
     swept = pd.concat([scores.assign(rate=rate) for rate in ("1e-05", "5e-05")], ignore_index=True)
     swept["rate"] = swept["rate"].astype("category")
-    table = published.compare(describe(swept, [*FACTORS, "rate"]))
+    table = published.compare_published(describe(swept, [*FACTORS, "rate"]))
     assert len(table.drop_duplicates([*FACTORS, "rate"])) == len(table) == 16
 
 
 def test_models_that_were_trained_on_another_corpus(scores):
     cells = describe(scores.assign(trained_on=pd.Categorical(["emodb"] * len(scores))), [*FACTORS, "trained_on"])
     with pytest.raises(ScoresError, match="trained on emozionalmente, these on emodb"):
-        published.compare(cells)
+        published.compare_published(cells)

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from itertools import combinations, product
@@ -221,11 +222,12 @@ def test_an_empty_cell_is_named(notes):
     assert said["Contrasts"] == ""  # the cells that are there can still be compared
 
 
-def test_seeds_that_no_two_models_share(notes):
+def test_seeds_that_no_two_models_share(notes, tmp_path):
     table = noisy(grid(LEVELS, 8))
     said = notes(table[(table["model"] == "hubert") == (table["seed"] < 4)])
     assert "0 of 8 seeds have a score in all 8 cells" in said["The right design: within seeds"]
-    assert "cannot be told apart, because too few cells share seeds" in said["The right design: within seeds"]
+    assert "random effects: seed = seed x model, " in read(tmp_path, "The right design: within seeds")
+    assert "seed = seed x model" in read(tmp_path, "Methods")
     assert said["The published design: between groups"] == ""
 
 
@@ -259,7 +261,7 @@ def test_names_that_markdown_html_and_latex_do_not_like(notes, tmp_path):
 
 def test_another_swept_key_as_a_factor(notes):
     tables = [
-        noisy(grid(LEVELS, 4), i).assign(**{"training.learning_rate": rate}) for i, rate in enumerate((1e-5, 5e-5))
+        noisy(grid(LEVELS, 6), i).assign(**{"training.learning_rate": rate}) for i, rate in enumerate((1e-5, 5e-5))
     ]
     said = notes(pd.concat(tables), factors=("model", "dataset", "pretune", "training.learning_rate"))
     assert said["The right design: within seeds"] == ""
@@ -297,7 +299,7 @@ def test_where_most_seeds_lack_a_cell_the_mixed_model_is_read_first(notes, tmp_p
     notes(kept)
     short = read(tmp_path, "In short")
     complete = int((kept.groupby("seed").size() == 8).sum())
-    assert f"(mixed model: type III, {len(kept)} scores of 30 seeds; alpha = 0.05): none." in short
+    assert f"(mixed model: type III, {len(kept)} scores of 30 seeds; alpha = 0.05): none significant." in short
     assert "Where seeds lack a cell, they rest on different scores or weigh them differently (between" in short
     assert f"within seeds: {complete} of 30 seeds" in short
     assert re.search(rf"it - none \([+-]\.?[\d.]+, {complete} seeds\)", short)
@@ -450,3 +452,71 @@ def well_formed(html: str) -> None:
 
     Reader().feed(html)
     assert not open_tags
+
+
+def hardware_of(scores: pd.DataFrame, precision: Callable[[pd.Series], str]) -> pd.DataFrame:
+    cells = scores[["model", "pretune", "seed"]].drop_duplicates()
+    return cells.assign(device="GPU", precision=cells.apply(precision, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("precision", "said"),
+    [
+        (lambda cell: "32-true", ""),
+        (lambda cell: "32-true" if cell["seed"] else "bf16-mixed", "were trained with different precisions: "),
+        (lambda cell: "32-true" if cell["model"] == "hubert" else "bf16-mixed", "precision changes with model, so"),
+        (lambda cell: "" if cell["seed"] else "bf16-mixed", ""),
+    ],
+    ids=["one", "by seed", "by model", "not known"],
+)
+def test_a_sweep_that_mixes_precisions_says_so(quick, painter, tmp_path, precision, said):
+    scores = noisy(grid(LEVELS, 4)).reset_index(drop=True)
+    hardware = hardware_of(scores, precision)
+    report.write("mixed", scores, pd.DataFrame(), NO_FAILURES, settings(), tmp_path, painter, hardware)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert (said in text) if said else "were trained with different" not in text
+    assert ("precision changes with" in text) == ("model" in said)
+
+
+def test_what_is_not_tested_is_not_called_not_significant(notes, tmp_path):
+    """A difference of models that is the same in every seed has no error term."""
+    table = noisy(grid({"model": LEVELS["model"], "pretune": LEVELS["pretune"]}, 6))
+    same = table.groupby(["seed", "pretune"])["value"].transform("mean") + 0.1 * (table["model"] == "hubert")
+    notes(table.assign(value=same))
+    short = read(tmp_path, "In short")
+    assert "Not tested, for want of spread: model; model x pretune." in short
+    assert not re.search("Not significant: [^.]*model", short)
+    assert "agree on every effect" not in short
+
+
+def test_one_seed_has_no_post_hoc_tests(notes, tmp_path):
+    notes(noisy(grid(LEVELS, 1)))
+    assert not (tmp_path / "posthoc.csv").exists()
+
+
+@pytest.mark.parametrize(("seeds", "impossible"), [(5, True), (6, False)])
+def test_sign_flips_say_what_is_impossible(seeds, impossible, notes, tmp_path):
+    said = notes(noisy(grid(LEVELS, seeds)))["Assumptions, and tests without them"]
+    assert ("With 5 seeds no p of the sign flips can be below 0.0625: p < 0.05 is impossible with fewer" in said) == (
+        impossible
+    )
+    methods = read(tmp_path, "Methods")
+    assert "without normality and equal variances" not in methods
+    assert "without equal variances (Welch and James), without normality (4999 permutations" in methods
+
+
+def test_what_says_that_a_difference_is_small_is_said_of_both_verdicts(notes, tmp_path):
+    table = noisy(grid({"model": LEVELS["model"]}, 8))
+    small = with_values(
+        table, 0.6 + 0.004 * (table["model"] == "hubert") + np.random.default_rng(0).normal(0, 0.001, 16)
+    )
+    notes(small)
+    short = read(tmp_path, "In short")
+    assert "different, but within the margin: wav2vec2 - hubert" in short
+    assert 'only "equivalent" and "different, but within the margin" say that a difference is smaller' in short
+
+
+def test_the_mixed_model_on_few_seeds_is_not_to_be_trusted(notes):
+    assert (
+        "not to be trusted here: fewer than 6 seeds" in notes(noisy(grid(LEVELS, 5)))["The right design: within seeds"]
+    )

@@ -50,10 +50,30 @@ def test_permutation_of_one_factor_against_scipy():
 def test_sign_flips_against_enumeration():
     a, b = np.array([0.50, 0.52, 0.47, 0.55, 0.51, 0.5]), np.array([0.53, 0.51, 0.52, 0.56, 0.55, 0.53])
     scores = select(with_values(grid({"model": ["hubert", "wav2vec2"]}, 6), np.r_[a, b]), ["model"])
-    row = robust.within(scores, ["model"], permutations=20000).iloc[0]
+    row = robust.within(scores, ["model"]).iloc[0]
     flips = np.array(list(product((-1, 1), repeat=6))) @ (b - a)
-    assert row["p_sign_flip"] == pytest.approx(np.mean(abs(flips) >= abs((b - a).sum()) - 1e-12), abs=0.01)
-    assert row["F"] == pytest.approx(repeated.anova(scores, ["model"])["F"].iloc[0])
+    assert row["p_sign_flip"] == np.mean(abs(flips) >= abs((b - a).sum()) - 1e-12)
+    assert row["F"] == pytest.approx(repeated.repeated_measures(scores, ["model"])["F"].iloc[0])
+
+
+@pytest.mark.parametrize("seeds", [2, 5, 6, 12, 13])
+def test_smallest_p_of_sign_flips(seeds):
+    """All differences on one side: of 2ⁿ patterns two are as extreme, whatever the differences."""
+    random = np.random.default_rng(seeds)
+    a = random.normal(0.5, 0.01, seeds)
+    values = np.r_[a, a + random.uniform(0.1, 0.2, seeds)]
+    scores = select(with_values(grid({"model": ["hubert", "wav2vec2"]}, seeds), values), ["model"])
+    row = robust.within(scores, ["model"]).iloc[0]
+    if seeds <= 12:
+        assert row["p_sign_flip"] == row["p_smallest"] == 2 / 2**seeds
+        assert (row["p_smallest"] < 0.05) == (seeds >= robust.seeds_for(0.05) == 6)
+    assert row["patterns"] == (2**seeds if seeds <= 12 else robust.PERMUTATIONS + 1)
+
+
+def test_a_difference_that_is_the_same_in_every_seed_has_no_f():
+    values = np.array([0.51, 0.63, 0.72])
+    scores = select(with_values(grid({"model": ["hubert", "wav2vec2"]}, 3), np.r_[values, values + 0.1]), ["model"])
+    assert np.isnan(robust.within(scores, ["model"])["F"].iloc[0])
 
 
 def test_a_cell_without_spread_is_named(cases):

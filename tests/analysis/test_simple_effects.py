@@ -26,7 +26,7 @@ def test_between_seeds_is_repeated_measures_in_the_slice(cases):
     scores, factors = cases("2 factors balanced")
     table = simple_main_effects(scores, factors).query("error_term == 'differences between seeds (paired)'")
     row = table.set_index(["factor", "at"]).loc[("pretune", "model=hubert")]
-    expected = repeated.anova(scores[scores["model"] == "hubert"], ["pretune"]).iloc[0]
+    expected = repeated.repeated_measures(scores[scores["model"] == "hubert"], ["pretune"]).iloc[0]
     assert (row["F"], row["df_error"], row["p"]) == pytest.approx(tuple(expected[["F", "df_error", "p_gg"]]))
 
 

@@ -11,7 +11,10 @@ def test_is_the_analysis_of_the_first_seeds(k, cases):
     scores, factors = cases("3 factors balanced")  # pretune has three levels, so sphericity matters
     curve = stability.after_seeds(scores, factors)
     first = scores[scores["seed"] < k]
-    for design, anova, p in (("between groups", factorial.anova, "p"), ("within seeds", repeated.anova, "p_gg")):
+    for design, anova, p in (
+        ("between groups", factorial.anova, "p"),
+        ("within seeds", repeated.repeated_measures, "p_gg"),
+    ):
         expected = anova(first, factors).dropna(subset="F").set_index("effect")
         found = curve[(curve["design"] == design) & (curve["seeds"] == k)].set_index("effect")
         assert found["F"].to_dict() == pytest.approx(expected["F"].to_dict())
@@ -32,10 +35,20 @@ def test_settled_by_hand():
             "effect": "model",
             "design": "within seeds",
             "p": 0.01,
-            "significant": significant,
+            "significant": pd.array(significant, "boolean"),
             "share_significant": [0.5, 0.9, 0.94, 1.0],
         }
     )
     row = stability.settled(curve).iloc[0]
     assert (row["settled_in_order"], row["settled_in_any_order"]) == (4, 5)
     assert stability.settled(curve.assign(significant=True, share_significant=1.0)).iloc[0]["settled_in_order"] == 2
+
+
+def test_what_is_not_significant_or_not_tested_is_not_settled(cases):
+    scores, factors = cases("2 factors balanced")
+    flat = scores.groupby("seed")["value"].transform("mean") + 0.1 * (scores["model"] == "hubert")
+    table = stability.settled(stability.after_seeds(scores.assign(value=flat), factors)).set_index(["design", "effect"])
+    lost = table[table["verdict"] != "significant"]
+    assert table.loc[("within seeds", "model"), "verdict"] == "not tested: no spread"
+    assert table.loc[("between groups", "pretune"), "verdict"] == "not significant"
+    assert lost[["settled_in_order", "settled_in_any_order"]].isna().all(axis=None)

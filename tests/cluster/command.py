@@ -3,16 +3,15 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.cluster.daemons import PATIENCE_S, end, until
-from tests.cluster.evidence import cells, validations
+from tests.cluster.daemons import PATIENCE_S, end
+from tests.moments import Moments
 
 GRID = ["pretune=none,it", "seed=0,1", "training.epochs=16"]
-"""Four cells that train for some seconds."""
+"""Four cells of many validations."""
 
 
 class Ended(NamedTuple):
@@ -33,7 +32,7 @@ class Call:
         """Say whether it has not ended."""
         return self.process.poll() is None
 
-    def ended(self, seconds: float = 3 * PATIENCE_S) -> Ended:
+    def ended(self, seconds: float = PATIENCE_S) -> Ended:
         """Wait for its end; if that does not come, kill it and show what it said."""
         try:
             return Ended(self.process.wait(seconds), self.log.read_text())
@@ -83,6 +82,10 @@ class Workplace:
         """The URI of the tracker that is used unless another is given."""
         return f"sqlite:///{self.folder}/multirun_sweeps/mlflow.db"
 
+    def moments(self, name: str, of: str = "*", **when: Any) -> Moments:
+        """Return moments among the changes to files of this folder: those whose path below it fits the pattern `of`."""
+        return Moments(self.folder.with_name(f"{self.folder.name}-{name}"), f"{self.folder}/{of}", **when)
+
     def close(self) -> None:
         """Kill what a test that failed has left running."""
         for call in self.started:
@@ -104,21 +107,13 @@ class Straight(NamedTuple):
 
     sweep: Path
     """Its folder."""
-    uri: str
-    """Of its tracker."""
-    start_s: float
-    """From the call to the first validation."""
-    work_s: float
-    """From there to the end."""
+    changes: int
+    """How many changes to files it took."""
 
 
 def go_straight(workplace: Workplace, grid: list[str]) -> Straight:
-    """Run a grid to its end, and take its times."""
-    sweep = workplace.sweep("straight")
-    began = time.monotonic()
-    call = workplace.start(*grid, "sweep=straight")
-    until(lambda: any(map(validations, cells(sweep))) or not call.running(), "a first validation")
-    first = time.monotonic()
-    code, said = call.ended()
+    """Run a grid to its end, and count its changes to files."""
+    moments = workplace.moments("straight")
+    code, said = workplace.call(*grid, "sweep=straight", env=moments.environment())
     assert code == 0, said
-    return Straight(sweep, workplace.database, first - began, time.monotonic() - first)
+    return Straight(workplace.sweep("straight"), len(moments.changes()))

@@ -38,12 +38,12 @@ def postgresql() -> Iterator[str]:
         make = [initdb, "--pgdata", str(data), "--username", "ser", "--auth", "trust", "--no-sync"]
         make += ["--encoding", "UTF8"]
         with daemon(make, log, user=user) as process:
-            if process.wait(60) != 0:
+            if process.wait() != 0:
                 raise RuntimeError(log.read_text())
         serve = [postgres, "-D", str(data), "-p", port, "-h", "127.0.0.1", "-F", "-k", ""]  # no fsync, no socket file
         with daemon(serve, log, user=user) as process:
             asked = [ready, "-q", "-h", "127.0.0.1", "-p", port]
-            until(lambda: subprocess.run(asked, check=False).returncode == 0, "PostgreSQL ready", 60)
+            until(lambda: subprocess.run(asked, check=False).returncode == 0, "PostgreSQL ready")
             try:
                 yield f"postgresql+psycopg2://ser@127.0.0.1:{port}/postgres"
             finally:

@@ -22,7 +22,7 @@ SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/none
 CredType=cred/none
-AuthInfo=cred_expire=5
+AuthInfo=cred_expire=15
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -82,7 +82,7 @@ class Slurm:
 
     def ask(self, *command: str) -> str:
         """Run one of SLURM's commands, and return what it says."""
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, check=True, timeout=60).stdout
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, check=True).stdout
 
     def jobs(self) -> list[dict[str, str]]:
         """Return all jobs since the cluster was started as `scontrol show job` has them, each task of an array."""
@@ -118,7 +118,7 @@ def cluster(folder: Path) -> Iterator[Slurm]:
         daemon(["slurmctld", "-D"], folder / "slurmctld.out", env),
         daemon(["slurmd", "-D", "-N", "n1"], folder / "slurmd.out", env),
     ):
-        until(lambda: _state(running) == "idle", f"an idle node; see the logs in {folder}", 30)
+        until(lambda: _state(running) == "idle", f"an idle node; see the logs in {folder}")
         yield running
         running.clear()
 

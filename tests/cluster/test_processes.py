@@ -1,16 +1,13 @@
 """Eight processes at once: every cell is trained once, and its one run is in the tracker."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 
 from ser import records
 from tests.cluster.command import GRID, Ended, Straight, Workplace
-from tests.cluster.daemons import until
 from tests.cluster.databases import TrackingServer
-from tests.cluster.evidence import assert_same, assert_whole, cells, finished, runs, validations
+from tests.cluster.evidence import assert_same, assert_whole, finished, runs
 
 TWO_EPOCHS = ["pretune=none,it", "training.epochs=2"]
 
@@ -40,10 +37,9 @@ def test_a_process_that_is_killed_costs_only_what_ran_with_it(workplace: Workpla
     """As the kernel does when memory runs out; joblib ends the other process too, so two cells of four may fail."""
     sweep = workplace.sweep("memory")
     grid = [*GRID, "sweep=memory", "hydra/launcher=joblib", "max_parallel=2"]
-    call = workplace.start(*grid)
-    [victim, *_] = until(lambda: [cell for cell in cells(sweep) if validations(cell) > 1], "a cell that trains")
-    os.kill(holder(victim / records.LOCK), signal.SIGKILL)
-    code, said = call.ended()
+    third = workplace.moments("validations", f"*/{records.CURVES}", kill_at=3, whole_group=False)
+    code, said = workplace.call(*grid, env=third.environment())
+    victim = Path(third.changes()[-1]).parent
     assert code == 1
     assert f"{victim.name}: FAILED: " in said
     assert len(finished(sweep)) in (2, 3), said
@@ -51,14 +47,6 @@ def test_a_process_that_is_killed_costs_only_what_ran_with_it(workplace: Workpla
     assert again.code == 0, again.said
     assert_whole(sweep, 4, workplace.database)
     assert_same(sweep, straight.sweep)
-
-
-def holder(lock: Path) -> int:
-    """Return the process that holds a lock, from the kernel's list."""
-    place = lock.stat()
-    file = f"{os.major(place.st_dev):02x}:{os.minor(place.st_dev):02x}:{place.st_ino}"
-    [number] = [line.split()[4] for line in Path("/proc/locks").read_text().splitlines() if file in line.split()]
-    return int(number)
 
 
 def assert_each_trained_once(calls: list[Ended], count: int, sweep: Path, uri: str) -> None:

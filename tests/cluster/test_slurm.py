@@ -1,15 +1,14 @@
 """A grid as an array on a real SLURM: preempted jobs go on, killed ones are reported and tried again."""
 
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from ser import records
-from tests.cluster.command import GRID, Call, Ended, Straight, Workplace
+from tests.cluster.command import GRID, Ended, Straight, Workplace
 from tests.cluster.daemons import until
-from tests.cluster.evidence import assert_same, assert_whole, validations
+from tests.cluster.evidence import assert_same, assert_whole
 from tests.cluster.slurm import Slurm
 
 ON_THE_CLUSTER = [
@@ -44,33 +43,27 @@ class Disturbed(NamedTuple):
 @pytest.fixture(scope="module")
 def disturbed(slurm: Slurm, module_workplace: Workplace) -> Disturbed:
     workplace, sweep = module_workplace, module_workplace.sweep("cluster")
-    call = workplace.start(*GRID, *ON_THE_CLUSTER, env=slurm.env)
+    second = workplace.moments("checkpoints", f"*/{records.CHECKPOINT}", hold_at=[2], of_each_file=True)
+    call = workplace.start(*GRID, *ON_THE_CLUSTER, env=second.environment(slurm.env))
     signals = {
         PREEMPTED: ("scontrol", "requeue"),
         KILLED: ("scancel", "--signal=KILL"),
         WARNED: ("scancel", "--signal=USR2"),
     }
-    states: dict[str, records.State] = {}
-
-    def disturb_those_that_train() -> bool:
-        """Whichever is the first to get so far: they run at once, and none waits for another."""
-        for task, (cell, command) in enumerate(signals.items()):
-            if cell not in states and trains(sweep / cell, call):
-                states[cell] = records.state(sweep / cell)
-                slurm.ask(*command, tasks(slurm)[str(task)]["JobId"])
-        return len(states) == len(signals)
-
-    until(disturb_those_that_train, "a checkpoint of each cell that is to be disturbed")
+    checkpoints = [str(sweep / cell / records.CHECKPOINT) for cell in (*signals, LEFT_ALONE)]
+    until(
+        lambda: all(second.changes().count(path) == 2 for path in checkpoints) or not call.running(),
+        "the second checkpoint of every cell",
+    )
+    states = {}
+    for task, (cell, command) in enumerate(signals.items()):
+        states[cell] = records.state(sweep / cell)
+        slurm.ask(*command, tasks(slurm)[str(task)]["JobId"])
+    second.release(2)
     first = call.ended()
     jobs = {name: tasks(slurm)[str(task)] for task, name in enumerate((*signals, LEFT_ALONE))}
     status = workplace.status("cluster")
     return Disturbed(jobs, states, first, status, workplace.call(*GRID, *ON_THE_CLUSTER, env=slurm.env))
-
-
-def trains(cell: Path, call: Call) -> bool:
-    """Say whether a cell has come so far that it can go on from a checkpoint; the whole call must still run."""
-    assert call.running(), call.ended().said
-    return (cell / records.CHECKPOINT).is_file() and validations(cell) > 1
 
 
 def tasks(slurm: Slurm) -> dict[str, dict[str, str]]:

@@ -2,22 +2,24 @@
 
 from pathlib import Path
 
+from ser import records
 from tests.cluster.command import Ended, Workplace
 from tests.cluster.daemons import free_port, until
 from tests.cluster.databases import TrackingServer
-from tests.cluster.evidence import assert_whole, finished
+from tests.cluster.evidence import assert_whole
 
 THREE = ["pretune=none", "seed=0,1,2", "training.epochs=16"]
 
 
 def test_a_server_that_is_stopped_for_the_middle_third(workplace: Workplace, mlflow_server: TrackingServer) -> None:
     arguments = [*THREE, "sweep=thirds", f"tracker.uri={mlflow_server.uri}"]
-    sweep = workplace.sweep("thirds")
-    call = workplace.start(*arguments)
+    starts = workplace.moments("starts", f"*/{records.CELL}", hold_at=(2, 3))
+    call = workplace.start(*arguments, env=starts.environment())
     try:
-        until(lambda: len(finished(sweep)) >= 1 or not call.running(), "a first cell")
-        mlflow_server.stop()
-        until(lambda: len(finished(sweep)) >= 2 or not call.running(), "a second cell")
+        for number, act in ((2, mlflow_server.stop), (3, mlflow_server.start)):
+            until(lambda number=number: len(starts.changes()) == number or not call.running(), f"cell {number}")
+            act()
+            starts.release(number)
     finally:
         mlflow_server.start()
     code, said = call.ended()

@@ -1,4 +1,5 @@
 from itertools import chain
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -188,3 +189,13 @@ def test_balanced_batches_have_every_emotion_equally_often_and_equal_weights():
     assert data.class_counts().tolist() == [4, 4, 4]
     split = np.array(["train"] * 2 + ["validation"] * 2 + ["test"] * 16)
     assert emotion_data(splits={"here": split}, balanced=True).class_counts().tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize(("device", "pinned"), [("cpu", False), ("cuda", True)])
+def test_memory_is_pinned_for_a_gpu_alone(monkeypatch, device, pinned):
+    """Pinning in a cell on the CPU would start CUDA, beside cells that use it."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    data = emotion_data()
+    data.trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device(device)))
+    loaders = [data.train_dataloader(), data.val_dataloader(), *data.predict_dataloader()]
+    assert {loader.pin_memory for loader in loaders} == {pinned}

@@ -2,10 +2,12 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+BLOCK = 65536
 
 
 @dataclass
@@ -17,7 +19,7 @@ class Site:
         drop_after: how many bytes of each answer come before the connection is cut; None is all.
         ranges: whether it knows how to go on in the middle.
         failures: status codes that it answers first, in this order.
-        pause_s: between blocks of 1 KiB.
+        sent: called after every block of 64 KiB.
         asked: the ranges that were asked for, None for all.
     """
 
@@ -25,7 +27,7 @@ class Site:
     drop_after: int | None = None
     ranges: bool = True
     failures: list[int] = field(default_factory=list)
-    pause_s: float = 0.0
+    sent: Callable[[], object] = lambda: None
     asked: list[str | None] = field(default_factory=list)
     address: str = ""
 
@@ -38,7 +40,6 @@ class Site:
 def serving() -> Iterator[Site]:
     """Serve a site, on a port that is free."""
     site = Site()
-    stopped = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -68,10 +69,9 @@ def serving() -> Iterator[Site]:
             self.end_headers()
             sent = content if site.drop_after is None else content[: site.drop_after]
             try:
-                for start in range(0, len(sent), 1024 if site.pause_s else len(sent) or 1):
-                    self.wfile.write(sent[start : start + (1024 if site.pause_s else len(sent))])
-                    if stopped.wait(site.pause_s):
-                        break
+                for start in range(0, len(sent), BLOCK):
+                    self.wfile.write(sent[start : start + BLOCK])
+                    site.sent()
             except OSError:
                 pass  # whoever asked was killed
             self.close_connection = True
@@ -86,7 +86,6 @@ def serving() -> Iterator[Site]:
     try:
         yield site
     finally:
-        stopped.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -32,13 +32,9 @@ def numerics() -> Callable[..., NumericsSettings]:
 
 
 @pytest.fixture
-def place() -> Callable[..., TrainerSettings]:
-    """Give a function that makes the settings of where a cell runs: on the CPU."""
-
-    def make(accelerator: str = "cpu") -> TrainerSettings:
-        return TrainerSettings(**_read("trainer/auto") | {"accelerator": accelerator})
-
-    return make
+def trainer_settings() -> TrainerSettings:
+    """Give the settings of a cell on the CPU."""
+    return TrainerSettings(**_read("trainer/auto") | {"accelerator": "cpu"})
 
 
 def _read(name: str) -> dict[str, object]:

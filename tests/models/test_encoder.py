@@ -4,10 +4,11 @@ import transformers
 from transformers import Wav2Vec2FeatureExtractor
 
 from ser.errors import CheckpointError
+from ser.models.architectures import ARCHITECTURES
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.padding import positions, standardise
-from tests.encoders import NAMES, NORMS, ON_WAVEFORMS
+from tests.encoders import NAMES, NO_CHANCE, NORMS, ON_WAVEFORMS, VARIANTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")  # transformers' WavLM
 
@@ -57,19 +58,27 @@ def test_clip_that_is_shorter_than_a_frame_has_one(tiny_checkpoint):
     assert hidden.isfinite().all()
 
 
-@pytest.mark.parametrize(("architecture", "norm"), NORMS)
-def test_padding_changes_no_logit(tiny_checkpoint, architecture, norm):
-    """Those with group norm over time, and data2vec with its five convolutions, depend on it in transformers."""
-    encoder = SpeechEncoder(str(tiny_checkpoint(architecture, "", norm)), 16000)
-    classifier = EmotionClassifier(encoder, emotions=7).eval()
-    waveforms, lengths = padded(9000, 20000, 5000, 300)
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_padding_changes_no_state(tiny_checkpoint, variant, training):
+    """Of any layer, alone, in a batch, and in a longer one; of every option that a configuration may have.
+
+    In transformers it changes those with group norm over time, batch norm, convolutions in their layers, and SEW's.
+    """
+    folder = tiny_checkpoint(variant.architecture, "", variant.norm, **NO_CHANCE | variant.options)
+    encoder = SpeechEncoder(str(folder), 16000).train(training)
+    waveforms, lengths = padded(9000, 20000, 5000, 300, 720, 1040)
     with torch.no_grad():
-        together = classifier(waveforms, lengths)
-        alone = [classifier(row[None, :length], length[None]) for row, length in zip(waveforms, lengths, strict=True)]
-        further = classifier(torch.nn.functional.pad(waveforms, (0, 12345)), lengths)
-    torch.testing.assert_close(together, torch.cat(alone), atol=1e-5, rtol=0)
-    torch.testing.assert_close(together, further, atol=1e-5, rtol=0)
-    assert (together[0] - together[1]).abs().max() > 1e-3  # clips do differ
+        together, real = encoder.states(waveforms, lengths)
+        further, _ = encoder.states(torch.nn.functional.pad(waveforms, (0, 12345)), lengths)
+        for clip, (row, length) in enumerate(zip(waveforms, lengths, strict=True)):
+            alone, mask = encoder.states(row[None, :length], length[None])
+            assert mask.all()
+            assert mask.shape[1] == real[clip].sum()
+            for layer, expected in enumerate(alone):
+                for states in (together, further):
+                    torch.testing.assert_close(states[layer][clip, : mask.shape[1]], expected[0], atol=1e-4, rtol=0)
+        assert (together[-1][0, 0] - together[-1][1, 0]).abs().max() > 1e-3  # clips do differ
 
 
 @pytest.mark.parametrize(("architecture", "norm"), [pair for pair in NORMS if pair[0] in ON_WAVEFORMS])
@@ -96,7 +105,7 @@ def test_features_stand_for_waveforms(tiny_checkpoint, architecture, norm):
         torch.testing.assert_close(encoder(features, frames)[0], encoder(*batch)[0], atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("architecture", [name for name in NAMES if name != "wavlm"])
+@pytest.mark.parametrize("architecture", [name for name in NAMES if not ARCHITECTURES[name].one_attention])
 def test_attention_is_the_same_whichever_way_it_is_computed(tiny_checkpoint, architecture):
     fast, plain = (SpeechEncoder(str(tiny_checkpoint(architecture)), 16000, way).eval() for way in ("sdpa", "eager"))
     batch = padded(9000, 20000, 5000)
@@ -106,7 +115,7 @@ def test_attention_is_the_same_whichever_way_it_is_computed(tiny_checkpoint, arc
 
 
 def test_clips_at_another_sampling_rate_are_refused(tiny_checkpoint):
-    with pytest.raises(CheckpointError, match=r"hears 16000 Hz, .* 8000 Hz: set audio.sample_rate=16000$"):
+    with pytest.raises(CheckpointError, match=r"takes 16000 Hz, .* 8000 Hz: set audio.sample_rate=16000$"):
         SpeechEncoder(str(tiny_checkpoint()), 8000)
 
 
@@ -123,8 +132,10 @@ def test_extractor_that_does_not_normalise_is_obeyed(copied):
 def test_convolutions_alone_are_frozen(tiny_checkpoint, architecture):
     encoder = SpeechEncoder(str(tiny_checkpoint(architecture)), 16000)
     frozen = {name for name, weights in encoder.named_parameters() if not weights.requires_grad}
-    assert frozen == {name for name, _ in encoder.named_parameters() if name.startswith("model.feature_extractor.")}
-    assert len(frozen) == 21  # the weight of 7 convolutions, weight and bias of 7 norms
+    idle = {name for name in frozen if architecture == "wav2vec2-conformer" and ".pos_conv_embed." in name}
+    convolutions = {name for name, _ in encoder.named_parameters() if name.startswith("model.feature_extractor.")}
+    assert frozen - idle == convolutions
+    assert len(convolutions) == 21  # the weight of 7 convolutions, weight and bias of 7 norms
 
 
 def test_of_whisper_its_two_convolutions_and_its_positions_are_frozen(tiny_checkpoint):
@@ -136,7 +147,8 @@ def test_of_whisper_its_two_convolutions_and_its_positions_are_frozen(tiny_check
 @pytest.mark.parametrize("architecture", NAMES)
 def test_training_masks_and_drops_out(tiny_checkpoint, architecture):
     encoder = SpeechEncoder(str(tiny_checkpoint(architecture)), 16000)
-    assert all(module.training for module in encoder.modules())
+    idle = [module for module in encoder.modules() if not module.training]
+    assert all(isinstance(module, torch.nn.BatchNorm1d) for module in idle)
     batch = padded(16000)
     assert not torch.equal(encoder(*batch)[0], encoder(*batch)[0])
     encoder.eval()
@@ -204,3 +216,16 @@ def test_whisper_masks_what_its_configuration_says(tiny_checkpoint):
     first, second, plain = (encoder.body.embed(features, frames, masks)[0] for masks in (True, True, False))
     assert not torch.equal(first, second)
     assert not torch.equal(first, plain)
+
+
+@pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")
+@pytest.mark.parametrize(("architecture", "norm"), NORMS)
+def test_features_are_those_of_single_precision_under_autocast(tiny_checkpoint, architecture, norm):
+    """Features that are computed in batches, of augmented clips, are those that would be kept of the same clips."""
+    encoder = SpeechEncoder(str(tiny_checkpoint(architecture, norm=norm)), 16000).eval()
+    waveforms, lengths = torch.randn(2, 9000), torch.tensor([9000, 7000])
+    features, frames = encoder.front_end(waveforms, lengths)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        computed, _ = encoder(waveforms, lengths)
+        given, _ = encoder(features, frames)
+    assert torch.equal(computed, given)

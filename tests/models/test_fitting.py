@@ -4,9 +4,10 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
-from ser.errors import ConfigError
+from ser.errors import UserError
 from ser.models.classifier import EmotionClassifier
-from ser.models.fitting import fit, precision, predict
+from ser.models.devices import Hardware
+from ser.models.fitting import fit, predict
 from ser.models.recogniser import EmotionRecogniser
 from tests.data.clips import emotion_data
 
@@ -45,16 +46,16 @@ def rows() -> list[tuple[int, dict[str, float]]]:
 
 
 @pytest.fixture
-def run(protocol, numerics, place, rows, tmp_path):
+def run(protocol, trainer_settings, rows, tmp_path):
     """Fit a module for at most 12 steps, 6 of them an epoch."""
 
-    def call(module, accelerator="cpu", **changed):
+    def call(module, **changed):
         return fit(
             module,
             emotion_data(batch_size=2, epochs=2),
             protocol(**changed),
-            numerics(),
-            place(accelerator),
+            Hardware(torch.device("cpu"), "32-true"),
+            trainer_settings,
             tmp_path / "last.ckpt",
             lambda step, row: rows.append((step, row)),
         )
@@ -177,31 +178,30 @@ def test_validation_accuracy_is_the_share_of_hits_over_all_batches(thermometer, 
     assert all(np.isfinite(row["validation/loss"]) for _, row in rows)
 
 
-def test_precision_is_single_without_cuda_and_as_told_otherwise(numerics, place):
-    assert precision(numerics(), place()) == "32-true"
-    assert precision(numerics(precision="bf16-mixed"), place()) == "bf16-mixed"
+class OutOfMemory(Scripted):
+    def training_step(self, batch, batch_idx):
+        raise self.error
 
 
 @pytest.mark.parametrize(
-    ("accelerator", "cuda", "bf16", "expected"),
+    "error",
     [
-        ("auto", True, True, "bf16-mixed"),
-        ("gpu", True, True, "bf16-mixed"),
-        ("auto", True, False, "32-true"),
-        ("auto", False, False, "32-true"),
-        ("cpu", True, True, "32-true"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nmore"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
     ],
 )
-def test_half_precision_is_for_devices_that_have_it(numerics, place, monkeypatch, accelerator, cuda, bf16, expected):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
-    assert precision(numerics(), place(accelerator)) == expected
+def test_too_little_memory_is_one_message_that_says_what_to_change(run, error):
+    module = OutOfMemory([])
+    module.error = error
+    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* To need less, set training.batch_size or train"):
+        run(module)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
-def test_absent_accelerator_is_one_message(run):
-    with pytest.raises(ConfigError, match=r"^trainer.accelerator=cuda: .* not available"):
-        run(Scripted([]), accelerator="cuda")
+def test_other_errors_of_pytorch_are_not_taken_for_too_little_memory(run):
+    module = OutOfMemory([])
+    module.error = RuntimeError("shapes cannot be multiplied")
+    with pytest.raises(RuntimeError, match="shapes"):
+        run(module)
 
 
 def test_record_says_where_and_in_which_precision(follow):

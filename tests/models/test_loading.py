@@ -11,14 +11,14 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from ser.errors import CheckpointError
+from ser.models.architectures import ARCHITECTURES
 from ser.models.checkpoint import commit, fingerprint
 from ser.models.loading import load
-from tests.encoders import ON_WAVEFORMS
+from tests.encoders import NAMES, ON_WAVEFORMS
 
 SAVED_MODELS = [
     *((architecture, head) for architecture in ON_WAVEFORMS for head in ("", "ForCTC")),
-    ("wav2vec2", "ForPreTraining"),
-    ("unispeech-sat", "ForPreTraining"),
+    *((architecture, "ForPreTraining") for architecture in ("wav2vec2", "unispeech-sat", "wav2vec2-conformer")),
 ]
 WEIGHTS = "model.safetensors"
 
@@ -118,7 +118,7 @@ def test_filler_of_masked_frames_may_be_missing(copied, caplog):
     """`Wav2Vec2ForCTC` checkpoints that were saved without SpecAugment lack it."""
     folder = copied("wav2vec2", "ForCTC")
     rewrite(folder, lambda weights: weights.pop("wav2vec2.masked_spec_embed"))
-    model, _ = load(str(folder), "sdpa")
+    model, *_ = load(str(folder), "sdpa")
     assert model.masked_spec_embed.isfinite().all()
     assert "has no masked_spec_embed" in caplog.text
 
@@ -148,6 +148,15 @@ def save_another_architecture(folder: Path, _: Path) -> None:
         hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, vocab_size=10
     )
     transformers.BertModel(config).save_pretrained(folder)
+
+
+def save_a_relative(folder: Path, _: Path) -> None:
+    """UniSpeech is much like wav2vec2, but nobody has shown that padding changes nothing in it."""
+    configure(folder, model_type="unispeech")
+
+
+def announce_an_adapter(folder: Path, _: Path) -> None:
+    configure(folder, add_adapter=True)
 
 
 def announce_no_architecture(folder: Path, _: Path) -> None:
@@ -193,13 +202,15 @@ def put_code_beside_the_weights(folder: Path, trap: Path) -> None:
         (announce_fewer_layers, r"16 encoder weights are unknown to its config.json \(encoder.layers.1"),
         (announce_another_norm, r"12 encoder weights are unknown to its config.json \(feature_extractor.conv_layers.1"),
         (save_another_architecture, "architecture 'bert'; allowed are wav2vec2, hubert, wavlm"),
-        (announce_no_architecture, "cannot be loaded: .*model_type"),
+        (save_a_relative, "architecture 'unispeech'; allowed are wav2vec2, hubert, wavlm"),
+        (announce_no_architecture, "its config.json names no model_type; allowed are wav2vec2, hubert, wavlm"),
+        (announce_an_adapter, "add_adapter=True of a wav2vec2 is refused: its strided convolutions above the last"),
         (cut_the_weights, "cannot be loaded: .*whole checkpoint of wav2vec2, hubert, wavlm"),
         (cut_the_pickle, "cannot be loaded: .*whole checkpoint of wav2vec2, hubert, wavlm"),
         (cut_the_configuration, "cannot be loaded: .*not a valid JSON file"),
         (remove_the_feature_extractor, "cannot be loaded: .*preprocessor_config.json"),
         (put_code_in_the_pickle, "holds more than weights, and nothing in it was run; get it as safetensors"),
-        (put_code_beside_the_weights, "cannot be loaded: .*custom code"),
+        (put_code_beside_the_weights, "architecture 'mine'; allowed are wav2vec2, hubert, wavlm"),
     ],
 )
 def test_broken_checkpoint_is_one_message_and_runs_nothing(copied, tmp_path, harm, message):
@@ -210,6 +221,26 @@ def test_broken_checkpoint_is_one_message_and_runs_nothing(copied, tmp_path, har
     assert str(raised.value).startswith(f"checkpoint {folder}")
     assert "\n" not in str(raised.value)
     assert not trap.exists()
+
+
+@pytest.mark.parametrize("architecture", NAMES)
+def test_option_that_changes_the_arithmetic_is_refused_by_name(copied, architecture):
+    folder = copied(architecture)
+    for option, reason in ARCHITECTURES[architecture].refused.items():
+        configure(folder, **{option: True})
+        with pytest.raises(CheckpointError) as raised:
+            load(str(folder), "sdpa")
+        assert f"{option}=True of a {architecture} is refused: {reason}" in str(raised.value)
+        configure(folder, **{option: False})
+        load(str(folder), "sdpa")
+
+
+@pytest.mark.parametrize("architecture", NAMES)
+def test_adapter_beside_an_encoder_is_left_out_where_it_is_switched_off(copied, architecture):
+    folder = copied(architecture)
+    expected = load(str(folder), "sdpa")[0].state_dict()
+    rewrite(folder, lambda weights: weights.update({"adapter.proj.weight": torch.zeros(3, 3)}))
+    assert_same(load(str(folder), "sdpa")[0].state_dict(), expected)
 
 
 def test_code_beside_a_known_architecture_is_not_run(copied, tmp_path):
@@ -245,7 +276,7 @@ def hub(tiny_checkpoint, tmp_path, monkeypatch) -> None:
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("revision", ["", "@main", f"@{COMMIT}"])
 def test_model_of_the_hub_is_loaded_and_pinned_to_its_commit(tiny_checkpoint, revision):
-    model, _ = load(f"owner/name{revision}", "sdpa")
+    model, *_ = load(f"owner/name{revision}", "sdpa")
     assert_same(model.state_dict(), encoder_weights(tiny_checkpoint(), "wav2vec2"))
     assert fingerprint(f"owner/name{revision}") == f"owner/name@{COMMIT}"
 

@@ -6,6 +6,7 @@ import torch
 
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
+from ser.models.normalisation import MaskedBatchNorm
 from ser.models.pooling import ATTENTIVE, PLAIN, build_pooling
 from ser.models.pooling.attentive_statistics import AttentiveStatistics
 from ser.models.pooling.ecapa_tdnn import EcapaTdnn
@@ -120,3 +121,21 @@ def test_batch_of_one_frame_trains(wanted):
     pooling(hidden, torch.ones(1, 1, dtype=torch.bool)).sum().backward()
     assert hidden.grad is not None
     assert hidden.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_masked_batch_norm_is_that_of_pytorch_over_the_real_frames(training):
+    torch.manual_seed(0)
+    ours, theirs = MaskedBatchNorm(4).train(training), torch.nn.BatchNorm1d(4).train(training)
+    values, mask = torch.randn(3, 5, 4), torch.arange(5) < torch.tensor([[5], [2], [1]])
+    for _ in range(3):
+        torch.testing.assert_close(ours(values, mask)[mask], theirs(values[mask]))
+    for name, state in theirs.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[name], state)
+
+
+def test_masked_batch_norm_takes_a_single_frame_as_in_evaluation():
+    norm = MaskedBatchNorm(4)
+    values, mask = torch.randn(1, 2, 4), torch.tensor([[True, False]])
+    torch.testing.assert_close(norm(values, mask)[mask], norm.eval()(values, mask)[mask])
+    assert torch.equal(norm.running_mean, torch.zeros(4))

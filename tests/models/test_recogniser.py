@@ -65,7 +65,8 @@ def test_training_moves_all_but_the_convolutions(tiny_checkpoint, protocol, nume
         module.training_step(batch, step).backward()
         optimizer.step()
     still = {name for name, weights in module.named_parameters() if torch.equal(weights, before[name])}
-    fixed = (".feature_extractor.", ".conv1.", ".conv2.", ".embed_positions.")
+    fixed = [".feature_extractor.", ".conv1.", ".conv2.", ".embed_positions."]
+    fixed += [".pos_conv_embed."] if architecture == "wav2vec2-conformer" else []  # in the file, and not used
     assert still == {name for name in before if any(part in name for part in fixed)}
 
 

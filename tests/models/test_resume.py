@@ -11,13 +11,18 @@ import torch
 from ser.audio.store import open_store
 from ser.corpora import read
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
+from ser.errors import UserError
+from ser.models.callbacks import generators, set_generators
 from ser.models.classifier import EmotionClassifier
+from ser.models.devices import Precision, set_up
 from ser.models.encoder import SpeechEncoder
-from ser.models.fitting import fit
+from ser.models.fitting import fit, predict
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 from ser.settings.network import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
 from ser.splits import speaker_split
+from tests.encoders import NORMS
 
 
 class KilledError(Exception):
@@ -41,19 +46,22 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         name="emovo",
     )
 
-    def run(last: Path, patience: int, killed_at: int | None = None, **network: object) -> Outcome:
+    def run(
+        last: Path,
+        patience: int,
+        killed_at: int | None = None,
+        encoder: tuple[str, str] = ("wav2vec2", "layer"),
+        precision: Precision = "32-true",
+        predicted: list | None = None,
+        **network: object,
+    ) -> Outcome:
         pl.seed_everything(3, verbose=False)
         data = EmotionData(
             corpora={"emovo": (corpus.clips, store)},
             tests=["emovo"],
             splits={"emovo": speaker_split(corpus.clips, 0, "emovo")},
             inputs={"emovo": store},
-            batch_size=8,
-            batch_seconds=None,
-            epochs=2,
-            evaluation_batch_size=32,
-            augmentation=None,
-            seed=3,
+            batching=Batching(batch_size=8, evaluation_batch_size=32, epochs=2, seed=3),
         )
         protocol = TrainingSettings(
             name="test",
@@ -70,13 +78,14 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         )
         numerics = NumericsSettings(
             name="test",
-            precision="32-true",
+            precision=precision,
             tf32=True,
+            deterministic=False,
             fused_optimizer=True,
             attention="sdpa",
             cnn_features="none",
         )
-        place = TrainerSettings(
+        settings = TrainerSettings(
             name="test",
             accelerator="cpu",
             threads=1,
@@ -85,10 +94,11 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             checkpoint_minutes=0,
             progress_bar=False,
         )
-        encoder = SpeechEncoder(str(tiny_checkpoint("wav2vec2")), 16000)
-        module = EmotionRecogniser(
-            EmotionClassifier(encoder, len(data.emotions), **network), protocol, numerics, data.class_counts()
+        architecture, norm = encoder
+        network = EmotionClassifier(
+            SpeechEncoder(str(tiny_checkpoint(architecture, norm=norm)), 16000), len(data.emotions), **network
         )
+        module = EmotionRecogniser(network, protocol, numerics, data.class_counts())
         curves: list[tuple[int, dict[str, float]]] = []
 
         def send(step: int, metrics: dict[str, float]) -> None:
@@ -101,7 +111,9 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         monkey = pytest.MonkeyPatch()
         monkey.setattr(EmotionRecogniser, "on_train_batch_start", kill, raising=False)
         try:
-            _, record = fit(module, data, protocol, numerics, place, last, send)
+            trainer, record = fit(module, data, protocol, set_up(settings, numerics), settings, last, send)
+            if predicted is not None:
+                predicted += predict(trainer, module, data)
         finally:
             monkey.undo()
         return {name: value.clone() for name, value in module.state_dict().items()}, curves, record
@@ -175,9 +187,36 @@ def test_a_checkpoint_is_loaded_without_running_code(train, tmp_path: Path) -> N
 
 
 def test_generators_survive_the_round_trip() -> None:
-    from ser.models.callbacks import LastCheckpoint, _set_generators
-
-    state = LastCheckpoint(Path("x"), 0, None).state_dict()
+    states = generators(torch.device("cpu"))
     before = (np.random.rand(3).tolist(), torch.rand(3).tolist())
-    _set_generators(state)
+    set_generators(states, torch.device("cpu"))
     assert (np.random.rand(3).tolist(), torch.rand(3).tolist()) == before
+
+
+@pytest.mark.parametrize("encoder", NORMS, ids="-".join)
+def test_every_encoder_trains_resumes_and_predicts_in_bf16_with_the_fused_optimiser(
+    train, tmp_path: Path, encoder: tuple[str, str]
+) -> None:
+    whole: list = []
+    weights, curves, record = train(tmp_path / "whole.ckpt", 100, None, encoder, "bf16-mixed", whole)
+    assert record["precision"] == "bf16-mixed"
+    with pytest.raises(KilledError):
+        train(tmp_path / "last.ckpt", 100, 2, encoder, "bf16-mixed")
+    resumed: list = []
+    again, rest, record_again = train(tmp_path / "last.ckpt", 100, None, encoder, "bf16-mixed", resumed)
+    assert curves[2:] == rest
+    assert record_again == record
+    assert all(torch.equal(weights[name], again[name]) for name in weights)
+    [(clips, logits)], [(clips_again, logits_again)] = whole, resumed
+    assert np.isfinite(logits).all()
+    np.testing.assert_array_equal(clips, clips_again)
+    np.testing.assert_array_equal(logits, logits_again)
+
+
+def test_a_training_begun_in_another_precision_is_not_continued(train, tmp_path: Path) -> None:
+    last = tmp_path / "last.ckpt"
+    with pytest.raises(KilledError):
+        train(last, 100, 1)
+    with pytest.raises(UserError, match="was trained in 32-true"):
+        train(last, 100, precision="bf16-mixed")
+    assert last.is_file()

@@ -3,7 +3,6 @@
 import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -51,7 +50,7 @@ def launching(work, error=None):
     def launch(cells):
         for cell in cells:
             work(cell)
-        return [SimpleNamespace(_return_value=error) for _ in cells]
+        return [error for _ in cells]
 
     return launch
 

@@ -1,20 +1,27 @@
 """What a person is told of a sweep while it runs."""
 
 import io
-import time
+import threading
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from ser import records
-from ser.sweep.progress import POLL_S, Progress
+from ser.sweep import progress
 
 
-def test_a_cell_is_told_when_it_ends_in_this_call_not_in_one_before(tmp_path: Path) -> None:
-    cell, said = tmp_path / "cell", io.StringIO()
+def test_a_cell_is_told_when_it_ends_in_this_call_not_in_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell, said, looked = tmp_path / "cell", io.StringIO(), threading.Semaphore(0)
     records.keep_failure(cell, RuntimeError("of yesterday"))
-    with Progress([cell], 0, Console(file=said, width=200)):
-        time.sleep(2 * POLL_S)
+    report = progress.Progress._report
+    monkeypatch.setattr(progress, "POLL_S", 0)
+    monkeypatch.setattr(progress.Progress, "_report", lambda self: (report(self), looked.release()))
+    with progress.Progress([cell], 0, Console(file=said, width=200)):
+        for _ in range(2):
+            looked.acquire()
         assert said.getvalue() == ""
         records.keep_failure(cell, RuntimeError("of today"))
     assert said.getvalue().count("\n") == 1

@@ -43,7 +43,20 @@ def test_a_swept_value_is_a_plain_one(cells):
         cells("training.patience=3,${training.epochs}")
 
 
-@pytest.mark.parametrize(("visible", "count"), [("0,1,2", 3), ("GPU-a", 1), ("", 0), ("-1", 0), ("0,-1,2", 1)])
+@pytest.mark.parametrize(
+    ("visible", "count"),
+    [
+        ("0,1,2", 3),
+        ("GPU-a", 1),
+        ("", 0),
+        ("-1", 0),
+        ("0,-1,2", 1),
+        ("MIG-a,MIG-b", 1),
+        ("GPU-a,GPU-b", 2),
+        ("0,0", 0),
+        ("0, 1", 2),
+    ],
+)
 def test_only_gpus_that_cuda_shows_count(monkeypatch, visible, count):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert visible_gpus() == count

@@ -14,7 +14,7 @@ SMALL = (
 
 def synth(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "ser.synth", *arguments]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")

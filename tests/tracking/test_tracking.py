@@ -56,7 +56,9 @@ def finish_cell(folder: Path, cell: records.CellRecord) -> None:
         for metric, value in (("accuracy", 0.5 + cell.factors["seed"] / 10), ("recall_joy", 0.25))
     ]
     matrix = {"emotions": ["anger", "joy"], "counts": [[3, 1], [0, 4]]}
-    result_record(cell, scores=rows, confusion=dict.fromkeys(cell.tests, matrix), ended=1e9 + 60).write(folder)
+    training = {"steps": 20, "device": "cpu", "precision": "32-true"}
+    matrices = dict.fromkeys(cell.tests, matrix)
+    result_record(cell, scores=rows, confusion=matrices, training=training, ended=1e9 + 60).write(folder)
 
 
 def run_cell(tracker: Tracker | None, folder: Path, seed: int, **extra: Any) -> None:
@@ -91,6 +93,13 @@ def test_other_swept_keys_are_columns(tracker: Tracker, tmp_path: Path) -> None:
     assert set(read_sweep(tracker.uri, SWEEP).scores["training.learning_rate"]) == {"0.001", "default"}
 
 
+def test_a_level_that_is_null_is_not_taken_for_a_cell_that_was_not_swept(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1, **{"training.epochs": None})
+    run_cell(tracker, tmp_path / "two", 2, **{"training.epochs": 5})
+    run_cell(tracker, tmp_path / "three", 3)
+    assert set(read_sweep(tracker.uri, SWEEP).scores["training.epochs"]) == {"null", 5, "default"}
+
+
 def test_a_cell_is_a_child_with_factors_curves_and_files(tracker: Tracker, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "confusion_emovo.png").write_bytes(b"png")
@@ -115,6 +124,15 @@ def test_confusions_come_back_in_long_form(tracker: Tracker, tmp_path: Path) -> 
     table = counts.pivot(index="emotion", columns="predicted", values="count")
     expected = pd.DataFrame([[3, 1], [0, 4]], index=["anger", "joy"], columns=["anger", "joy"])
     pd.testing.assert_frame_equal(table, expected, check_names=False)
+
+
+def test_what_a_cell_was_trained_on_comes_back(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    [row] = read_sweep(tracker.uri, SWEEP).hardware.to_dict("records")
+    assert row["device"] == "cpu"
+    assert row["precision"] == "32-true"
+    assert row["model"] == "hubert"
+    assert row["seed"] == 1
 
 
 def test_a_cell_sent_again_replaces_its_run(tracker: Tracker, tmp_path: Path) -> None:

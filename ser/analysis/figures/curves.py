@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ser.analysis import power
+from ser.analysis import sample_size
 from ser.analysis.figures.style import GREY, colour, legend_below, look
 
 LOWEST_P = 1e-4
@@ -28,14 +28,14 @@ def power_curves(df_effect: int, cells: int, seeds: int, sd_seeds: float, margin
     with look():
         figure = Figure(figsize=(8.6, 3.7), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
-        for index, (name, f) in enumerate(power.CONVENTIONS.items()):
-            values = [power.anova_power(f, df_effect, cells, cells * n, alpha) for n in counts]
+        for index, (name, f) in enumerate(sample_size.CONVENTIONS.items()):
+            values = [sample_size.anova_power(f, df_effect, cells, cells * n, alpha) for n in counts]
             left.plot(counts, values, color=colour(index), label=f"{name}, f = {f:.2f}")
         left.set_title(f"Between groups: F test, df {df_effect}, {cells} cells", loc="left")
         left.set_ylabel("power")
         if np.isfinite(sd_seeds) and sd_seeds > 0:
-            found = [power.difference_power(margin, sd_seeds, n, alpha) for n in counts]
-            claimed = [power.equivalence_power(margin, sd_seeds, n, alpha) for n in counts]
+            found = [sample_size.difference_power(margin, sd_seeds, n, alpha) for n in counts]
+            claimed = [sample_size.equivalence_power(margin, sd_seeds, n, alpha) for n in counts]
             right.plot(counts, found, color=colour(0), label=f"find a difference of {margin:g}")
             right.plot(counts, claimed, color=colour(1), ls="--", label=f"claim equivalence within {margin:g}")
             right.set_title(f"Within seeds: two cells, SD of differences {sd_seeds:.3f}", loc="left")

@@ -18,7 +18,7 @@ CONTENTS = "contents.txt"
 
 CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (words.effects, words.differences),
-    "Scores": (scores.missing, scores.design, scores.cells),
+    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "The right design: within seeds": (inference.within, inference.mixed_model),
@@ -52,6 +52,7 @@ def write(
     settings: AnalysisSettings,
     folder: Path,
     painters: Executor,
+    hardware: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
 
@@ -65,6 +66,7 @@ def write(
         settings: metric, factors, levels to keep to, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
         painters: draw the figures while the statistics go on; the drawing takes as long.
+        hardware: what the cells were trained on: their factors, `device` and `precision`; None if not known.
 
     Returns:
         The files written, the report first.
@@ -78,7 +80,8 @@ def write(
     select(scores, list(settings.factors), settings.metric, failures=failures)  # before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
-    context = Context(scores, confusions, failures, settings, folder, painters)
+    hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
+    context = Context(scores, confusions, failures, settings, folder, painters, hardware)
     sections = [
         section(title, parts, context)
         for title, parts in CHAPTERS.items()

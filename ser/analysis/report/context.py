@@ -30,6 +30,7 @@ class Context:
     settings: AnalysisSettings
     folder: Path
     painters: Executor
+    hardware: pd.DataFrame = field(default_factory=pd.DataFrame)
     painted: list[Future[None]] = field(default_factory=list)
 
     @property
@@ -71,12 +72,12 @@ class Context:
     @cached_property
     def within(self) -> pd.DataFrame:
         """The repeated-measures analysis; ScoresError where the scores do not allow it."""
-        return repeated.anova(self.usable, self.factors, 1 - 2 * self.settings.alpha)
+        return repeated.repeated_measures(self.usable, self.factors, 1 - 2 * self.settings.alpha)
 
     @cached_property
     def mixed(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Tests and variances of the mixed model; ScoresError where the scores do not allow it."""
-        return mixed.anova(self.usable, self.factors)
+        return mixed.mixed_model(self.usable, self.factors)
 
     @cached_property
     def by_cells(self) -> pd.DataFrame:
@@ -107,7 +108,7 @@ class Context:
     @cached_property
     def comparison(self) -> pd.DataFrame:
         """The designs side by side, those that could be run."""
-        return designs.compare(*self.tests, self.settings.alpha)
+        return designs.compare_designs(*self.tests, self.settings.alpha)
 
     @cached_property
     def basis(self) -> dict[str, str]:

@@ -43,14 +43,15 @@ LABELS = {
     "n_b": "n (b)",
     "n_seeds": "seeds",
     "sd_seeds": "SD of seeds' differences",
+    "sd_seeds interval": "SD interval",
     "sd_cells": "SD within cells",
     "f_observed": "f observed",
     "f_detectable": "f detectable",
     "seeds_difference": "seeds (difference)",
     "seeds_equivalence": "seeds (equivalence)",
     "seeds_between": "seeds (between)",
-    "settled_in_order": "stands from (in order)",
-    "settled_in_any_order": "stands from (random orders)",
+    "settled_in_order": "significant from (in order)",
+    "settled_in_any_order": "significant from (random orders)",
 }
 """Column name to heading; any other column shows its name with spaces."""
 

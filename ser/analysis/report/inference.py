@@ -7,12 +7,13 @@ import pandas as pd
 from ser.analysis import assumptions, comparisons, factorial, groups, posthoc, robust
 from ser.analysis.cells import inventory
 from ser.analysis.contrasts import all_contrasts, main_contrasts, simple_contrasts
-from ser.analysis.equivalence import tost
 from ser.analysis.figures.differences import forest, rows_of_contrasts
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Figure, Section, Table
 from ser.analysis.report.words import disagreement
 from ser.analysis.simple_effects import simple_main_effects
+from ser.analysis.standardised import FEWEST
+from ser.analysis.tost import tost
 from ser.errors import ScoresError
 
 ETA = ["partial_eta_squared", "partial_eta_squared_low", "partial_eta_squared_high"]
@@ -56,17 +57,21 @@ def within(context: Context) -> Table:
     return Table("repeated", caption, table, shown)
 
 
-def mixed_model(context: Context) -> Iterator[Table]:
+def mixed_model(context: Context) -> Section:
     """Fit the linear mixed model."""
     tests, variances = context.mixed
     caption = (
         f"{context.metric}: linear mixed model, all {tests['n'].iloc[0]} scores of {tests['n_seeds'].iloc[0]} seeds;"
-        " random effects: the seed and its interaction with every effect below the highest; type III F tests with"
-        " Satterthwaite's degrees of freedom."
+        f" random effects: {', '.join(variances['component'][:-1])}; type III F tests with Satterthwaite's degrees of"
+        " freedom."
     )
-    yield Table("mixed", caption, tests, ["effect", "F", "df", "df_error", "p"])
-    caption = "Variance components of the mixed model (restricted maximum likelihood)."
-    yield Table("mixed_variances", caption, variances, ["component", "sd", "share"])
+    said = "Variance components of the mixed model (restricted maximum likelihood)."
+    notes = [f"The mixed model is not to be trusted here: {why}." for why in tests["caution"].unique() if why]
+    tables = [
+        Table("mixed", caption, tests, ["effect", "F", "df", "df_error", "p"]),
+        Table("mixed_variances", said, variances, ["component", "sd", "share"]),
+    ]
+    return Section("", notes=notes, tables=tables)
 
 
 def compared(context: Context) -> Section:
@@ -114,8 +119,8 @@ def contrasts(context: Context) -> Section:
         tables.append(Table("contrasts_interactions", caption, interactions, DIFFERENCE))
     caption = (
         "How large these differences are without their unit. d_z: mean over SD of the seeds' differences, with"
-        " bootstrap (BCa) interval; superiority: share of seeds above 0; BF: Bayes factor against no difference (JZS,"
-        " scale √2/2), above 0 in favour of one."
+        f" interval from the noncentral t, from {FEWEST} seeds on; superiority: share of seeds above 0; BF: Bayes"
+        " factor against no difference (JZS, scale √2/2), above 0 in favour of one."
     )
     tables.append(Table("contrasts_sizes", caption, by_seed[["kind", *NAMED, *SIZES]]))
     caption = (
@@ -133,8 +138,8 @@ def contrasts_between(context: Context) -> Iterator[Table]:
     if welch["p"].notna().any():
         caption = (
             "The contrasts with scores taken as independent, each cell with its own variance (Welch, Satterthwaite);"
-            f" {100 * confidence:g} % intervals; Hedges g with bootstrap (BCa) interval; superiority: P(a > b) over all"
-            " pairs of scores."
+            f" {100 * confidence:g} % intervals; Hedges g with interval from the noncentral t; superiority: P(a > b)"
+            " over all pairs of scores."
         )
         shown = [*DIFFERENCE, "g", "g_low", "g_high", "superiority"]
         yield Table("contrasts_per_cell", caption, welch, shown, folded=True)
@@ -186,11 +191,21 @@ def robust_between(context: Context) -> Table:
     return Table("robust_between", caption, table, ["effect", "p", "p_welch", "p_permutation"])
 
 
-def robust_within(context: Context) -> Table:
+def robust_within(context: Context) -> Section:
     """Run the tests within seeds that need no normality, beside the parametric ones."""
-    table = context.within[["effect", "p_gg"]].merge(context.robust_within, on="effect")
-    caption = f"Within seeds: p of the parametric test, and of {robust.PERMUTATIONS} sign flips of whole seeds."
-    return Table("robust_within", caption, table, ["effect", "n_seeds", "p_gg", "p_sign_flip"])
+    found, alpha = context.robust_within, context.settings.alpha
+    table = context.within[["effect", "p_gg"]].merge(found, on="effect")
+    n, patterns, smallest = found[["n_seeds", "patterns", "p_smallest"]].iloc[0]
+    every = "all" if n <= robust.ENUMERATED else f"{patterns - 1:.0f} random"
+    caption = f"Within seeds: p of the parametric test, and of sign flips of whole seeds ({every} patterns of signs)."
+    notes = []
+    if smallest >= alpha:
+        notes.append(
+            f"With {n:.0f} seeds no p of the sign flips can be below {smallest:.4g}: p < {alpha:g} is impossible with"
+            f" fewer than {robust.seeds_for(alpha)} seeds."
+        )
+    shown = ["effect", "n_seeds", "p_gg", "p_sign_flip"]
+    return Section("", notes=notes, tables=[Table("robust_within", caption, table, shown)])
 
 
 def speaker_groups(context: Context) -> Section:
@@ -212,7 +227,7 @@ def speaker_groups(context: Context) -> Section:
 
 def speaker_groups_anova(context: Context) -> Section:
     """Run repeated measures with the group of speakers as one more factor."""
-    table, left_out = groups.anova(context.scores, context.factors, context.metric)
+    table, left_out = groups.group_effects(context.scores, context.factors, context.metric)
     caption = "Repeated measures with the group of speakers as one more factor: the effects that involve it."
     notes = [
         f"{group} is left out of the repeated measures below: fewer than two seeds have its score in every cell."

@@ -85,6 +85,36 @@ def design(context: Context) -> Section:
     return Section("", notes=notes)
 
 
+def mixed_hardware(context: Context) -> Section:
+    """Say where cells were trained with different precisions or on different devices, and which levels that concerns.
+
+    Precision changes scores by rounding; where it goes with the levels of a factor it is part of their difference.
+    """
+    if context.hardware.empty:
+        return Section("")
+    known = context.hardware[(context.hardware[["device", "precision"]] != "").all(axis=1)]
+    groups = known.groupby(["precision", "device"], sort=True).size()
+    if len(groups) < 2:
+        return Section("")
+    counted = "; ".join(f"{count} in {precision} on {device}" for (precision, device), count in groups.items())
+    kind = "precisions" if known["precision"].nunique() > 1 else "devices"
+    text = f"The cells of this sweep were trained with different {kind}: {counted}."
+    confounded = [
+        factor
+        for factor in context.factors
+        if factor in known
+        and known[factor].nunique() > 1
+        and (known.groupby(factor)["precision"].nunique() == 1).all()
+        and known["precision"].nunique() > 1
+    ]
+    if confounded:
+        text += (
+            f" The precision changes with {' and '.join(confounded)}, so that their differences are differences of"
+            " precision as well: train one of the levels anew on the other's hardware before you believe them."
+        )
+    return Section("", notes=[text])
+
+
 def confusions(context: Context) -> Section:
     """Show the mean confusion matrix of every cell."""
     factors = [factor for factor in context.factors if factor in context.confusions.columns] or context.factors
@@ -106,7 +136,7 @@ def beside_published(context: Context) -> Section:
     further = [factor for factor in context.there if factor not in (*FACTORS, "trained_on")]
     factors = [*FACTORS, "trained_on", *further]
     scores = select(context.scores, factors, context.metric, failures=context.failures)
-    table = published.compare(describe(scores, factors))
+    table = published.compare_published(describe(scores, factors))
     names = table[["model", "pretune", *further]].agg(", ".join, axis=1)
     drawn = pd.DataFrame({"panel": table["dataset"], "name": names, "estimate": table["difference"]})
     drawn = drawn.assign(low=table["ci_low"], high=table["ci_high"], strong=False)

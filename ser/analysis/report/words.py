@@ -4,12 +4,12 @@ import platform
 from importlib.metadata import version
 
 from ser.analysis import designs, robust, standardised
-from ser.analysis.equivalence import UNTESTED, tost
 from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
+from ser.analysis.tost import UNTESTED, tost
 from ser.errors import ScoresError
 
-SOFTWARE = ("ser", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
+SOFTWARE = ("ser-grid", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
 
 
 def effects(context: Context) -> Section:
@@ -22,12 +22,15 @@ def effects(context: Context) -> Section:
         for effect, f_value, p_value in zip(comparison["effect"], f, p, strict=True)
     ]
     found = [word for word, value in zip(words, p, strict=True) if value < alpha]
-    open_ = [word for word, value in zip(words, p, strict=True) if not value < alpha]
+    open_ = [word for word, value in zip(words, p, strict=True) if value >= alpha]
+    untested = comparison["effect"][p.isna()]
     text = (
         f"Effects on {context.metric} ({designs.DESIGNS[design]}: {context.basis[design]}; alpha = {alpha:g}):"
-        f" {'; '.join(found) or 'none'}."
+        f" {'; '.join(found) or 'none significant' if len(untested) < len(p) else 'none tested'}."
     )
-    return Section("", [text + (f" Not significant: {'; '.join(open_)}." if open_ else ""), disagreement(context)])
+    text += f" Not significant: {'; '.join(open_)}." if open_ else ""
+    text += f" Not tested, for want of spread: {'; '.join(untested)}." if len(untested) else ""
+    return Section("", [text, disagreement(context)])
 
 
 def disagreement(context: Context) -> str:
@@ -62,7 +65,8 @@ def differences(context: Context) -> Section:
     said = (
         f"Mean differences in {context.metric} within the seeds that have all cells of the difference, against a margin"
         f" of ±{margin:g}: {'; '.join(found)}."
-        ' "Not significant" is not "no effect": only "equivalent" says that a difference is smaller than the margin.'
+        ' "Not significant" is not "no effect": only "equivalent" and "different, but within the margin" say that a'
+        " difference is smaller than the margin."
     )
     return Section("", [said] if found else [])
 
@@ -105,13 +109,18 @@ def _designs(context: Context) -> list[str]:
         )
     within = {
         "within": "repeated measures with the seed as subject (Greenhouse-Geisser corrected)",
-        "mixed": "a linear mixed model (restricted maximum likelihood, Satterthwaite's degrees of freedom) with the"
-        " seed and its interactions as random effects",
+        "mixed": "a linear mixed model (restricted maximum likelihood, Satterthwaite's degrees of freedom) with random"
+        f" effects {', '.join(_random_effects(context))}",
     }
     ran = [words for name, words in within.items() if name in context.basis]
     if ran:
         said.append(f"Because {context.shared}, we ran the analysis within seeds: {', and '.join(ran)}.")
     return said
+
+
+def _random_effects(context: Context) -> list[str]:
+    """Return the random effects of the mixed model, as far as it was run."""
+    return list(context.mixed[1]["component"][:-1]) if "mixed" in context.basis else []
 
 
 def _comparisons(context: Context) -> list[str]:
@@ -123,7 +132,7 @@ def _comparisons(context: Context) -> list[str]:
             "Differences between levels were tested within seeds (paired t-tests), cell by cell (Welch) and with the"
             " pooled variance of all cells; p values were corrected after Holm and after Benjamini and Hochberg over"
             " the comparisons of one factor and kind. Effect sizes are d_z within seeds and Hedges g between groups,"
-            f" with bias-corrected and accelerated bootstrap intervals ({standardised.RESAMPLES} resamples), and the"
+            f" with intervals from the noncentral t distribution (from {standardised.FEWEST} seeds on), and the"
             " common-language effect size; Bayes factors have a JZS prior of scale √2/2. Equivalence was tested with"
             f" two one-sided tests against a margin of ±{margin:g}."
         )
@@ -134,12 +143,13 @@ def _comparisons(context: Context) -> list[str]:
     if assumed:
         said.append(f"We tested {' and '.join(assumed)}.")
     free = {
-        f"Welch-James' test and {robust.PERMUTATIONS} permutations between groups": lambda: context.robust_between,
-        f"{robust.PERMUTATIONS} sign flips within seeds": lambda: context.robust_within,
+        "without equal variances (Welch and James)": lambda: context.robust_between,
+        f"without normality ({robust.PERMUTATIONS} permutations between groups)": lambda: context.robust_between,
+        "without normality and sphericity (sign flips of whole seeds)": lambda: context.robust_within,
     }
     ran = [words for words, test in free.items() if allowed(test) is not None]
     if ran:
-        said.append(f"Effects were tested anew without normality and equal variances: {', and '.join(ran)}.")
+        said.append(f"Effects were tested anew {', '.join(ran)}.")
     return said
 
 

@@ -3,11 +3,12 @@
 from typing import Any, Protocol
 
 import torch
-from transformers import PreTrainedModel
 
 from ser.models.front_ends.convolutions import Convolutions
 from ser.models.front_ends.filterbank import Filterbank
 from ser.models.front_ends.log_mel import LogMel
+
+__all__ = ["Convolutions", "Filterbank", "FrontEnd", "LogMel"]
 
 
 class FrontEnd(Protocol):
@@ -15,7 +16,7 @@ class FrontEnd(Protocol):
 
     Attributes:
         channels: of the features.
-        longest: samples of a clip that are heard, the first ones; None hears all.
+        longest: samples of a clip that are used, the first ones; None uses all.
     """
 
     channels: int
@@ -32,12 +33,3 @@ class FrontEnd(Protocol):
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Return the weights that determine them, by name."""
-
-
-KINDS = {"wav2vec2-bert": Filterbank, "whisper": LogMel}
-"""Architectures that do not listen to the waveform itself."""
-
-
-def build(model: PreTrainedModel, extractor: Any) -> FrontEnd:
-    """Return the front end of an encoder, by the parameters of the feature extractor that it came with."""
-    return KINDS.get(model.config.model_type, Convolutions)(model, extractor)

@@ -24,7 +24,7 @@ class Convolutions:
         extractor: says whether waveforms are normalised.
     """
 
-    longest = None
+    longest: int | None = None
 
     def __init__(self, model: PreTrainedModel, extractor: Wav2Vec2FeatureExtractor) -> None:
         self.config = model.config

@@ -28,7 +28,7 @@ class Filterbank:
         extractor: has the mel filters, the window and the stride.
     """
 
-    longest = None
+    longest: int | None = None
 
     def __init__(self, model: PreTrainedModel, extractor: SeamlessM4TFeatureExtractor) -> None:
         self.stride: int = extractor.stride

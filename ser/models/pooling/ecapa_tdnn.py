@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ser.models.normalisation import BatchNorm
+from ser.models.normalisation import MaskedBatchNorm
 from ser.models.pooling.attentive_statistics import attention_weights, weighted_statistics
 
 
@@ -23,7 +23,7 @@ class EcapaTdnn(nn.Module):
         super().__init__()
         self.width = 2 * width
         self.enter = nn.Linear(3 * width, attention_width)
-        self.norm = BatchNorm(attention_width)
+        self.norm = MaskedBatchNorm(attention_width)
         self.score = nn.Linear(attention_width, width)
 
     def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -31,6 +31,5 @@ class EcapaTdnn(nn.Module):
         alike = mask[:, :, None] / mask.sum(dim=1)[:, None, None]
         context = weighted_statistics(hidden, alike)[:, None].expand(-1, hidden.shape[1], -1)
         entered = torch.relu(self.enter(torch.cat([hidden, context], dim=2)))
-        normed = torch.zeros_like(entered)
-        normed[mask] = self.norm(entered[mask]).to(entered.dtype)
-        return weighted_statistics(hidden, attention_weights(self.score(torch.tanh(normed)), mask))
+        scores = self.score(torch.tanh(self.norm(entered, mask)))
+        return weighted_statistics(hidden, attention_weights(scores, mask))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser.dimensions import predictions, scores
+from ser.metrics.regression import predictions, scores
 from ser.schema import DIMENSIONS
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ser.concordance import ccc
+from ser.metrics.concordance import ccc
 from ser.schema import ALL, DIMENSIONS
 
 

@@ -7,7 +7,7 @@ import pytest
 from ser.analysis.comparisons import by_seed, per_cell
 from ser.analysis.contrasts import simple_contrasts
 from ser.analysis.design import wide
-from ser.analysis.equivalence import tost
+from ser.analysis.tost import tost
 
 
 @pytest.mark.parametrize("kept", ["balanced", "unbalanced"])

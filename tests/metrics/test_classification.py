@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
+from ser.metrics.classification import confusion, draw_confusion, left_out, predictions, scores
 from ser.schema import EMOTIONS, METRICS
-from ser.scoring import confusion, draw_confusion, left_out, predictions, scores
 
 
 def clips(*emotions: str, gender: str | list[str] = "female") -> pd.DataFrame:

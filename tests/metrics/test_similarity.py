@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ser.similarity import linear_cka
+from ser.metrics.similarity import linear_cka
 
 
 def test_worked_out_by_hand():

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchmetrics.regression import ConcordanceCorrCoef
 
-from ser.concordance import ccc
+from ser.metrics.concordance import ccc
 
 
 def one(predicted: list[float], truth: list[float]) -> float:

@@ -1,0 +1,52 @@
+"""What every training run has, be it of a cell or of a checkpoint."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat
+
+from ser.logistics import logistics
+from ser.settings.data import AudioSettings, SeedSettings
+from ser.settings.part import Part
+from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings
+
+
+class ModelSettings(Part):
+    """An architecture, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`."""
+
+    name: str
+    checkpoints: dict[str, str]
+
+
+class PretuneLevel(Part):
+    """A level of language-based pre-fine-tuning.
+
+    Its checkpoint stands in the model's own file, or is one that `ser.pretune` made of so many hours of a language.
+    """
+
+    name: str
+    language: str | None = None
+    hours: PositiveFloat | None = None
+
+
+class TrainingRunSettings(Part):
+    """Which encoder is fine-tuned from which seed, with which arithmetic and where, and where its material lies."""
+
+    corpora_dir: Path = logistics()
+    store_dir: Path = logistics()
+    checkpoints_dir: Path = logistics()
+    model: ModelSettings
+    pretune: PretuneLevel
+    seed: SeedSettings
+    audio: AudioSettings
+    numerics: NumericsSettings
+    trainer: TrainerSettings = logistics()
+
+
+class TrackedSettings(Part):
+    """The sweep that a run belongs to, which tracker follows it, and what to do with one of another configuration."""
+
+    sweep: Annotated[str, Field(min_length=1)] = logistics()
+    sweeps_dir: Path = logistics()
+    on_change: Literal["stop", "rerun"] = logistics()
+    tracker: TrackerSettings = logistics()
