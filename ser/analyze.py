@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ser.analysis.settings import AnalysisSettings
 from ser.command import run
 from ser.errors import ConfigError
-from ser.settings import TrackerSettings
+from ser.settings import FolderName, TrackerSettings
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,7 +21,7 @@ HELPERS = 2
 class AnalyzeSettings(AnalysisSettings):
     """The choices of the analysis, where the scores are, and where the report goes."""
 
-    sweep: str
+    sweep: FolderName
     sweeps_dir: Path
     output: Path
     tracker: TrackerSettings

@@ -15,7 +15,7 @@ from ser.settings.data import (
     SplitSettings,
 )
 from ser.settings.part import Part
-from ser.settings.run import ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
+from ser.settings.run import FolderName, ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
 from ser.settings.training import (
     NumericsSettings,
     ProtocolSettings,
@@ -30,6 +30,7 @@ __all__ = [
     "CellSettings",
     "CorpusSettings",
     "DatasetSettings",
+    "FolderName",
     "FoldsSplit",
     "LeaveOneCorpusOut",
     "LeaveOneSpeakerOut",

@@ -156,13 +156,15 @@ def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
 def listed(sweep: Path) -> dict[Path, records.Factors]:
     """Return the folders and factors of a sweep's cells: those that grids were called with, and those run alone.
 
-    A record that is damaged is passed over.
+    One whose records are damaged has no factors, unless it is listed.
     """
     cells = {sweep / name: factors for name, factors in called(sweep).items()}
     for folder in _started(sweep):
-        with contextlib.suppress(RecordError):
-            if cell := records.description(folder):
-                cells[folder] = cell.factors
+        try:
+            cell = records.description(folder)
+            cells[folder] = cell.factors if cell else {}
+        except RecordError:
+            cells.setdefault(folder, {})
     return cells
 
 
