@@ -72,7 +72,7 @@ class Ragged:
             RecordError: some do not match.
         """
         with ThreadPoolExecutor(WORKERS) as pool:
-            found = np.fromiter(pool.map(_checksum, map(self.__getitem__, range(len(self))), chunksize=64), np.uint32, len(self))
+            found = np.fromiter(pool.map(lambda clip: _checksum(self[clip]), range(len(self))), np.uint32, len(self))
         damaged = np.flatnonzero(found != self._checksums)
         if len(damaged):
             shown = ", ".join(str(position) for position in damaged[:5])
