@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ser.analysis.factorial import anova
     from ser.analysis.mixed import mixed_model
     from ser.analysis.power_tables import power
+    from ser.analysis.ranks import compare_ranks, friedman, leaderboard, mean_ranks
     from ser.analysis.reading import read_scores
     from ser.analysis.repeated import repeated_measures
     from ser.analysis.simple_effects import simple_main_effects
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "anova",
+    "compare_ranks",
     "describe",
     "equivalence",
+    "friedman",
+    "leaderboard",
+    "mean_ranks",
     "mixed_model",
     "paired_contrasts",
     "power",
@@ -49,6 +54,7 @@ MODULES = {
     "design": ("tidy",),
     "factorial": ("anova",),
     "mixed": ("mixed_model",),
+    "ranks": ("compare_ranks", "friedman", "leaderboard", "mean_ranks"),
     "reading": ("read_scores",),
     "repeated": ("repeated_measures",),
     "power_tables": ("power",),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ser.auditing.findings import Finding, MeasuredCorpus, paths
-from ser.corpora import READERS
+from ser.corpora import reader_module
 from ser.schema import EMOTIONS
 
 IMBALANCE: Final = 3.0
@@ -20,7 +20,7 @@ MOST_FILES: Final = 200_000
 def completeness(measured: MeasuredCorpus) -> Iterator[Finding]:
     """Compare the number of clips with the published one, and report the labels left out."""
     corpus = measured.corpus
-    published = READERS[corpus.reader].CLIPS
+    published = reader_module(corpus.reader).CLIPS
     count = len(corpus.clips) + sum(corpus.dropped.values())
     if published and count != published:
         message = f"{count} clips, where {published} are published: is it a part, or another version?"

@@ -17,7 +17,7 @@ def check_split(measured: MeasuredCorpus, chosen: SplitSettings, seed: int) -> t
     Returns:
         (clips,) the part of each clip, None if the split is refused; and the findings.
     """
-    allowing = chosen.model_copy(update={"overlap": "warn"}) if "overlap" in type(chosen).model_fields else chosen
+    allowing = chosen.model_copy(update={"overlap": "warn"}) if "overlap" in chosen.options else chosen
     try:
         parts = assign(allowing, measured.corpus, seed)
     except UserError as error:

@@ -43,7 +43,8 @@ class FinishedCell(NamedTuple):
 
     def encoder(self, checkpoint: str) -> SpeechEncoder:
         """Return the encoder of a checkpoint, loaded with the cell's settings."""
-        return SpeechEncoder(checkpoint, self.settings.audio.sample_rate, self.settings.numerics.attention)
+        audio, numerics, model = self.settings.audio, self.settings.numerics, self.settings.model
+        return SpeechEncoder(checkpoint, audio.sample_rate, numerics.attention, model.architecture)
 
     def pretrained(self) -> SpeechEncoder:
         """Return the encoder before training."""

@@ -12,7 +12,7 @@ from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import ClipDataset, SortedBatchSampler
 from ser.errors import ConfigError
-from ser.models.devices import set_up
+from ser.models.devices import memory_errors, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
 from ser.probing.finished_cell import FinishedCell, open_cell
@@ -93,8 +93,9 @@ def encoder_representation(
         layers: list[np.ndarray] = []
         for clips in SortedBatchSampler(rows.lengths, batch_size):
             batch = dataset[clips]
-            states, real = encoder.states(batch.inputs.to(device), batch.lengths.to(device))
-            pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
+            with memory_errors("set trainer.evaluation_batch_size lower"):
+                states, real = encoder.states(batch.inputs.to(device), batch.lengths.to(device))
+                pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
             if not layers:
                 layers = [np.empty((len(rows), pooled.shape[2]), np.float32) for _ in states]
             for layer, of_batch in zip(layers, pooled, strict=True):

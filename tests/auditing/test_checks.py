@@ -7,11 +7,11 @@ import pytest
 
 from ser.auditing import labels, overlap, recordings, splits
 from ser.auditing.findings import Finding, MeasuredCorpus
-from ser.settings import FoldsSplit, SpeakerSplit
+from ser.settings import SplitSettings
 from tests.audio.conftest import noise, voice
 
 RATE = 16000
-SPEAKER = SpeakerSplit(name="speaker")
+SPEAKER = SplitSettings(name="speaker")
 
 
 def found(measured: MeasuredCorpus, *others: MeasuredCorpus) -> list[Finding]:
@@ -119,7 +119,7 @@ def test_speakers_on_both_sides_of_a_split(made, tmp_path):
         for path in measured.clips["path"]
     ]
     (tmp_path / "split.csv").write_text("\n".join(["path,split", *lines]))
-    chosen = FoldsSplit(name="folds", file=tmp_path / "split.csv", fold=1, overlap="refuse")
+    chosen = SplitSettings(name="folds", file=tmp_path / "split.csv", fold=1, overlap="refuse")
     split, findings = splits.check_split(measured, chosen, 0)
     messages = {one.message for one in findings if one.severity == "error"}
     assert any(

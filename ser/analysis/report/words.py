@@ -6,7 +6,6 @@ from importlib.metadata import version
 from ser.analysis import designs, robust, standardised
 from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
-from ser.analysis.tost import UNTESTED, tost
 from ser.errors import ScoresError
 
 SOFTWARE = ("ser-grid", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
@@ -30,7 +29,7 @@ def effects(context: Context) -> Section:
     )
     text += f" Not significant: {'; '.join(open_)}." if open_ else ""
     text += f" Not tested, for want of spread: {'; '.join(untested)}." if len(untested) else ""
-    return Section("", [text, disagreement(context)])
+    return Section("", [text])
 
 
 def disagreement(context: Context) -> str:
@@ -52,23 +51,6 @@ def _preferred(context: Context) -> str:
     whole = within is not None and within["n_seeds"].iloc[0] == within["n_seeds_all"].iloc[0]
     order = ("within", "mixed", "between") if whole else ("mixed", "within", "between")
     return next(name for name in order if name in ran)
-
-
-def differences(context: Context) -> Section:
-    """Say for each two levels what their difference is, from how many seeds, and whether it matters."""
-    alpha, margin = context.settings.alpha, context.settings.margin
-    rows = tost(context.differences.query("kind == 'main'"), margin, alpha)
-    found = [
-        f"{verdict}: " + ", ".join(f"{row.contrast} ({row.estimate:+.4f}, {row.n} seeds)" for row in part.itertuples())
-        for verdict, part in rows[rows["verdict"] != UNTESTED].groupby("verdict", sort=False)
-    ]
-    said = (
-        f"Mean differences in {context.metric} within the seeds that have all cells of the difference, against a margin"
-        f" of ±{margin:g}: {'; '.join(found)}."
-        ' "Not significant" is not "no effect": only "equivalent" and "different, but within the margin" say that a'
-        " difference is smaller than the margin."
-    )
-    return Section("", [said] if found else [])
 
 
 def methods(context: Context) -> Section:
