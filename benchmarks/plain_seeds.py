@@ -19,7 +19,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from benchmarks.baseline import Clips, Collate, PlainClassifier
 from ser.audio.store import Store
-from ser.data.module import known_emotions
+from ser.data.module import emotion_classes
 from ser.models.losses import balanced_class_weights
 from ser.splits import speaker_split
 
@@ -41,7 +41,7 @@ class Stop(TrainerCallback):
 
 def train(seed: int, request: dict[str, Any], clips: pd.DataFrame, store: Store, folder: str) -> dict[str, float]:
     """Train a seed, and score its best weights on the test split."""
-    emotions = known_emotions(clips)
+    emotions = emotion_classes(clips)
     labels = pd.Index(emotions).get_indexer(pd.Index(clips["emotion"]))
     split = speaker_split(clips, seed, "clips")
     parts = {

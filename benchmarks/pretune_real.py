@@ -1,4 +1,4 @@
-"""Pre-fine-tune a tiny encoder on real Italian speech, and see whether it hears speakers that it has not heard before.
+"""Pre-fine-tune a tiny encoder on real Italian speech, and measure its error rates on held-out speakers.
 
     python -m benchmarks.pretune_real corpora=/path/to/corpora output=pretune_real
 
@@ -30,8 +30,8 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.transcriber import Transcriber
 from ser.pretune import pretune
 from ser.pretuning.settings import PretuneSettings
-from ser.pretuning.speech import choose, open_speech
-from ser.pretuning.stage import TRANSCRIPTS, transcripts
+from ser.pretuning.speech import open_speech, select_clips
+from ser.pretuning.stage import TRANSCRIPTS, transcript_table
 from ser.synthesis.checkpoints import write_checkpoints
 from ser.text.vocabulary import Vocabulary
 
@@ -103,13 +103,13 @@ def measure(settings: PretuneSettings, folder: Path) -> Iterator[dict[str, objec
 
 
 def untrained(settings: PretuneSettings) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """What the network hears before its first step, in the order of the transcripts that are written after the last.
+    """Return the transcripts before the first step, in the order of those that are written after the last.
 
     And the corpora and transcripts of the clips that it is going to be trained on.
     """
     pl.seed_everything(settings.seed.value, verbose=False)
     encoder, vocabulary = SpeechEncoder(settings.start, settings.audio.sample_rate), Vocabulary(settings.letters)
-    speech = choose(
+    speech = select_clips(
         settings, open_speech(settings), vocabulary, lambda n: int(encoder.front_end.frames(torch.tensor(n)))
     )
     validation = speech.positions("validation")
@@ -126,7 +126,7 @@ def untrained(settings: PretuneSettings) -> tuple[pd.DataFrame, list[tuple[str, 
     width = max(map(len, heard))
     padded = np.stack([np.pad(path, (0, width - len(path))) for path in heard])
     trained_on = speech.clips.iloc[speech.positions("train")][["corpus", "transcript"]]
-    heard_before = transcripts(speech, vocabulary, torch.cat(clips).numpy()[order], padded[order])
+    heard_before = transcript_table(speech, vocabulary, torch.cat(clips).numpy()[order], padded[order])
     return heard_before, list(trained_on.itertuples(index=False, name=None))
 
 

@@ -11,7 +11,7 @@ from benchmarks import material
 from benchmarks.measure import OURS, Table, arguments, in_turn, run
 from benchmarks.sweeps import command, train
 
-MODULES = ("hydra", "pydantic", "pandas", "torch", "transformers", "pytorch_lightning", "mlflow", "ser.cell")
+MODULES = ("hydra", "pydantic", "pandas", "torch", "transformers", "pytorch_lightning", "mlflow", "ser.fine_tuning")
 IMPORT_TIME = re.compile(r"import time:\s+\d+ \|\s+(\d+) \| (\S+)$", re.MULTILINE)
 
 

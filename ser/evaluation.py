@@ -1,4 +1,4 @@
-"""What is kept of a trained model: its predictions and its scores on every test set."""
+"""Predictions and scores of a trained model on every test set."""
 
 import functools
 import logging
@@ -21,7 +21,7 @@ PACKAGES = ("ser-grid", "torch", "torchaudio", "transformers", "pytorch-lightnin
 
 
 def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData, folder: Path) -> dict[str, Any]:
-    """Score a model on every test set, and keep predictions and confusion matrices in the cell's folder.
+    """Score a model on every test set; write predictions and confusion matrices to the cell's folder.
 
     Returns:
         `scores`, rows of dataset, group, metric and value; `confusion`, test set -> emotions and counts;
@@ -35,13 +35,13 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         clips = data.corpora[test][0].iloc[positions]
         if data.dimensions:
             table = regression.predictions(clips, outputs)
-            found = regression.scores(table)
+            scores = regression.scores(table)
         else:
             table = classification.predictions(clips, outputs, data.emotions)
-            found = classification.scores(table, temperature)
-            _note_confusions(record, table, test, data.emotions, folder)
+            scores = classification.scores(table, temperature)
+            _add_confusions(record, table, test, data.emotions, folder)
         table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
-        record["scores"] += found.assign(dataset=test).to_dict("records")
+        record["scores"] += scores.assign(dataset=test).to_dict("records")
     split = np.concatenate([*data.splits.values()])
     record["split"] = {str(name): int((split == name).sum()) for name in dict.fromkeys(split)}
     record["versions"] = versions()
@@ -49,7 +49,7 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
 
 
 def _temperature(data: EmotionData, *validation: tuple[np.ndarray, np.ndarray]) -> float | None:
-    """Return the temperature of the validation split, None where there is none, or its logits are no numbers."""
+    """Return the temperature fitted on the validation split, None without one or if a logit is NaN."""
     for positions, logits in validation:
         if np.isnan(logits).any():
             return None
@@ -58,19 +58,19 @@ def _temperature(data: EmotionData, *validation: tuple[np.ndarray, np.ndarray]) 
     return None
 
 
-def _note_confusions(
+def _add_confusions(
     record: dict[str, Any], table: pd.DataFrame, test: str, emotions: tuple[str, ...], folder: Path
 ) -> None:
-    """Add a test set's confusions to the record, draw them, and say which emotions could not be scored."""
+    """Add a test set's confusion matrix to the record, draw it, and log the emotions that cannot be scored."""
     counts = classification.confusion(table)
     classification.draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
     record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
-    record["left_out"][test] = outside = classification.left_out(table, emotions)
-    if outside:
-        log.info("%s is scored on %s; left out: %s", test, ", ".join(counts.index), outside)
+    record["left_out"][test] = left_out = classification.left_out(table, emotions)
+    if left_out:
+        log.info("%s is scored on %s; left out: %s", test, ", ".join(counts.index), left_out)
 
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Return the versions of what computes the results."""
+    """Return the versions of the packages that compute the results."""
     return {package: version(package) for package in PACKAGES}

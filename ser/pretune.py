@@ -13,7 +13,7 @@ from ser.sweep.run import SendCurves, keep_run
 
 
 def main(settings: PretuneSettings) -> None:
-    """Make the checkpoint unless it is there, and say where it lies and how well it hears.
+    """Make the checkpoint unless it exists, and print its folder and error rates.
 
     Raises:
         UserError: another process is making it.
@@ -40,7 +40,7 @@ def usage(settings: PretuneSettings) -> str:
 
 
 def pretune(settings: PretuneSettings, folder: Path) -> None:
-    """Make the checkpoint; whatever becomes of it is in the folder of its records, and in the tracker."""
+    """Make the checkpoint; its state is in the folder of its records and in the tracker."""
     from ser.pretuning.provenance import describe_checkpoint, is_made
     from ser.pretuning.speech import open_speech, read_speech
 

@@ -25,7 +25,7 @@ def main(config: DictConfig) -> float:
     with records.writing_to(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
         sources = open_sources(settings, settings.dataset.train)
 
-        from ser.cell import fit_and_validate
+        from ser.fine_tuning import fit_and_validate
 
         return fit_and_validate(settings, sources, settings.share, Path(folder))
 

@@ -83,7 +83,7 @@ def fit_and_keep(cell: "GridCell") -> None:
     settings = cell.settings
     sources = open_sources(settings)
 
-    from ser.cell import fit_and_score
+    from ser.fine_tuning import fit_and_score
 
     def fit(send: SendCurves) -> dict[str, Any]:
         check_folder(settings.checkpoint)

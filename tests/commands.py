@@ -20,7 +20,7 @@ from tests import moments
 
 LIBRARIES = (
     *("matplotlib.pyplot", "mlflow.tracking", "pandas", "pytorch_lightning", "sklearn.metrics", "torch", "torchaudio"),
-    *("transformers.models.wav2vec2.modeling_wav2vec2", "ser.cell", "ser.sweep.grid", "ser.tracking"),
+    *("transformers.models.wav2vec2.modeling_wav2vec2", "ser.fine_tuning", "ser.sweep.grid", "ser.tracking"),
 )
 
 PATIENCE_S = 900

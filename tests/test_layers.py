@@ -30,7 +30,7 @@ LAYERS = (
         "data",
         "models",
     ),
-    *("evaluation", "cell", "tracking", "sweep", "pretuning", "synthesis"),
+    *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
     *("probing", "analysis", "auditing"),
 )
 

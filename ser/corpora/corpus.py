@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from ser.corpora.dimensions import unit_scale
+from ser.corpora.rating_scale import unit_scale
 from ser.errors import ConfigError, CorpusError
 from ser.parts import Kind, import_path
 from ser.schema import EMOTIONS, MANIFEST_COLUMNS, check_manifest

@@ -1,1 +1,1 @@
-"""From the store of decoded clips to batches: what is drawn, in which order, how it is padded."""
+"""Batches of decoded clips: sampling, order, padding, and the LightningDataModules."""

@@ -1,4 +1,4 @@
-"""Batches of clips of about the same length, in an order that a seed and an epoch determine."""
+"""Batches of clips of similar length; seed and epoch determine their order."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,35 +12,35 @@ from ser.audio.copies import WithCopies
 from ser.audio.ragged import Joined, Ragged
 
 JITTER = 0.1
-"""Clips are sorted by their lengths, each drawn anew within this share of itself: little padding, other batches in
-every epoch, however small the corpus is."""
+"""Lengths are multiplied by a random factor of 1 +/- this before sorting: little padding, but other batches in every
+epoch, even for a small corpus."""
 
 WITHIN_LABEL = 0.5
-"""Weight of a clip's rank among those of its label, beside its rank among all. Sad speech is slow: sorted by length
-alone, batches of EMO-DB are twice as one-sided as random ones, and what is learned of them is worse. By half they are
-half as one-sided, and half of the padding of random batches is saved."""
+"""Weight of a clip's length rank within its label, against its rank among all clips. Sad speech is slow: with sorting
+by length alone, the label imbalance of EMO-DB's batches is twice that of random ones, and scores are worse. With 0.5
+the imbalance is halved, and half of the padding of random batches is saved."""
 
 
 class Batch(NamedTuple):
     """Clips padded with zeros to the longest."""
 
     inputs: torch.Tensor
-    """Waveforms (batch, samples), or features (batch, frames, channels), as they are kept on disk."""
+    """Waveforms (batch, samples), or features (batch, frames, channels), in the type that is stored."""
     lengths: torch.Tensor
     """(batch,), samples or frames of each clip before padding."""
     labels: torch.Tensor
-    """(batch,), indices of the emotions that the model knows; -1 where it does not know the clip's."""
+    """(batch,), class indices; -1 for emotions that the model does not have."""
     clips: torch.Tensor
     """(batch,), positions of the clips in the corpus."""
 
 
 class ClipDataset(Dataset[Batch]):
-    """Some of the clips of a corpus, with their labels; an item is a whole batch, read and padded at once.
+    """Clips of a corpus with their labels; an item is a whole batch, padded.
 
     Args:
-        inputs: what the model is given of every clip: its waveform, or features.
-        clips: (n,) positions in the corpus, or rows of it with its copies.
-        labels: (n,) indices of emotions.
+        inputs: waveform or features of every clip.
+        clips: (n,) rows of `inputs`.
+        labels: (n,) class indices.
     """
 
     def __init__(self, inputs: Ragged | Joined | WithCopies, clips: np.ndarray, labels: np.ndarray) -> None:
@@ -55,30 +55,29 @@ class ClipDataset(Dataset[Batch]):
         rows = [self.inputs[int(self.clips[item])] for item in items]
         lengths = np.array([len(row) for row in rows])
         padded = np.zeros((len(rows), lengths.max(), *rows[0].shape[1:]), rows[0].dtype)
-        for place, row in zip(padded, rows, strict=True):
-            place[: len(row)] = row
+        for padded_row, row in zip(padded, rows, strict=True):
+            padded_row[: len(row)] = row
         tensors = (padded, lengths, self.labels[items], self.clips[items])
         return Batch(*(torch.from_numpy(np.asarray(tensor)) for tensor in tensors))
 
 
 class SimilarLengthSampler(Sampler[list[int]]):
-    """Draws shuffled batches of clips of similar length: those of all epochs, one after the other.
+    """Yields shuffled batches of clips of similar length, those of all epochs in sequence.
 
-    Every epoch sorts all clips by their lengths, give or take `JITTER`, cuts the order into batches, any one of which
-    is the short one, and shuffles the batches. A clip's rank among those of its label counts too (`WITHIN_LABEL`), so
-    that batches are not one-sided. The order depends on nothing but the seed and the epoch, so training can go on from
-    any batch as if it had never stopped.
+    Every epoch sorts the clips by their jittered lengths (`JITTER`) and by their rank within the label
+    (`WITHIN_LABEL`), cuts the order into batches, a random one of which is smaller, and shuffles the batches. The order
+    depends on the seed and the epoch only, so training can resume at any batch.
 
     Args:
         lengths: (n,) length of each clip.
-        batch_size: clips in a batch; one of an epoch may have fewer.
+        batch_size: clips in a batch; one batch of an epoch may have fewer.
         seed: the training seed.
-        epochs: how often every clip is drawn.
-        start: batches that have been drawn before, and are left out.
-        batch_length: in place of `batch_size`: about so much length in a batch, alike in all batches of an epoch.
-        labels: (n,) what every batch is to hold of; None where clips have none, or each its own.
-        balanced: whether an epoch draws every label equally often: as many clips as there are, the rarer ones more than
-            once; not every clip once.
+        epochs: number of epochs.
+        start: number of batches to skip.
+        batch_length: instead of `batch_size`: about this total length in every batch.
+        labels: (n,) labels that every batch should mix; None for clips without.
+        balanced: draw every label equally often in an epoch, clips of rare labels more than once, instead of every clip
+            once; the number of clips stays the same.
     """
 
     def __init__(
@@ -103,14 +102,14 @@ class SimilarLengthSampler(Sampler[list[int]]):
 
     @property
     def batches_per_epoch(self) -> int:
-        """Batches that it takes to draw as many clips as there are."""
+        """Number of batches in an epoch."""
         if self.batch_length is not None:
             return min(math.ceil(self.lengths.sum() / self.batch_length), len(self.lengths))
         return math.ceil(len(self.lengths) / self.batch_size)
 
     @property
     def padding(self) -> float:
-        """Share of the first epoch's batches that is padding."""
+        """Fraction of the first epoch's batches that is padding."""
         lengths = [self.lengths[batch] for batch in self._epoch(0)]
         return float(1 - sum(map(np.sum, lengths)) / sum(len(batch) * batch.max() for batch in lengths))
 
@@ -130,7 +129,7 @@ class SimilarLengthSampler(Sampler[list[int]]):
         return [batches[batch].tolist() for batch in rng.permutation(len(batches))]
 
     def _order(self, drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return the order in which clips are cut into batches."""
+        """Return the order of the clips before it is cut into batches."""
         lengths = self.lengths[drawn] * rng.uniform(1 - JITTER, 1 + JITTER, len(drawn))
         rank = (1 - WITHIN_LABEL) * _rank(lengths, rng)
         for label in np.unique(self.labels):
@@ -139,7 +138,7 @@ class SimilarLengthSampler(Sampler[list[int]]):
         return np.argsort(rank)
 
     def _cuts(self, order: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return where batches begin in an order of clips, but for the first."""
+        """Return the start of every batch but the first in an order of clips."""
         batches = self.batches_per_epoch
         if self.batch_length is None:
             sizes = np.full(batches, self.batch_size)
@@ -151,10 +150,7 @@ class SimilarLengthSampler(Sampler[list[int]]):
 
 
 def _balanced(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return (n,) positions of as many clips as there are: of every label equally many, of its clips equally often.
-
-    Both are give or take one, which is drawn.
-    """
+    """Return (n,) positions: every label equally often, and every clip of a label equally often, up to one."""
     present = rng.permutation(np.unique(labels))
     shares = [len(part) for part in np.array_split(labels, len(present))]
     parts = []
@@ -166,12 +162,12 @@ def _balanced(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _rank(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return (n,) ranks from 0 to 1; where between two ranks is drawn, so that few values spread as many do."""
+    """Return (n,) ranks from 0 to 1 with uniform jitter below one rank."""
     return (values.argsort(kind="stable").argsort() + rng.random(len(values))) / len(values)
 
 
 class SortedBatchSampler(Sampler[list[int]]):
-    """Goes through all clips once, longest first: the least padding, and the largest batch comes first.
+    """Yields all clips once, longest first: little padding, and the largest batch comes first.
 
     Args:
         lengths: (n,) length of each clip.

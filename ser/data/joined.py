@@ -1,4 +1,4 @@
-"""Several training corpora as one: their clips one corpus after the other, each read from where it lies."""
+"""Several training corpora concatenated into one."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from ser.audio.store import Store
 
 
 class TrainingCorpus(NamedTuple):
-    """What is trained on: one corpus, or several that were joined."""
+    """The training corpus: one, or several that are concatenated."""
 
     name: str
     clips: pd.DataFrame
@@ -24,37 +24,36 @@ class TrainingCorpus(NamedTuple):
 def join(
     corpora: Mapping[str, tuple[pd.DataFrame, Store]], inputs: Mapping[str, Ragged], splits: Mapping[str, np.ndarray]
 ) -> TrainingCorpus:
-    """Join the corpora that are trained on; a single one stays as it is, and one that is left out whole is not in it.
+    """Return the concatenation of the training corpora, without one that is left out for testing.
 
-    They share batches, so all of them are given as waveforms where one has no features.
+    Corpora share batches, so all are read as waveforms if one has no stored features.
 
     Args:
         corpora: name -> (manifest, store).
-        inputs: name -> what the model is given of each clip, its waveform or features.
-        splits: name -> (clips,) part of each clip, of the training corpora; each is split by itself, so a speaker of
-            one corpus is nobody of another.
+        inputs: name -> waveform or features of each clip.
+        splits: name of a training corpus -> (clips,) part of each clip; each corpus is split on its own.
     """
     names = [name for name, split in splits.items() if (split == "train").any()]
     stores = [corpora[name][1] for name in names]
-    given = [inputs[name] for name in names]
-    if any(rows is store for rows, store in zip(given, stores, strict=True)):
-        given = [*stores]
+    rows = [inputs[name] for name in names]
+    if any(one is store for one, store in zip(rows, stores, strict=True)):
+        rows = [*stores]
     return TrainingCorpus(
         "+".join(names),
         pd.concat([corpora[name][0] for name in names], ignore_index=True),
         Joined(stores) if len(names) > 1 else stores[0],
         np.concatenate([store.durations_s for store in stores]),
-        Joined(given) if len(names) > 1 else given[0],
+        Joined(rows) if len(names) > 1 else rows[0],
         np.concatenate([splits[name] for name in names]),
     )
 
 
-def tested(name: str, splits: Mapping[str, np.ndarray], clips: int) -> np.ndarray:
-    """Return the positions of the clips that a test set is scored on: no clip that was trained on.
+def scored_positions(name: str, splits: Mapping[str, np.ndarray], clips: int) -> np.ndarray:
+    """Return the positions of the clips that a test set is scored on.
 
     Args:
-        name: of the test set.
-        splits: name -> (clips,) part of each clip, of the corpora that are trained on.
-        clips: of the test set, which is tested whole unless it is one of those.
+        name: the test set.
+        splits: name of a training corpus -> (clips,) part of each clip; its test part is scored.
+        clips: number of clips of the test set; a corpus without a split is scored whole.
     """
     return np.flatnonzero(splits[name] == "test") if name in splits else np.arange(clips)

@@ -1,4 +1,4 @@
-"""The LightningDataModule: the split of what is trained on, and the test sets, as batches."""
+"""The LightningDataModule of labelled clips: training, validation and test sets as batches."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,34 +11,33 @@ from ser.audio.copies import WithCopies
 from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import Batch
-from ser.data.joined import join, tested
+from ser.data.joined import join, scored_positions
 from ser.data.labels import (
     dimension_labels,
+    emotion_classes,
     emotion_labels,
-    known_emotions,
-    levels,
     require_dimensions,
     require_emotions,
+    strata,
 )
 from ser.data.stream import Batching, ClipData, TrainingClips
 
 
 class EmotionData(ClipData):
-    """Feeds the training split, the validation split and every test set.
+    """Batches of the training split, the validation split and every test set.
 
     Args:
-        corpora: name -> (manifest, store); manifests and stores have the same order.
-        tests: the test sets; a training corpus among them is tested on its own test split alone.
-        splits: name -> (clips,) split of each clip, of the corpora that are trained on.
-        inputs: name -> what the model is given of each clip, its waveform or features; training clips that are
-            augmented are waveforms in any case.
-        batching: how clips are put into batches.
-        augmentation: of the training batches; None leaves them as they are.
-        union: augmentations, each of which adds a copy of every training clip to those that are trained on.
-        dimensions: whether clips are labelled with their dimensions, not with their emotions.
+        corpora: name -> (manifest, store), in the same order of clips.
+        tests: the test sets; of a training corpus, its test split is scored.
+        splits: name of a training corpus -> (clips,) split of each clip.
+        inputs: name -> waveform or features of each clip; augmented training clips are always waveforms.
+        batching: size and order of batches.
+        augmentation: augmentation of the training batches, None for none.
+        union: augmentations that each add an augmented copy of every training clip.
+        dimensions: labels are the dimensions instead of the emotions.
 
     Raises:
-        CorpusError: a test set has no emotion that the training corpus has, or a corpus no dimensions.
+        CorpusError: a test set shares no emotion with the training corpus, or a corpus has no dimensions.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class EmotionData(ClipData):
         self.tests = tests
         self.augmentation = augmentation
         self.union = WithCopies(self.training.waveforms, union) if union else None
-        self.emotions = known_emotions(self.training.clips)
+        self.emotions = emotion_classes(self.training.clips)
         self.dimensions = dimensions
         for name, (clips, _) in corpora.items():
             if dimensions:
@@ -69,7 +68,7 @@ class EmotionData(ClipData):
                 require_emotions(clips, name, self.emotions, self.training.name)
 
     def training_clips(self) -> TrainingClips:
-        """Return the training split, with its copies where there is a union."""
+        """Return the training split, with augmented copies if there is a union."""
         rows = self._training_rows()
         positions = rows % len(self.training.clips)
         inputs = self.training.inputs if self.augmentation is None else self.training.waveforms
@@ -79,7 +78,7 @@ class EmotionData(ClipData):
             rows,
             self._labels(clips),
             self.training.durations_s[positions],
-            levels(clips, self.dimensions),
+            strata(clips, self.dimensions),
         )
 
     def val_dataloader(self) -> DataLoader:
@@ -89,7 +88,7 @@ class EmotionData(ClipData):
         return self.evaluation_dataloader(self.training.inputs, validation, labels)
 
     def predict_dataloader(self) -> list[DataLoader]:
-        """Return the test sets, in the order of `tests`, and last, where the task is emotions, the validation split."""
+        """Return the test sets in the order of `tests`, then the validation split if the task is emotions."""
         loaders = []
         for name in self.tests:
             clips = self.test_clips(name)
@@ -99,17 +98,17 @@ class EmotionData(ClipData):
         return [*loaders, self.val_dataloader()] if validated else loaders
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
-        """Augment training batches, on the device."""
+        """Return the batch, augmented on the device while training."""
         if self.augmentation is None or self.trainer is None or not self.trainer.training:
             return batch
         return batch._replace(inputs=self.augmentation(batch.inputs, batch.lengths, self.trainer.global_step))
 
     def test_clips(self, name: str) -> np.ndarray:
-        """Return the positions of the clips that a test set is scored on: no clip that was trained on."""
-        return tested(name, self.splits, len(self.corpora[name][0]))
+        """Return the positions of the clips that a test set is scored on."""
+        return scored_positions(name, self.splits, len(self.corpora[name][0]))
 
     def class_counts(self) -> np.ndarray:
-        """(emotions,) clips of each emotion that are trained on: alike where they are balanced, 0 where it has none."""
+        """Return (emotions,) training clips of each emotion; equal for balanced sampling, 0 for missing emotions."""
         labels = self.training.clips["emotion"][self.training.split == "train"]
         counts = labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
         return np.where(counts > 0, counts.sum() / np.count_nonzero(counts), 0) if self.batching.balanced else counts
@@ -118,7 +117,7 @@ class EmotionData(ClipData):
         return dimension_labels(clips) if self.dimensions else emotion_labels(clips, self.emotions)
 
     def _training_rows(self) -> np.ndarray:
-        """Return the rows that are trained on: the training clips, and their copies where there is a union."""
+        """Return the rows of the training clips, and of their augmented copies if there is a union."""
         clips = np.flatnonzero(self.training.split == "train")
         copies = 1 if self.union is None else self.union.copies
         return np.concatenate([clips + copy * len(self.training.clips) for copy in range(copies)])

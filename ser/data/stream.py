@@ -1,4 +1,4 @@
-"""What both LightningDataModules share: training batches as one stream, and how they reach the device."""
+"""Base of the LightningDataModules: training batches as one resumable stream."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -17,16 +17,15 @@ from ser.settings import ProtocolSettings, TrainingSettings
 
 @dataclass(frozen=True)
 class Batching:
-    """How clips are put into batches.
+    """Size and order of batches.
 
     Attributes:
         batch_size: clips in a training batch.
         evaluation_batch_size: clips in a batch without gradients.
-        epochs: how often every training clip is drawn; to Lightning they are one long epoch, so that training can
-            continue from any step.
-        seed: determines the order of the training batches.
-        batch_seconds: in place of `batch_size`: so many seconds of audio in a training batch.
-        balanced: whether an epoch draws every label equally often, not every clip once.
+        epochs: number of epochs; for Lightning they are one long epoch, so that training can resume at any step.
+        seed: seed of the order of the training batches.
+        batch_seconds: instead of `batch_size`: seconds of audio in a training batch.
+        balanced: draw every label equally often in an epoch, instead of every clip once.
     """
 
     batch_size: int
@@ -38,20 +37,20 @@ class Batching:
 
     @classmethod
     def of(cls, protocol: ProtocolSettings, evaluation_batch_size: int, seed: int) -> Self:
-        """Return the batching of a protocol of training."""
+        """Return the batching of a training protocol."""
         balanced = isinstance(protocol, TrainingSettings) and protocol.sampling == "balanced"
         return cls(protocol.batch_size, evaluation_batch_size, protocol.epochs, seed, protocol.batch_seconds, balanced)
 
 
 class TrainingClips(NamedTuple):
-    """The clips that are trained on.
+    """The training clips.
 
     Attributes:
-        inputs: what the model is given of every clip of the corpus.
-        rows: (n,) positions of the clips in it.
-        labels: (n, ...) of each clip.
-        durations_s: (n,) of each clip.
-        strata: (n,) what no batch should have too much of; None where clips have none.
+        inputs: waveform or features of every clip of the corpus.
+        rows: (n,) rows of the training clips in `inputs`.
+        labels: (n, ...) label of each clip.
+        durations_s: (n,) duration of each clip.
+        strata: (n,) strata that every batch should mix; None for none.
     """
 
     inputs: Ragged | Joined | WithCopies
@@ -62,10 +61,10 @@ class TrainingClips(NamedTuple):
 
 
 class ClipData(pl.LightningDataModule):
-    """Base of the LightningDataModules: a stream of training batches from any point of which training can continue.
+    """Base of the LightningDataModules: a stream of training batches that can resume at any batch.
 
     Args:
-        batching: how clips are put into batches.
+        batching: size and order of batches.
     """
 
     def __init__(self, batching: Batching) -> None:
@@ -75,11 +74,11 @@ class ClipData(pl.LightningDataModule):
 
     @abstractmethod
     def training_clips(self) -> TrainingClips:
-        """Return the clips that are trained on."""
+        """Return the training clips."""
 
     @property
     def sampler(self) -> SimilarLengthSampler:
-        """Draws the training batches, from where training is to continue."""
+        """The sampler of the training batches, starting where training resumes."""
         return self._sampler(self.training_clips())
 
     def train_dataloader(self) -> DataLoader:
@@ -91,24 +90,24 @@ class ClipData(pl.LightningDataModule):
         """Return batches without gradients, longest clips first.
 
         Args:
-            inputs: what the model is given of every clip of a corpus.
-            rows: (n,) positions of the clips in it.
-            labels: (n, ...) of each clip.
+            inputs: waveform or features of every clip of a corpus.
+            rows: (n,) rows of the clips in `inputs`.
+            labels: (n, ...) label of each clip.
         """
         sampler = SortedBatchSampler(inputs.lengths[rows], self.batching.evaluation_batch_size)
         return self._loader(ClipDataset(inputs, rows, labels), sampler)
 
     def state_dict(self) -> dict[str, int]:
-        """Return how many batches have been trained on; Lightning keeps it in checkpoints."""
-        assert self.trainer is not None  # Lightning's own, which asks
+        """Return the number of trained batches, which Lightning saves in checkpoints."""
+        assert self.trainer is not None  # Lightning calls this while training
         return {"start": self.trainer.fit_loop.epoch_loop.batch_progress.current.completed}
 
     def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """Continue after the batches that have been trained on."""
+        """Resume after the trained batches."""
         self.start = state_dict["start"]
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        """Move a batch; what Lightning does for a batch of any kind takes longer than a small model's step."""
+        """Return the batch on the device; Lightning's generic transfer takes longer than a small model's step."""
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in batch))
 
     def _sampler(self, clips: TrainingClips) -> SimilarLengthSampler:
@@ -125,9 +124,9 @@ class ClipData(pl.LightningDataModule):
         )
 
     def _loader(self, dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler) -> DataLoader:
-        """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes.
+        """Return a loader whose sampler yields whole batches; on CUDA, pinned memory makes transfers asynchronous.
 
-        Memory is pinned where the trainer is on CUDA: elsewhere pinning would start CUDA for nothing.
+        Elsewhere memory is not pinned, because pinning would initialise CUDA.
         """
         pinned = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
         return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=pinned)

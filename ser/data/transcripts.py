@@ -1,4 +1,4 @@
-"""The LightningDataModule of transcribed speech: what is trained on, and what is validated on, as batches."""
+"""The LightningDataModule of transcribed speech: training and validation clips as batches."""
 
 import numpy as np
 from torch.utils.data import DataLoader
@@ -8,19 +8,19 @@ from ser.audio.store import Store
 from ser.data.stream import Batching, ClipData, TrainingClips
 
 NO_CHARACTER = -100
-"""Fills up transcripts that are shorter than the longest, as transformers' CTC models have it."""
+"""Pads transcripts to the longest, with the value of transformers' CTC models."""
 
 
 class TranscribedData(ClipData):
-    """Feeds transcribed clips.
+    """Batches of transcribed clips.
 
     Args:
         store: all clips.
-        inputs: what the model is given of each: its waveform or features.
-        labels: (clips, characters) indices of the vocabulary; `NO_CHARACTER` after the end of a transcript.
-        train: (n,) positions of the clips that are trained on.
-        validation: (n,) positions of the clips that are validated on, and predicted.
-        batching: how clips are put into batches.
+        inputs: waveform or features of each clip.
+        labels: (clips, characters) token indices; `NO_CHARACTER` after the end of a transcript.
+        train: (n,) positions of the training clips.
+        validation: (n,) positions of the validation clips, which are predicted too.
+        batching: size and order of batches.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class TranscribedData(ClipData):
         self.validation = validation
 
     def training_clips(self) -> TrainingClips:
-        """Return the clips that are trained on."""
+        """Return the training clips."""
         durations_s = np.concatenate([store.durations_s for store in self.store.parts])
         return TrainingClips(self.inputs, self.train, self.labels[self.train], durations_s[self.train])
 
     def val_dataloader(self) -> DataLoader:
-        """Return the clips that are validated on, longest first."""
+        """Return the validation clips, longest first."""
         return self.evaluation_dataloader(self.inputs, self.validation, self.labels[self.validation])
 
     def predict_dataloader(self) -> DataLoader:
-        """Return the same clips as for validation."""
+        """Return the validation clips."""
         return self.val_dataloader()

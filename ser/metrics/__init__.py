@@ -1,1 +1,1 @@
-"""Scores of predictions, and likeness of representations: pure functions on labels, numbers and arrays."""
+"""Metrics of predictions, and similarity of representations: pure functions on arrays."""

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: calibration, proper scores, and the temperature that sets them right."""
+"""Calibration of probabilities: calibration error, proper scores, and temperature scaling."""
 
 import numpy as np
 from scipy import optimize, special
@@ -7,10 +7,10 @@ BINS = 15
 """Bins of confidence of equal width, as in Guo et al. 2017."""
 
 LIMITS = (0.05, 20.0)
-"""Temperatures between which the best is sought."""
+"""Bounds of the fitted temperature."""
 
 SMALLEST = float(np.finfo(np.float64).tiny)
-"""A probability below this counts as this, so that its logarithm is a number."""
+"""Lower bound of a probability in a logarithm, so that the logarithm is finite."""
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -26,7 +26,7 @@ def expected_calibration_error(probability: np.ndarray, truth: np.ndarray, bins:
     """Return the mean gap between confidence and accuracy, over bins of confidence weighed by their clips.
 
     Σ n_b / n · |accuracy_b - confidence_b| (Naeini et al. 2015; Guo et al. 2017), where the confidence of a clip is its
-    highest probability. 0 is best; it is biased upwards where clips are few.
+    highest probability. 0 is best; it is biased upwards for few clips.
 
     Args:
         probability: (clips, classes).
@@ -36,9 +36,9 @@ def expected_calibration_error(probability: np.ndarray, truth: np.ndarray, bins:
     >>> expected_calibration_error(np.array([[0.75, 0.25], [0.75, 0.25]]), np.array([0, 1]))
     0.25
     """
-    confidence, right = probability.max(axis=1), probability.argmax(axis=1) == truth
-    which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(which, right - confidence, minlength=bins)
+    confidence, correct = probability.max(axis=1), probability.argmax(axis=1) == truth
+    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    gaps = np.bincount(bin_of, correct - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
 
 
@@ -67,8 +67,8 @@ def negative_log_likelihood(probability: np.ndarray, truth: np.ndarray) -> float
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
     """Return the temperature with the smallest negative log-likelihood (Guo et al. 2017), within `LIMITS`.
 
-    It is fitted on clips that were neither trained nor tested on. Above 1 the model was too sure of itself; predictions
-    stay what they are.
+    Fit it on clips that are neither training nor test clips. Above 1, the model was overconfident; predictions do not
+    change.
 
     Args:
         logits: (clips, classes).
@@ -88,21 +88,21 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def scores(logits: np.ndarray, truth: np.ndarray, temperature: float | None = None) -> dict[str, float]:
-    """Return `ece`, `brier` and `nll`, and with a temperature what they are at it, as `ece_calibrated` and so on.
+    """Return `ece`, `brier` and `nll`, and with a temperature also those after scaling, `ece_calibrated` and so on.
 
     Args:
         logits: (clips, classes).
         truth: (clips,) positions of the true classes.
-        temperature: as `fit_temperature` returns it for other clips.
+        temperature: the result of `fit_temperature` on other clips.
 
     >>> scores(np.log([[0.75, 0.25], [0.75, 0.25]]), np.array([0, 1]))["brier"]
     0.625
     """
-    found = {}
-    for name, at in (("", 1.0), ("_calibrated", temperature)):
+    values = {}
+    for suffix, at in (("", 1.0), ("_calibrated", temperature)):
         if at is not None:
             probability = probabilities(logits, at)
-            found[f"ece{name}"] = expected_calibration_error(probability, truth)
-            found[f"brier{name}"] = brier_score(probability, truth)
-            found[f"nll{name}"] = negative_log_likelihood(probability, truth)
-    return found
+            values[f"ece{suffix}"] = expected_calibration_error(probability, truth)
+            values[f"brier{suffix}"] = brier_score(probability, truth)
+            values[f"nll{suffix}"] = negative_log_likelihood(probability, truth)
+    return values

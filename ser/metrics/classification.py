@@ -1,4 +1,4 @@
-"""From logits to scores: pure functions on labels, the metrics of scikit-learn."""
+"""Predictions, scores and confusion matrices of emotions, with the metrics of scikit-learn."""
 
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def predictions(clips: pd.DataFrame, logits: np.ndarray, emotions: tuple[str, ...]) -> pd.DataFrame:
-    """Return one row a clip: what it is, what the model says, and the logits.
+    """Return one row per clip with its labels, its prediction and its logits.
 
     Args:
-        clips: the rows of the manifest that were scored.
+        clips: the scored rows of the manifest.
         logits: (clips, emotions).
         emotions: the classes of the model.
 
     Returns:
-        Columns path, speaker, gender, emotion, predicted and `logit_<emotion>`. `predicted` is the likeliest
-        of the emotions that both the model and the test set have; it is empty for clips of other emotions.
+        Columns path, speaker, gender, emotion, predicted and `logit_<emotion>`. `predicted` has the highest
+        logit among the emotions that both model and test set have; it is empty for clips of other emotions.
     """
     common = common_emotions(clips, emotions)
     columns = [emotions.index(emotion) for emotion in common]
@@ -34,13 +34,13 @@ def predictions(clips: pd.DataFrame, logits: np.ndarray, emotions: tuple[str, ..
 
 
 def common_emotions(clips: pd.DataFrame, emotions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the emotions that a test set can be scored on: those that it has and the model knows."""
+    """Return the emotions that both the test set and the model have: those that are scored."""
     present = set(clips["emotion"])
     return tuple(emotion for emotion in emotions if emotion in present)
 
 
 def left_out(table: pd.DataFrame, emotions: tuple[str, ...]) -> dict[str, int]:
-    """Return what scoring on the common emotions leaves out: emotion -> clips of the test set, 0 if it has none."""
+    """Return the emotions that are not scored -> number of clips of the test set."""
     common = common_emotions(table, emotions)
     present = set(table["emotion"])
     outside = [emotion for emotion in EMOTIONS if emotion not in common and (emotion in present or emotion in emotions)]
@@ -48,29 +48,29 @@ def left_out(table: pd.DataFrame, emotions: tuple[str, ...]) -> dict[str, int]:
 
 
 def scores(table: pd.DataFrame, temperature: float | None = None) -> pd.DataFrame:
-    """Score predictions over all clips and for each gender.
+    """Return the scores over all clips and for each gender.
 
-    Classes are those that occur in the truth of a group: UAR and macro F1 are means over them. Probabilities are those
-    of the emotions that are scored, so that they sum to 1.
+    UAR and macro F1 are means over the emotions in the truth of a group. Probabilities are normalised over the scored
+    emotions.
 
     Args:
-        table: as `predictions` returns it; clips without prediction do not count.
+        table: the result of `predictions`; clips without prediction do not count.
         temperature: fitted on the validation part (`ser.metrics.calibration.fit_temperature`).
 
     Returns:
         Columns group, metric, value: accuracy, UAR (unweighted average recall), macro and weighted F1,
-        recall of each emotion; from the logits, where the table has them, ece, brier and nll, and with a temperature
-        what they are at it (ece_calibrated and so on), and the temperature.
+        recall of each emotion; from the logits, if the table has them, ece, brier and nll; with a temperature also
+        those after scaling (ece_calibrated and so on) and the temperature.
     """
     table = table[table["predicted"].notna()]
     labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
     groups = [(ALL, table), *table.groupby("gender", sort=True)]
     rows = []
     for name, part in groups:
-        found = _metrics(part) | _calibration(part, labels, temperature)
+        metrics = _metrics(part) | _calibration(part, labels, temperature)
         if name == ALL and temperature is not None:
-            found["temperature"] = temperature
-        rows += [(name, metric, value) for metric, value in found.items()]
+            metrics["temperature"] = temperature
+        rows += [(name, metric, value) for metric, value in metrics.items()]
     return pd.DataFrame(rows, columns=["group", "metric", "value"])
 
 
@@ -106,7 +106,7 @@ def confusion(table: pd.DataFrame) -> pd.DataFrame:
 def draw_confusion(counts: pd.DataFrame, title: str) -> "Figure":
     """Draw a confusion matrix: shares of each emotion in colour, counts in figures.
 
-    Places are fixed, not found: a layout that is computed takes longer than the drawing.
+    Axes positions are fixed, because an automatic layout takes longer than the drawing.
     """
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""From values of arousal, valence and dominance to scores: pure functions, on a scale from 0 to 1."""
+"""Predictions and scores of arousal, valence and dominance, on a scale from 0 to 1."""
 
 import numpy as np
 import pandas as pd
@@ -8,18 +8,18 @@ from ser.schema import ALL, DIMENSIONS
 
 
 def predictions(clips: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
-    """Return one row a clip: columns path, speaker, gender, the dimensions, and `predicted_<dimension>`.
+    """Return one row per clip: columns path, speaker, gender, the dimensions, and `predicted_<dimension>`.
 
     Args:
-        clips: the rows of the manifest that were scored.
-        values: (clips, dimensions), what the model says.
+        clips: the scored rows of the manifest.
+        values: (clips, dimensions), predictions of the model.
     """
     table = clips[["path", "speaker", "gender", *DIMENSIONS]].reset_index(drop=True)
     return table.assign(**{f"predicted_{name}": values[:, column] for column, name in enumerate(DIMENSIONS)})
 
 
 def scores(table: pd.DataFrame) -> pd.DataFrame:
-    """Score predictions over all clips and for each gender that has two clips or more.
+    """Return the scores over all clips, and for each gender with at least two clips.
 
     Args:
         table: as `predictions` returns it.

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from transformers.masking_utils import create_bidirectional_mask
 
 from ser.models.masking import spec_augment
-from ser.models.padding import positions
+from ser.models.padding import length_mask
 
 
 class Body(Protocol):
@@ -136,7 +136,7 @@ class Whisper:
         model = self.model
         if masks:
             features = spec_augment(features, frames, model.config, features.new_zeros(()))
-        real = positions(features.shape[1], frames)[:, None]
+        real = length_mask(features.shape[1], frames)[:, None]
         hidden = functional.gelu(model.conv1(features.transpose(1, 2) * real))  # type: ignore[operator]
         hidden = functional.gelu(model.conv2(hidden * real)).transpose(1, 2)  # type: ignore[operator]
         hidden = hidden + model.embed_positions.weight[: hidden.shape[1]]  # type: ignore[union-attr, index]

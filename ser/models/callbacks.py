@@ -1,4 +1,4 @@
-"""What happens at every validation: the best weights are kept, the curves told, and training can go on from here."""
+"""Callbacks of a training: best weights, training curves, and checkpoints to resume from."""
 
 import random
 import time
@@ -16,14 +16,14 @@ from ser.models.devices import Hardware
 
 
 class Monitor(NamedTuple):
-    """Which metric of the validations decides, and whether more of it is better (`max`) or less (`min`)."""
+    """The validation metric that selects weights and stops training, to maximise (`max`) or minimise (`min`)."""
 
     name: str
     mode: Literal["max", "min"]
 
     @property
     def best(self) -> str:
-        """Return what its best value is called in the record of a training."""
+        """Key of the best value in the record of a training."""
         return f"best_{self.name.replace('/', '_')}"
 
 
@@ -34,12 +34,12 @@ SendCurves = Callable[[int, dict[str, float]], None]
 
 
 class BestWeights(pl.Callback):
-    """Keeps what training changes, weights and statistics, of the best validation in memory, the first of equals.
+    """Keeps the trained weights and statistics of the best validation in memory, the first of equals.
 
     A large encoder's weights are 1.2 GB: a file for each improvement would write terabytes over a sweep.
 
     Args:
-        monitor: what the best validation is best in.
+        monitor: the metric to compare validations by.
     """
 
     def __init__(self, monitor: Monitor) -> None:
@@ -59,42 +59,42 @@ class BestWeights(pl.Callback):
             }
 
     def restore(self, module: pl.LightningModule) -> None:
-        """Put the kept weights back; a run without any validation keeps its last ones."""
+        """Load the best weights into the module; without any validation it keeps its last weights."""
         module.load_state_dict(self.weights, strict=False)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {"value": self.value, "step": self.step, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state of a checkpoint."""
         self.value, self.step, self.weights = (state_dict[name] for name in ("value", "step", "weights"))
 
 
 class Curves(pl.Callback):
-    """Hands on what every validation found, with the loss of the last training step."""
+    """Calls `send` after every validation with its metrics and the loss of the last training step."""
 
     def __init__(self, send: SendCurves) -> None:
         self.send = send
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Send a row of the training curves."""
+        """Send one row of the training curves."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if "/" in name}
         self.send(trainer.global_step, metrics)
 
 
 class LastCheckpoint(pl.Callback):
-    """Saves all that training needs to go on as if it had never stopped, and goes on from it.
+    """Saves checkpoints from which training resumes with the same result as without interruption.
 
-    Lightning keeps the weights, the optimiser, the schedule and the other callbacks; the data module keeps the place
-    in the stream of batches; the precision and the states of the random generators are kept here. It must be the last
-    callback.
+    Lightning saves the weights, the optimiser, the schedule and the other callbacks; the data module saves the position
+    in the stream of batches; this callback saves the precision and the states of the random generators. It must be the
+    last callback.
 
     Args:
-        path: of the checkpoint.
+        path: path of the checkpoint.
         interval_s: time between two checkpoints; one is written at the first validation after it.
-        stopping: asked whether training had stopped already.
-        hardware: what the training computes with; a checkpoint of another precision is refused.
+        stopping: early stopping, to not resume a training that it ended.
+        hardware: device and precision; a checkpoint of another precision is refused.
     """
 
     def __init__(self, path: Path, interval_s: float, stopping: EarlyStopping, hardware: Hardware) -> None:
@@ -106,7 +106,7 @@ class LastCheckpoint(pl.Callback):
         self._generators: dict[str, Any] | None = None
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save, if it is time.
+        """Save a checkpoint if the interval has passed.
 
         Raises:
             UserError: the disk is full or the folder cannot be written.
@@ -115,17 +115,19 @@ class LastCheckpoint(pl.Callback):
             return
         try:
             trainer.save_checkpoint(self.path)
-        except (OSError, RuntimeError) as error:  # torch says RuntimeError of a full disk
-            raise UserError(f"{self.path} cannot be written ({error}); free some space, or mend its rights") from error
+        except (OSError, RuntimeError) as error:  # torch raises RuntimeError for a full disk
+            raise UserError(
+                f"{self.path} cannot be written ({error}); free some space, or fix the permissions"
+            ) from error
         self._saved = time.monotonic()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Do not go on with a training that the checkpoint ended."""
+        """Stop at once if early stopping had ended the training of the checkpoint."""
         if self.stopping.wait_count >= self.stopping.patience:
             trainer.should_stop = True
 
     def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, index: int) -> None:
-        """Put the random generators back, when all that draws from them on the way here is done."""
+        """Restore the random generators, after everything before the first batch has drawn from them."""
         if self._generators is not None:
             set_generators(self._generators, self.hardware.device)
             self._generators = None
@@ -136,23 +138,23 @@ class LastCheckpoint(pl.Callback):
         return precision | generators(self.hardware.device)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the states, for the first step.
+        """Keep the states for the first step.
 
         Raises:
             UserError: the checkpoint was written with another precision.
         """
-        before = state_dict.get("precision", self.hardware.precision)
-        if before != self.hardware.precision:
+        precision = state_dict.get("precision", self.hardware.precision)
+        if precision != self.hardware.precision:
             raise UserError(
-                f"{self.path} was trained in {before} on {state_dict['device']}, and this call computes in"
-                f" {self.hardware.precision} on {self.hardware.name}: the scores would be of neither; continue on the"
-                " hardware that it was started on, or remove that file to train the cell anew"
+                f"{self.path} was trained in {precision} on {state_dict['device']}, and this call computes in"
+                f" {self.hardware.precision} on {self.hardware.name}: the scores would mix both; continue on the"
+                " hardware that it was started on, or remove that file to train the cell again"
             )
         self._generators = state_dict
 
 
 def generators(device: torch.device) -> dict[str, Any]:
-    """Return the states of the random generators that a training on a device draws from, as types safe to load."""
+    """Return the states of the random generators that training on a device uses, as types that load safely."""
     numpy = np.random.get_state(legacy=False)
     return {
         "python": random.getstate(),
@@ -163,7 +165,7 @@ def generators(device: torch.device) -> dict[str, Any]:
 
 
 def set_generators(states: dict[str, Any], device: torch.device) -> None:
-    """Put the states of `generators` back; of CUDA's, that of the one device that is trained on, whatever its index."""
+    """Restore the states of `generators`; that of CUDA goes to this device, whatever its index was."""
     random.setstate(states["python"])
     numpy = states["numpy"]
     np.random.set_state(numpy | {"state": numpy["state"] | {"key": numpy["state"]["key"].numpy().astype(np.uint32)}})

@@ -1,4 +1,4 @@
-"""Connectionist temporal classification: how many frames a transcript needs, its loss, and what frames spell.
+"""Connectionist temporal classification (CTC): minimum number of frames, loss, and best-path decoding.
 
 A. Graves, S. Fernandez, F. Gomez, J. Schmidhuber: Connectionist Temporal Classification. ICML 2006.
 """
@@ -10,14 +10,14 @@ import torch
 from torch.nn import functional
 
 BLANK = 0
-"""The index that stands for no character."""
+"""Index of the CTC blank."""
 
 
 def frames_needed(labels: Sequence[int] | np.ndarray) -> int:
-    """Return the fewest frames that can spell a transcript: one a character, and a blank between two equal ones.
+    """Return the fewest frames for a transcript: one per character, and a blank between two equal characters.
 
     Args:
-        labels: (characters,) indices of the vocabulary.
+        labels: (characters,) token indices.
 
     >>> frames_needed([1, 2, 2, 3])
     5
@@ -27,19 +27,19 @@ def frames_needed(labels: Sequence[int] | np.ndarray) -> int:
 
 
 def ctc_loss(logits: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the mean over clips of the negative log-probability of the transcript, each over its own characters.
+    """Return the mean over clips of the negative log-probability per character.
 
-    The same as transformers' CTC models have with `ctc_loss_reduction="mean"`, over real frames alone.
+    Same as transformers' CTC models with `ctc_loss_reduction="mean"`, but without padded frames.
 
     Args:
         logits: (batch, frames, vocabulary).
-        mask: (batch, frames), True on real frames.
-        labels: (batch, characters), negative after the end of a transcript; none may need more frames than there are.
+        mask: (batch, frames), False on padding.
+        labels: (batch, characters), negative after the end of a transcript, which must fit into the frames.
     """
     frames, characters = mask.sum(dim=1), (labels >= 0).sum(dim=1)
     probabilities = functional.log_softmax(logits, dim=-1, dtype=torch.float32).transpose(0, 1)
     targets = labels.clamp(min=0)
-    if torch.are_deterministic_algorithms_enabled():  # CUDA's way back adds up in any order
+    if torch.are_deterministic_algorithms_enabled():  # the backward pass on CUDA is not deterministic
         probabilities, targets, frames, characters = (
             tensor.cpu() for tensor in (probabilities, targets, frames, characters)
         )
@@ -48,14 +48,14 @@ def ctc_loss(logits: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> 
 
 
 def best_path(logits: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the likeliest character of each frame spells: repetitions and blanks left out.
+    """Return the best path of CTC: the most likely token of each frame, without repetitions and blanks.
 
     Args:
         logits: (batch, frames, vocabulary).
-        mask: (batch, frames), True on real frames.
+        mask: (batch, frames), False on padding.
 
     Returns:
-        (batch, frames) indices of the vocabulary, with blanks after the last.
+        (batch, frames) token indices, padded with blanks.
     """
     path = logits.argmax(dim=-1).masked_fill(~mask, BLANK)
     repeated = functional.pad(path[:, 1:] == path[:, :-1], (1, 0))

@@ -9,7 +9,7 @@ from torch import nn
 from ser.errors import CheckpointError
 from ser.models.attention import IMPLEMENTATIONS
 from ser.models.loading import load
-from ser.models.padding import positions
+from ser.models.padding import length_mask
 
 
 class SpeechEncoder(nn.Module):
@@ -125,4 +125,4 @@ class SpeechEncoder(nn.Module):
                 features, frames = self.front_end(inputs, lengths)
         says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
         hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
-        return hidden, positions(hidden.shape[1], frames)
+        return hidden, length_mask(hidden.shape[1], frames)

@@ -1,7 +1,7 @@
-"""What the front end makes of a corpus, computed once instead of in every epoch of every seed.
+"""Cached features of the frozen front end, computed once instead of in every epoch of every seed.
 
-It is not trained, so a clip's features are the same in all cells whose checkpoints share it: frozen convolutions, or
-a log-mel spectrogram. They are kept beside the decoded audio, memory-mapped, for every store and every front end.
+The front end (convolutions or a log-mel spectrogram) is not trained, so a clip's features are the same in all cells
+whose checkpoints share it. They are stored beside the decoded audio, memory-mapped, per store and front end.
 """
 
 import functools
@@ -24,7 +24,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.settings import NumericsSettings
 
 FORMAT = 1
-"""Raised whenever the same front end and clips would give other features or other files."""
+"""Increased when the same front end and clips give other features or files."""
 
 GB = 1e9
 
@@ -39,22 +39,22 @@ def open_inputs(
     device: torch.device,
     store_dir: Path,
 ) -> Ragged:
-    """Return what a model is given of each clip: what the front end makes of it, or else its waveform.
+    """Return the model's input for each clip: cached features of the front end, or else the waveform.
 
     Args:
-        encoder: whose front end is meant.
-        store: of the clips.
-        numerics: whether features are kept, and as which type.
-        limit_gb: to all features that are kept, in 10^9 bytes.
-        device: to compute them on.
-        store_dir: of the decoded audio, beside which they are kept.
+        encoder: the encoder with the front end.
+        store: decoded clips.
+        numerics: whether features are cached, and in which type.
+        limit_gb: size limit of all cached features, in 10^9 bytes.
+        device: device to compute on.
+        store_dir: folder of the decoded audio, which also holds the features.
 
     Raises:
-        UserError: as `open_features` does.
+        UserError: as `open_features`.
     """
     longest = encoder.front_end.longest
     if longest is not None and (cut := int(np.count_nonzero(store.lengths > longest))):
-        log.warning("%d clips are longer than %g s: the rest of them is not heard", cut, longest / store.sample_rate)
+        log.warning("%d clips are longer than %g s and are truncated", cut, longest / store.sample_rate)
     if numerics.cnn_features == "none":
         return store
     folder = store_dir / "features"
@@ -64,25 +64,25 @@ def open_inputs(
 def open_features(
     encoder: SpeechEncoder, store: Store, dtype: str, folder: Path, limit_gb: float, device: torch.device
 ) -> Ragged | None:
-    """Open the features of a corpus; compute them first where this front end and these clips have none yet.
+    """Return the cached features of a corpus, computed first if they are missing.
 
-    Any number of processes may ask at once: one computes, the others wait. Those that were not used for longest make
-    room where all together would be larger than the limit.
+    Several processes may call this at once: one computes, the others wait. The least recently used features are removed
+    to stay within the limit.
 
     Args:
-        encoder: whose front end is meant.
-        store: of the clips.
-        dtype: that they are kept as: `float16` or `float32`.
-        folder: of all features.
-        limit_gb: to all of them together, in 10^9 bytes.
-        device: to compute on.
+        encoder: the encoder with the front end.
+        store: decoded clips.
+        dtype: type of the stored features: `float16` or `float32`.
+        folder: folder of all features.
+        limit_gb: size limit of all features, in 10^9 bytes.
+        device: device to compute on.
 
     Returns:
-        (frames, channels) for each clip, in the order of the store; None where they would be larger than the limit, and
-        so are computed anew in every batch.
+        (frames, channels) for each clip, in the order of the store; None if they exceed the limit, so that they are
+        computed in every batch.
 
     Raises:
-        UserError: they cannot be written.
+        UserError: the features cannot be written.
     """
     folder = folder.resolve()
     kept_as = np.dtype(dtype).newbyteorder("<")
@@ -102,17 +102,17 @@ def open_features(
         folder.mkdir(parents=True, exist_ok=True)
         write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, device=device)
         features = open_once(path, functools.partial(write, room_gb=limit_gb - size_gb), Ragged)
-        path.touch()  # used now
+        path.touch()  # marks it as used
         return features
     except OSError as error:
         raise UserError(
-            f"cannot keep what the front end computes in {folder} ({error}); free some space there, choose"
-            " another folder: store_dir=<folder>, or do without: numerics.cnn_features=none"
+            f"cannot write the features to {folder} ({error}); free some space there, choose"
+            " another folder: store_dir=<folder>, or set numerics.cnn_features=none"
         ) from error
 
 
 def front_end_digest(encoder: SpeechEncoder) -> str:
-    """Return a hash of all that determines the features of a clip: weights, shapes, norms and normalisation."""
+    """Return a hash of everything that determines the features: weights, shapes, norms and normalisation."""
     digest = hashlib.blake2b(json.dumps(encoder.front_end.description()).encode(), digest_size=16)
     for name, weights in sorted(encoder.front_end.weights().items()):
         digest.update(name.encode())
@@ -131,7 +131,7 @@ def _write(
 
 
 def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
-    """Compute clip by clip: no padding, and so the same bits whatever else is in a batch."""
+    """Yield the features clip by clip, without padding: the same bits whatever else is in a batch."""
     for clip in range(len(store)):
         with memory_errors(f"leave out clip {clip}, {store.durations_s[clip]:.0f} s long, or set trainer=cpu"):
             waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
@@ -144,7 +144,7 @@ def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device
 
 
 def _make_room(folder: Path, room_gb: float) -> None:
-    """Remove what was not used for longest until the rest fits; processes that still read it keep their view."""
+    """Remove the least recently used features until the rest fits; processes that still read them keep their view."""
     kept = sorted(
         (path for path in folder.iterdir() if is_array(path) and (path / VALUES).is_file()), key=_used, reverse=True
     )

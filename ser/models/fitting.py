@@ -1,4 +1,4 @@
-"""The Lightning Trainer of a cell: how often it validates, when it stops, which weights it keeps."""
+"""Train and predict with Lightning: validation interval, early stopping, best weights, checkpoints."""
 
 import contextlib
 import logging
@@ -36,20 +36,20 @@ def fit(
     send: SendCurves,
     monitor: Monitor = ACCURACY,
 ) -> tuple[pl.Trainer, dict[str, Any]]:
-    """Train until the protocol stops it, and leave the module with its best weights.
+    """Train a module by the protocol, and load its best weights.
 
     Args:
-        module: what is trained.
-        data: what it is trained on.
-        protocol: of training.
-        hardware: what it is trained with, as `ser.models.devices.set_up` returns it.
-        settings: how often checkpoints are written, and whether progress is shown.
-        checkpoint: written while training goes on; if it is there, training goes on from it.
+        module: the module to train.
+        data: its training and validation data.
+        protocol: optimisation, validation and stopping.
+        hardware: device and precision, the result of `ser.models.devices.set_up`.
+        settings: checkpoint interval and progress bar.
+        checkpoint: path of the checkpoint, written during training; training resumes from an existing one.
         send: called after every validation with (step, metrics).
-        monitor: decides when to stop, and which weights are best.
+        monitor: the metric of early stopping and of the best weights.
 
     Returns:
-        The trainer, to predict with, and a record: steps, epochs, best value of the monitor and its step.
+        The trainer, for `predict`, and a record: steps, epochs, best value of the monitor and its step.
 
     Raises:
         UserError: the device has too little memory, or the checkpoint was written with another precision.
@@ -80,7 +80,7 @@ def fit(
             enable_model_summary=False,
             enable_progress_bar=settings.progress_bar,
             use_distributed_sampler=False,
-            plugins=[LightningEnvironment(), WholeFiles()],  # one process a cell, also where SLURM started it
+            plugins=[LightningEnvironment(), WholeFiles()],  # one process per cell, also under SLURM
         )
         last = checkpoint if checkpoint.is_file() else None
         trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
@@ -100,7 +100,7 @@ def fit(
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Leave out what libraries say that is no warning here."""
+    """Suppress warnings of libraries that do not apply here."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # clips come from a memory map
@@ -108,14 +108,14 @@ def _quietly() -> Iterator[None]:
         warnings.filterwarnings("ignore", message=".*`srun` command.*")  # a cell is one process
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's own use of torch
         warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
-        warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # what is frozen
+        warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # frozen layers
         yield
 
 
 def predict(
     trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return positions (clips,) and logits (clips, emotions) of each set that the data gives to predict, sorted."""
+    """Return sorted positions (clips,) and outputs (clips, ...) of each prediction set of the data."""
     with _quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
         batches: Any = trainer.predict(module, datamodule=data)
     sets = batches if isinstance(batches[0], list) else [batches]

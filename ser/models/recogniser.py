@@ -1,4 +1,4 @@
-"""The LightningModules: what a training step, a validation and a test pass do with a batch."""
+"""The LightningModules that fine-tune a network for recognition: training, validation and prediction steps."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ from ser.settings.network import INVERSE_FREQUENCY, LossSettings
 
 
 class Recogniser(FineTuner):
-    """Fine-tunes a network by the protocol; what a validation is worth is the task's own affair.
+    """Base of the recognisers: training and prediction; a subclass defines validation and `monitor`.
 
     Args:
         classifier: the network.
         protocol: optimiser and schedule.
-        numerics: of the optimiser.
-        loss: what it costs to be wrong, (outputs, labels) -> scalar.
+        numerics: arithmetic of the optimiser.
+        loss: loss function, (outputs, labels) -> scalar.
     """
 
     monitor: Monitor
@@ -46,7 +46,7 @@ class Recogniser(FineTuner):
         return batch.clips, self.classifier(batch.inputs, batch.lengths).float()
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """Return what is trained of the network, its head apart where its weight decay is its own."""
+        """Return the trained parameters, the head as a separate group if it has its own weight decay."""
         return self.classifier.parameter_groups()
 
 
@@ -56,9 +56,9 @@ class EmotionRecogniser(Recogniser):
     Args:
         classifier: the network.
         protocol: optimiser and schedule.
-        numerics: of the optimiser.
-        class_counts: (emotions,) clips of each emotion that are trained on.
-        loss: what it costs to be wrong.
+        numerics: arithmetic of the optimiser.
+        class_counts: (emotions,) training clips of each emotion.
+        loss: settings of the loss.
     """
 
     monitor = ACCURACY
@@ -75,11 +75,11 @@ class EmotionRecogniser(Recogniser):
         self.accuracy = MulticlassAccuracy(
             num_classes=len(class_counts),
             average="micro",
-            validate_args=False,  # it would look at the labels, and so wait for the device
+            validate_args=False,  # validation would read the labels and synchronise with the device
         )
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Count hits and loss over the validation split."""
+        """Log accuracy and loss over the validation split."""
         logits = self.classifier(batch.inputs, batch.lengths)
         self.accuracy.update(logits, batch.labels)
         self.log("validation/loss", self.loss(logits, batch.labels), batch_size=len(batch.labels))

@@ -5,7 +5,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from ser.models.bodies import Transformer, apply
-from ser.models.padding import positions
+from ser.models.padding import length_mask
 
 
 class Squeezed(Transformer):
@@ -29,7 +29,7 @@ class Squeezed(Transformer):
         size = min(pooled.shape[2], positional.shape[2])
         squeezed = (pooled[..., :size] + positional[..., :size]).transpose(1, 2)
         squeezed = encoder.dropout(encoder.layer_norm(squeezed))  # type: ignore[operator]
-        squeezed = apply(self.layers, squeezed, positions(size, self._squeezed(real)), config, config.layerdrop)
+        squeezed = apply(self.layers, squeezed, length_mask(size, self._squeezed(real)), config, config.layerdrop)
         return self._fit(encoder.upsample(squeezed), real)  # type: ignore[operator]
 
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
@@ -54,5 +54,5 @@ class Squeezed(Transformer):
         """Return (batch, frames, width) of as many frames as there were, zero where no squeezed frame is."""
         frames = real.shape[1]
         spread = functional.pad(spread, (0, 0, 0, max(frames - spread.shape[1], 0)))[:, :frames]
-        filled = positions(frames, self.factor * self._squeezed(real))
+        filled = length_mask(frames, self.factor * self._squeezed(real))
         return spread.masked_fill(~filled[:, :, None], 0)

@@ -1,1 +1,1 @@
-"""From transcribed speech to a checkpoint in hub layout: language pre-fine-tuning, one more level of `pretune`."""
+"""Language pre-fine-tuning: from transcribed speech to a checkpoint in hub layout, a level of `pretune`."""

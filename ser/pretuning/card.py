@@ -1,4 +1,4 @@
-"""The model card: what a checkpoint was made from, how well it hears, and what it may be used for."""
+"""The model card of a checkpoint: data, error rates, training, and licence."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ metrics: [cer, wer]
 
 # {model}-{level}
 
-{model}, fine-tuned by CTC to transcribe speech in the language `{language}`: language pre-fine-tuning, from which an
-encoder goes on to learn emotions. Made with `python -m ser.pretune model={model} pretune={level}`.
+{model}, fine-tuned by CTC to transcribe speech in the language `{language}`: language pre-fine-tuning, a starting
+point for speech emotion recognition. Made with `python -m ser.pretune model={model} pretune={level}`.
 
 ```python
 from transformers import AutoModelForCTC, AutoProcessor
@@ -36,10 +36,10 @@ print(processor.batch_decode(model(**inputs).logits.argmax(-1)))
 |---|---|---|---|---|
 {data}
 
-{split}{left_out} Text was put into lower case, without punctuation, numbers {numbers}; it is written with
-`{letters}` and blanks.
+{split}{left_out} Text is in lower case, without punctuation, numbers {numbers}, in the letters
+`{letters}` and spaces.
 
-## Errors on speakers that were not heard in training
+## Error rates on held-out speakers
 
 | corpus | character error rate | word error rate |
 |---|---|---|
@@ -49,32 +49,32 @@ print(processor.batch_decode(model(**inputs).logits.argmax(-1)))
 
 Started from `{start}` ({start_content}), convolutions frozen, at most {epochs} epochs of batches of {batch_size},
 learning rate {learning_rate:g}, seed {seed}, split {split_seed}; the weights are those of the validation with the
-fewest wrong characters. `pretuning.json` holds the whole configuration, `heard.json` what the checkpoint has heard:
-test on neither those clips nor those speakers.
+fewest wrong characters. `pretuning.json` holds the whole configuration, `heard.json` the clips and speakers of
+training and validation: do not test on them.
 
 ## Licence
 
-The base model's and those of the corpora hold: see the table. {citations}
+Those of the base model and of the corpora apply: see the table. {citations}
 """
 
 
 def write_card(folder: Path, settings: PretuneSettings, cell: CellRecord, speech: Speech, scores: list[Score]) -> None:
-    """Write README.md; it holds no time and no place of this machine.
+    """Write README.md, without times and without paths of this machine.
 
     Args:
-        folder: of the checkpoint.
-        settings: it was made with.
+        folder: folder of the checkpoint.
+        settings: its settings.
         cell: its description.
-        speech: it has heard.
-        scores: its errors.
+        speech: the speech of training and validation.
+        scores: its error rates.
     """
     readers = {name: reader_module(corpus.reader, TRANSCRIBED) for name, corpus in settings.corpora.items()}
-    heard = speech.clips.assign(hours=speech.store.lengths / settings.audio.sample_rate / 3600)
-    heard = heard[heard["split"].isin(("train", "validation"))]
+    clips = speech.clips.assign(hours=speech.store.lengths / settings.audio.sample_rate / 3600)
+    clips = clips[clips["split"].isin(("train", "validation"))]
     data = [
-        f"| {name} | {readers[str(name)].LICENCE or 'known to its owner'} | {len(clips)} | {clips['hours'].sum():.2f}"
-        f" | {clips['speaker'].nunique()} |"
-        for name, clips in heard.groupby("corpus", sort=False)
+        f"| {name} | {readers[str(name)].LICENCE or 'known to its owner'} | {len(of_corpus)}"
+        f" | {of_corpus['hours'].sum():.2f} | {of_corpus['speaker'].nunique()} |"
+        for name, of_corpus in clips.groupby("corpus", sort=False)
     ]
     values = {(score.dataset, score.metric): score.value for score in scores}
     errors = [

@@ -1,4 +1,4 @@
-"""The folder that a checkpoint is written to: in hub layout, whole or not at all."""
+"""The folder of a checkpoint, in hub layout, written completely or not at all."""
 
 import contextlib
 import json
@@ -12,7 +12,14 @@ from transformers.utils import logging as transformers_logging
 
 from ser.errors import UserError
 from ser.models.encoder import SpeechEncoder
-from ser.models.heard import Heard, courses, namespace, read_heard, speaker_key, write_heard
+from ser.models.pretraining_clips import (
+    PretrainingClips,
+    courses,
+    namespace,
+    read_pretraining,
+    speaker_key,
+    write_pretraining,
+)
 from ser.models.transcriber import Transcriber
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech
@@ -21,9 +28,9 @@ from ser.text.vocabulary import BLANK_TOKEN, WORD_DELIMITER, Vocabulary
 
 
 def write_network(folder: Path, module: Transcriber, sample_rate: int) -> None:
-    """Write weights, configuration, feature extractor, tokenizer and vocabulary, as transformers reads them.
+    """Write weights, configuration, feature extractor, tokenizer and vocabulary in transformers' layout.
 
-    `preprocessor_config.json` says again what the processor's own file says: encoders are loaded with it alone.
+    `preprocessor_config.json` repeats part of the processor's file, because encoders are loaded with it alone.
     """
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
@@ -38,44 +45,46 @@ def _extractor(encoder: SpeechEncoder, sample_rate: int) -> Wav2Vec2FeatureExtra
     return Wav2Vec2FeatureExtractor(
         sampling_rate=sample_rate,
         do_normalize=front_end["normalises"],
-        return_attention_mask=front_end["feat_extract_norm"] != "group",  # as transformers wants it
+        return_attention_mask=front_end["feat_extract_norm"] != "group",  # as transformers requires it
     )
 
 
 def tokenizer(folder: Path, vocabulary: Vocabulary) -> Wav2Vec2CTCTokenizer:
-    """Return transformers' tokenizer of a vocabulary, which is written to the folder for it."""
+    """Write the vocabulary to the folder, and return transformers' tokenizer of it."""
     path = folder / "vocab.json"
     path.write_text(json.dumps(vocabulary.tokens, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return Wav2Vec2CTCTokenizer(
         str(path),
         pad_token=BLANK_TOKEN,
         word_delimiter_token=WORD_DELIMITER,
-        unk_token=None,  # texts with unknown characters never come this far
+        unk_token=None,  # texts with unknown characters are left out before
         bos_token=None,
         eos_token=None,
     )
 
 
-def write_speech(folder: Path, settings: PretuneSettings, sources: Mapping[str, Source], speech: Speech) -> None:
-    """Write down which clips and speakers the checkpoint has heard, and those that its start had heard before."""
+def write_leakage_record(
+    folder: Path, settings: PretuneSettings, sources: Mapping[str, Source], speech: Speech
+) -> None:
+    """Write the clips and speakers of training and validation, with those of the checkpoint that it starts from."""
     used = speech.clips["split"].isin(("train", "validation")).to_numpy()
     speakers = {
         speaker_key(namespace(name, settings.corpora[name].reader), speaker)
         for name, source in sources.items()
         for speaker in source.corpus.clips["speaker"][used[(speech.clips["corpus"] == name).to_numpy()]]
     }
-    heard = Heard(
+    clips = PretrainingClips(
         courses=np.concatenate([courses(source.store) for source in sources.values()])[used],
         durations_s=(speech.store.lengths / settings.audio.sample_rate)[used],
         speakers=frozenset(speakers),
     )
-    before = read_heard(settings.start)
-    write_heard(folder, before.and_also(heard) if before else heard)
+    earlier = read_pretraining(settings.start)
+    write_pretraining(folder, earlier.union(clips) if earlier else clips)
 
 
 @contextlib.contextmanager
-def whole(output: Path) -> Iterator[Path]:
-    """Give a folder to write to, which takes the place of `output` when the block ends well.
+def atomic_folder(output: Path) -> Iterator[Path]:
+    """Yield a temporary folder; it replaces `output` if the block succeeds, and is removed otherwise.
 
     Raises:
         UserError: the folder cannot be written.

@@ -1,4 +1,4 @@
-"""What a checkpoint is made from: its signature, and the file beside its weights that says so; nothing is opened."""
+"""The description and signature of a checkpoint, and the file beside its weights that holds them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from ser.sweep.identity import changes, describe_run, identity
 
 
 def describe_checkpoint(settings: PretuneSettings, corpora: Mapping[str, Corpus]) -> CellRecord:
-    """Return what is written down of a checkpoint before training starts, as `ser.sweep.identity.describe` does.
+    """Return the description of a checkpoint, written before training starts; see `ser.sweep.identity.describe`.
 
     Raises:
         CorpusError: a recording cannot be read.
@@ -27,41 +27,41 @@ def describe_checkpoint(settings: PretuneSettings, corpora: Mapping[str, Corpus]
 
 
 def provenance(cell: CellRecord, scores: list[Score]) -> ProvenanceRecord:
-    """Return what is written down: no times and no paths, so that the same checkpoint made again has the same file."""
+    """Return the record of a checkpoint, without times and paths: the same checkpoint has the same file."""
     return ProvenanceRecord(
         signature=cell.signature, factors=cell.factors, parameters=identity(cell.parameters), scores=scores
     )
 
 
 def is_made(output: Path, cell: CellRecord, on_change: Literal["stop", "rerun"]) -> bool:
-    """Return whether a folder holds the checkpoint that is described; if not, it may be written there.
+    """Return whether a folder holds the described checkpoint; if False, it may be written there.
 
     Raises:
-        ConfigError: it holds one that was made from something else, and `on_change` is `stop`; what differs is named.
-        RecordError: it holds a checkpoint, and the record of what it was made from cannot be read.
-        UserError: it holds something that was not made by this stage.
+        ConfigError: it holds a checkpoint with another description, and `on_change` is `stop`.
+        RecordError: it holds a checkpoint whose record cannot be read.
+        UserError: it holds something else.
     """
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return False
-    before = ProvenanceRecord.read(output) if output.is_dir() else None
-    if before is None:
+    existing = ProvenanceRecord.read(output) if output.is_dir() else None
+    if existing is None:
         raise UserError(
             f"{output} holds something that was not made here (no {ProvenanceRecord.FILE} in it); choose another"
             " folder: output=<folder>"
         )
-    if before.signature == cell.signature:
+    if existing.signature == cell.signature:
         return True
     if on_change == "rerun":
         return False
-    different = "\n         ".join(changes(before.parameters, identity(cell.parameters)))
+    different = "\n         ".join(changes(existing.parameters, identity(cell.parameters)))
     raise ConfigError(
         f"{output} was made from something else:\n         {different}\n"
-        "       choose another folder (output=...) or level (pretune=...), or make it anew with on_change=rerun"
+        "       choose another folder (output=...) or level (pretune=...), or make it again with on_change=rerun"
     )
 
 
 def error_rates_of(output: Path) -> str:
-    """Return `commonvoice CER .215, WER .682`: the errors of a made checkpoint on unheard speakers.
+    """Return `commonvoice CER .215, WER .682`: the error rates of a checkpoint on held-out speakers.
 
     Raises:
         RecordError: its record cannot be read.

@@ -12,11 +12,11 @@ from ser.text.normalisation import Numbers
 from ser.text.vocabulary import WORD_DELIMITER
 
 START = "none"
-"""The level of `pretune` that every other one starts from."""
+"""The level of `pretune` that all others start from."""
 
 
 class TextSettings(Part):
-    """How transcripts are spelled: the letters of each language, and what becomes of the rest."""
+    """Normalisation of transcripts: the alphabet of each language, numbers, and other characters."""
 
     alphabets: dict[str, str]
     numbers: Numbers
@@ -29,12 +29,12 @@ class TextSettings(Part):
             wrong = {letter for letter in letters if letters.count(letter) > 1} | set(letters) & {" ", WORD_DELIMITER}
             if wrong or letters != unicodedata.normalize("NFC", letters).lower() or not letters:
                 named = f" ({' '.join(sorted(wrong))})" if wrong else ""
-                raise ValueError(f"{language}: an alphabet is lower-case letters, each once, no blank and no |{named}")
+                raise ValueError(f"{language}: an alphabet is lower-case letters, each once, no space and no |{named}")
         return alphabets
 
 
 class PretuneSettings(TrainingRunSettings, TrackedSettings):
-    """Everything that makes one checkpoint."""
+    """All settings of one checkpoint."""
 
     output: Path = logistics()
     corpora: dict[str, CorpusSettings] = Field(min_length=1)
@@ -44,7 +44,7 @@ class PretuneSettings(TrainingRunSettings, TrackedSettings):
     training: TranscriptionSettings
 
     @model_validator(mode="after")
-    def _can_be_made(self) -> "PretuneSettings":
+    def _require_language_and_start(self) -> "PretuneSettings":
         if self.pretune.language is None:
             raise ValueError(
                 f"pretune={self.pretune.name} has no language, so there is nothing to make; choose another level, or"
@@ -64,22 +64,22 @@ class PretuneSettings(TrainingRunSettings, TrackedSettings):
 
     @property
     def language(self) -> str:
-        """Of the speech and of its text, ISO 639-1."""
-        assert self.pretune.language is not None  # `_can_be_made` has seen to it
+        """Language of the speech and its transcripts, ISO 639-1."""
+        assert self.pretune.language is not None  # `_require_language_and_start` refuses it
         return self.pretune.language
 
     @property
     def letters(self) -> str:
-        """All that can be written."""
+        """The alphabet of the language."""
         return self.text.alphabets[self.language]
 
     @property
     def start(self) -> str:
-        """The encoder that is fine-tuned."""
+        """The checkpoint that is fine-tuned."""
         return self.model.checkpoints[START]
 
     def science(self) -> dict[str, Any]:
-        """Return what changes the checkpoint, as plain values; of the alphabets and encoders, those that are used."""
+        """Return the settings that change the checkpoint, as plain values, with the used alphabet and encoder only."""
         return super().science() | {
             "model": self.model.name,
             "text": {"letters": self.letters, "numbers": self.text.numbers, "unknown": self.text.unknown},

@@ -1,4 +1,4 @@
-"""One checkpoint, from transcribed speech to a folder in hub layout, in the order in which it happens."""
+"""Fine-tune an encoder to transcribe, and write the checkpoint in hub layout."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,33 +21,33 @@ from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
 from ser.models.transcriber import CHARACTER_ERROR_RATE, Transcriber
 from ser.pretuning.card import write_card
-from ser.pretuning.checkpoint import whole, write_network, write_speech
+from ser.pretuning.checkpoint import atomic_folder, write_leakage_record, write_network
 from ser.pretuning.provenance import provenance
 from ser.pretuning.settings import PretuneSettings
-from ser.pretuning.speech import Speech, choose
+from ser.pretuning.speech import Speech, select_clips
 from ser.records import CHECKPOINT, CellRecord, Score
 from ser.schema import ALL
 from ser.sources import Source
 from ser.text.vocabulary import Vocabulary
 
 TRANSCRIPTS = "transcripts.parquet"
-"""The file with what was said and what was heard in every clip that was validated on."""
+"""File with the reference and the predicted transcript of every validation clip."""
 
 
 def make_checkpoint(
     settings: PretuneSettings, sources: Mapping[str, Source], cell: CellRecord, folder: Path, send: SendCurves
 ) -> dict[str, Any]:
-    """Fine-tune by the protocol, measure the errors of the best weights, and write the checkpoint.
+    """Fine-tune an encoder, measure the error rates of the best weights, and write the checkpoint.
 
     Args:
-        settings: of the checkpoint.
-        sources: the corpora.
+        settings: settings of the checkpoint.
+        sources: name -> corpus and decoded audio.
         cell: its description.
-        folder: of the records; training goes on from a checkpoint that is in it.
-        send: is told of every validation.
+        folder: folder of the records; training resumes from a checkpoint in it.
+        send: called after every validation with (step, metrics).
 
     Returns:
-        What stands in `result.json` beside the description.
+        The content of `result.json`, without the description.
     """
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
@@ -55,7 +55,9 @@ def make_checkpoint(
         settings.start, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
     )
     vocabulary = Vocabulary(settings.letters)
-    speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
+    speech = select_clips(
+        settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples)))
+    )
     limit_gb = settings.trainer.features_gb
     data = TranscribedData(
         store=speech.store,
@@ -82,13 +84,13 @@ def make_checkpoint(
         send,
         CHARACTER_ERROR_RATE,
     )
-    [(positions, heard)] = predict(trainer, module, data)
-    table = transcripts(speech, vocabulary, positions, heard)
+    [(positions, indices)] = predict(trainer, module, data)
+    table = transcript_table(speech, vocabulary, positions, indices)
     table.to_parquet(folder / TRANSCRIPTS, index=False)
     scores = error_rates(table)
-    with whole(settings.output) as output:
+    with atomic_folder(settings.output) as output:
         write_network(output, module, settings.audio.sample_rate)
-        write_speech(output, settings, sources, speech)
+        write_leakage_record(output, settings, sources, speech)
         write_card(output, settings, cell, speech, scores)
         provenance(cell, scores).write(output)
     return {
@@ -103,28 +105,30 @@ def make_checkpoint(
     }
 
 
-def transcripts(speech: Speech, vocabulary: Vocabulary, positions: np.ndarray, heard: np.ndarray) -> pd.DataFrame:
-    """Tabulate what was said and heard: `corpus`, `path`, `speaker`, `gender`, `transcript`, `heard`.
+def transcript_table(
+    speech: Speech, vocabulary: Vocabulary, positions: np.ndarray, indices: np.ndarray
+) -> pd.DataFrame:
+    """Return one row per clip: `corpus`, `path`, `speaker`, `gender`, `transcript`, and `heard`, the prediction.
 
     Args:
         speech: all clips.
-        vocabulary: of the recogniser.
-        positions: (n,) of the clips.
-        heard: (n, frames) indices of the vocabulary, as `ser.models.ctc.best_path` returns them.
+        vocabulary: tokens of the language.
+        positions: (n,) positions of the clips.
+        indices: (n, frames) token indices, as `ser.models.ctc.best_path` returns them.
     """
     columns = ["corpus", "path", "speaker", "gender", "transcript"]
-    texts = [vocabulary.decode(row) for row in heard.tolist()]
+    texts = [vocabulary.decode(row) for row in indices.tolist()]
     return speech.clips.iloc[positions][columns].reset_index(drop=True).assign(heard=texts)
 
 
 def error_rates(table: pd.DataFrame) -> list[Score]:
-    """Return character and word error rate on each corpus, over all its characters and words, as rows of scores."""
+    """Return the character and word error rate of each corpus, over all its characters and words."""
     return [
-        Score(dataset=str(corpus), group=ALL, metric=metric, value=float(rate(*_columns(clips))))
+        Score(dataset=str(corpus), group=ALL, metric=metric, value=float(rate(*_transcripts(clips))))
         for corpus, clips in table.groupby("corpus", sort=False)
         for metric, rate in (("cer", char_error_rate), ("wer", word_error_rate))
     ]
 
 
-def _columns(clips: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _transcripts(clips: pd.DataFrame) -> tuple[list[str], list[str]]:
     return clips["heard"].tolist(), clips["transcript"].tolist()

@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 
 from ser import records
 from ser.audio.ragged import Ragged
-from ser.cell import build_network, open_all_inputs, split_all
 from ser.corpora import Corpus
-from ser.data.joined import tested
-from ser.data.labels import emotion_labels, known_emotions
+from ser.data.joined import scored_positions
+from ser.data.labels import emotion_classes, emotion_labels
 from ser.errors import ConfigError, RecordError, UserError
+from ser.fine_tuning import build_network, open_all_inputs, split_all
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.settings import TrainSettings
@@ -74,7 +74,7 @@ class FinishedCell(NamedTuple):
 
     def tests(self) -> dict[str, np.ndarray]:
         """Return test set -> (n,) positions of the clips that are scored."""
-        return {name: tested(name, self.splits, len(self.corpus(name).clips)) for name in self.settings.tests}
+        return {name: scored_positions(name, self.splits, len(self.corpus(name).clips)) for name in self.settings.tests}
 
 
 def open_cell(folder: Path) -> FinishedCell:
@@ -100,7 +100,7 @@ def open_cell(folder: Path) -> FinishedCell:
     sources = open_sources(settings)
     splits = split_all(settings, sources)
     trained = [name for name, split in splits.items() if (split == "train").any()]
-    emotions = known_emotions(pd.concat([sources[name].corpus.clips for name in trained]))
+    emotions = emotion_classes(pd.concat([sources[name].corpus.clips for name in trained]))
     return FinishedCell(settings, sources, splits, emotions, folder)
 
 

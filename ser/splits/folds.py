@@ -1,9 +1,9 @@
-"""Folds of a file: a table of your own, or the folder of a corpus in EmoBox.
+"""Folds from a file: your own table, or the folder of a corpus in EmoBox.
 
 A table (.csv or .tsv) has a column `path` and one or both of `split` (train, validation or test; dev, val and valid
-mean validation) and `fold`. With `fold` alone, the clips of the chosen fold are tested on and all others trained on;
-with both, only the rows of the chosen fold count. A folder of EmoBox holds
-`fold_<n>/<corpus>_{train,valid,test}_fold_<n>.jsonl` (or .json), a record a clip, whose `wav` is its path.
+mean validation) and `fold`. With `fold` alone, the chosen fold is the test part and all others are the training
+part; with both, only the rows of the chosen fold are used. A folder of EmoBox holds
+`fold_<n>/<corpus>_{train,valid,test}_fold_<n>.jsonl` (or .json), one record per clip, whose `wav` is its path.
 
 EmoBox: Z. Ma et al., Interspeech 2024, https://github.com/emo-box/EmoBox
 """
@@ -20,7 +20,7 @@ from ser.corpora import Corpus
 from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
 from ser.logistics import logistics
-from ser.splits.given import Overlap, fit
+from ser.splits.predefined import Overlap, assign_parts
 
 PARTS: Final = {
     "train": "train",
@@ -31,7 +31,7 @@ PARTS: Final = {
     "test": "test",
 }
 File = Annotated[Path, logistics()]
-"""What is in the file is part of a cell's signature, its place is not."""
+"""The content of the file is part of a cell's signature, its path is not."""
 Fold = StrictInt | str
 
 
@@ -39,33 +39,33 @@ def tables(corpus: Corpus, *, file: File, fold: Fold, overlap: Overlap) -> list[
     """Return the files that hold the chosen fold.
 
     Raises:
-        ConfigError: a folder has no such fold, or no such file is there.
+        ConfigError: the file does not exist, or the folder has no such fold.
     """
     file = file.expanduser()
     if not file.is_dir():
         if not file.is_file():
-            raise ConfigError(f"split.file={file}: there is no such file or folder; {_REMEDY}")
+            raise ConfigError(f"split.file={file}: no such file or folder; {_REMEDY}")
         return [file]
-    found = [path for kind in ("jsonl", "json") for path in _records(file, fold, kind)]
-    if not found:
-        there = ", ".join(sorted(path.name.removeprefix("fold_") for path in file.glob("fold_*"))) or "none"
-        raise ConfigError(f"split.fold={fold}: {file} has no such fold; there are {there}. {_REMEDY}")
-    return [path for path in found if path.suffix == found[0].suffix]
+    files = [path for kind in ("jsonl", "json") for path in _records(file, fold, kind)]
+    if not files:
+        existing = ", ".join(sorted(path.name.removeprefix("fold_") for path in file.glob("fold_*"))) or "none"
+        raise ConfigError(f"split.fold={fold}: {file} has no such fold; there are {existing}. {_REMEDY}")
+    return [path for path in files if path.suffix == files[0].suffix]
 
 
 def assign(corpus: Corpus, seed: int, *, file: File, fold: Fold, overlap: Overlap) -> np.ndarray:
-    """Give every clip the part that the fold puts it into; the seed chooses who validates where the fold does not.
+    """Return the part of each clip in the fold; the seed draws the validation speakers if the fold has none.
 
     Raises:
-        ConfigError: there is no such file, or no such fold.
-        CorpusError: a file cannot be read or does not fit the corpus.
+        ConfigError: the file or the fold does not exist.
+        CorpusError: a file cannot be read or does not match the corpus.
     """
     files = tables(corpus, file=file, fold=fold, overlap=overlap)
     if file.expanduser().is_dir():
         parts = [(path, _part_of(file)) for file in files for path in _paths(file)]
     else:
         parts = _of_table(files[0], str(fold))
-    return fit(parts, corpus, seed, f"fold {fold} of {file}", overlap)
+    return assign_parts(parts, corpus, seed, f"fold {fold} of {file}", overlap)
 
 
 _REMEDY: Final = (
@@ -88,32 +88,32 @@ def _part_of(file: Path) -> str:
 def _of_table(table: Path, fold: str) -> list[tuple[str, str]]:
     rows = read_table(table, ("path",))
     if "fold" in rows:
-        here = rows["fold"] == fold
-        if not here.any():
-            there = ", ".join(sorted(set(rows["fold"]))[:20])
-            raise ConfigError(f"split.fold={fold}: {table} has no such fold; there are {there}")
+        chosen = rows["fold"] == fold
+        if not chosen.any():
+            existing = ", ".join(sorted(set(rows["fold"]))[:20])
+            raise ConfigError(f"split.fold={fold}: {table} has no such fold; there are {existing}")
         if "split" not in rows:
-            return list(zip(rows["path"], np.where(here, "test", "train"), strict=True))
-        rows = rows[here]
+            return list(zip(rows["path"], np.where(chosen, "test", "train"), strict=True))
+        rows = rows[chosen]
     if "split" not in rows:
         raise CorpusError(f"{table}: neither a column split nor a column fold; {_REMEDY}")
     parts = rows["split"].str.lower().map(PARTS)
-    strange = rows.index[parts.isna()]
-    if len(strange):
+    unknown = rows.index[parts.isna()]
+    if len(unknown):
         raise CorpusError(
-            f"{table}, line {strange[0]}: split '{rows['split'][strange[0]]}'; allowed are {', '.join(PARTS)}"
+            f"{table}, line {unknown[0]}: split '{rows['split'][unknown[0]]}'; allowed are {', '.join(PARTS)}"
         )
     return list(zip(rows["path"], parts, strict=True))
 
 
 def _paths(file: Path) -> Iterator[str]:
-    """Yield the paths of a file of EmoBox: a record a line, or one mapping of records."""
+    """Yield the paths of a file of EmoBox: one record per line, or one mapping of records."""
     try:
         text = file.read_text(encoding="utf-8")
         records = [*json.loads(text).values()] if file.suffix == ".json" else [*map(json.loads, text.splitlines())]
         yield from [_path(record) for record in records]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorpusError(f"{file}: no records of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
+        raise CorpusError(f"{file}: not a file of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
 
 
 def _path(record: dict[str, Any]) -> str:

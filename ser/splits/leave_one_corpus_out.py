@@ -1,16 +1,16 @@
-"""One of several training corpora is left out: the others are trained on, whole, and it is tested on, whole."""
+"""Leave one corpus out: all clips of one training corpus are the test set, the others train and validate."""
 
 import numpy as np
 
 from ser.corpora import Corpus
-from ser.splits.given import with_validation
+from ser.splits.predefined import with_validation
 
 
 def assign(source: Corpus, seed: int, *, corpus: str) -> np.ndarray:
-    """Test on every clip of the corpus that is left out; of another, hold out a fifth of the speakers for validation.
+    """Return all clips of the left-out corpus as test; of another, hold out a fifth of the speakers for validation.
 
     Raises:
-        CorpusError: a corpus that is trained on has one speaker.
+        CorpusError: a training corpus has one speaker only.
     """
     if source.name == corpus:
         return np.full(len(source.clips), "test", dtype="<U10")

@@ -1,4 +1,4 @@
-"""One speaker is left out and tested on; swept over its key, every speaker of a corpus is a cell.
+"""Leave one speaker out for testing; a sweep over `split.speaker` has a cell for each speaker.
 
 With several training corpora, each leaves out its own speaker of that number.
 """
@@ -9,15 +9,15 @@ from ser.corpora import Corpus
 from ser.errors import ConfigError, CorpusError
 from ser.parts import PositiveWhole
 from ser.schema import SPLITS
-from ser.splits.given import with_validation
+from ser.splits.predefined import with_validation
 
 
 def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
-    """Test on the speaker of this number, in the order of their names; a fifth of the others validates.
+    """Return the speaker of this number (by sorted names) as test; a fifth of the others is for validation.
 
     Raises:
         ConfigError: the corpus has fewer speakers.
-        CorpusError: it has fewer than three, so a part would be empty.
+        CorpusError: it has fewer than three, so that a part would be empty.
     """
     speakers = sorted(set(corpus.clips["speaker"]))
     if len(speakers) < len(SPLITS):

@@ -1,4 +1,4 @@
-"""Part of what a split trains on, for a search: fewer clips to train on, and none to test on."""
+"""A fraction of a split's training part, for hyperparameter search: fewer training clips, no test clips."""
 
 import numpy as np
 import pandas as pd
@@ -7,13 +7,13 @@ UNUSED = "unused"
 
 
 def share_of(split: np.ndarray, clips: pd.DataFrame, share: float, seed: int) -> np.ndarray:
-    """Return a split whose training part is so large a share of what it was, and whose test part is not there.
+    """Return a split with a fraction of the training part and without a test part.
 
     Args:
         split: (clips,) part of each clip.
-        clips: of the corpus; every emotion keeps the share of its clips, rounded up.
-        share: of the training clips, above 0 and up to 1.
-        seed: determines which are kept.
+        clips: clips of the corpus; the fraction holds for every emotion, rounded up.
+        share: fraction of the training clips, above 0 and up to 1.
+        seed: seed of the choice.
     """
     rng = np.random.default_rng(seed)
     kept = np.where(split == "validation", split, UNUSED)

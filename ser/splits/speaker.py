@@ -1,7 +1,7 @@
-"""Seeded splits of a corpus into train, validation and test parts that share no speaker.
+"""Seeded speaker-independent splits of a corpus into train, validation and test parts.
 
 The paper's protocol is two stages of 80-20, so about 64 % train, 16 % validation and 20 % test, with genders
-and emotions kept in proportion. Speakers are dealt out whole, over all emotions at once.
+and emotions kept in proportion. All clips of a speaker are in one part.
 """
 
 import math
@@ -18,15 +18,15 @@ FOLDS = 5
 
 
 def assign(corpus: Corpus, seed: int) -> np.ndarray:
-    """Deal out the speakers of a corpus, as `speaker_split` does."""
+    """Return the part of each clip, as `speaker_split`."""
     return speaker_split(corpus.clips, seed, corpus.name)
 
 
 def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
-    """Assign every clip to a split by its speaker.
+    """Return the part of each clip; all clips of a speaker are in one part.
 
     Each stage takes one fold of scikit-learn's `StratifiedGroupKFold`, stratified on emotion x gender. Which
-    fold is drawn from the seed: the first folds always get the speakers with the most uneven clips.
+    fold is drawn at random, because the first folds always get the speakers with the most uneven clips.
 
     Args:
         clips: a manifest.
@@ -55,10 +55,10 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
 
 
 def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
-    """Hold out the speakers of about a fifth of the clips, strata kept in proportion.
+    """Return a mask of held-out speakers with about a fifth of the clips, stratified.
 
     Args:
-        strata: (clips,) what each part shall have its share of.
+        strata: (clips,) labels to stratify by.
         speakers: (clips,); two or more.
         seed: the same seed gives the same speakers, on any machine.
 
@@ -66,7 +66,7 @@ def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np
         (clips,) True where the speaker is held out.
 
     Raises:
-        CorpusError: there is one speaker only.
+        CorpusError: there is only one speaker.
     """
     if len(set(speakers)) < 2:
         raise CorpusError("one speaker only, but training and validation need at least one each; add speech of another")
@@ -77,13 +77,13 @@ def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np
 
 
 def strata_of(clips: pd.DataFrame) -> np.ndarray:
-    """Return what each part shall have its share of: emotion x gender, (clips,)."""
+    """Return the labels to stratify by: emotion x gender, (clips,)."""
     return (clips["emotion"] + "/" + clips["gender"]).to_numpy()
 
 
 def _one_fold(strata: np.ndarray, speakers: np.ndarray, shuffle: int, draw: int) -> np.ndarray:
-    """Return the rows of about a fifth of the clips: one drawn fold, or one speaker where there are few."""
-    from sklearn.model_selection import StratifiedGroupKFold  # late: who asks how a sweep stands splits nothing
+    """Return the rows of about a fifth of the clips: one random fold, or one speaker if there are few."""
+    from sklearn.model_selection import StratifiedGroupKFold  # imported late, because ser.status needs no split
 
     folds = min(FOLDS, len(set(speakers)))
     # Strata that are all smaller than the number of folds are refused; copies of every clip keep the proportions.

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 
 from ser.errors import LeakageError
-from ser.models.heard import namespace, read_heard, speaker_key
+from ser.models.pretraining_clips import namespace, read_pretraining, speaker_key
 from ser.records import Overlap
 from ser.settings import TrainSettings
 from ser.sources import Source
@@ -28,7 +28,7 @@ def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dic
         LeakageError: a test set is among them, unless `leakage` is `report`.
         CheckpointError: the checkpoint's record of what it has heard cannot be read.
     """
-    heard = read_heard(settings.checkpoint)
+    heard = read_pretraining(settings.checkpoint)
     if heard is None:
         return None
     found: dict[str, Overlap] = {}
@@ -36,7 +36,7 @@ def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dic
         corpus = namespace(name, settings.dataset.corpora[name].reader)
         speakers = source.corpus.clips["speaker"].unique()
         known = sum(speaker_key(corpus, speaker) in heard.speakers for speaker in speakers)
-        clips = int(heard.among(source.store).sum())
+        clips = int(heard.occurs_in(source.store).sum())
         if known or clips:
             found[name] = Overlap(clips=clips, speakers=known)
     tested = [name for name in settings.dataset.tests if name in found]

@@ -72,7 +72,7 @@ def test_emotions_of_whole_files_may_stand_in_a_segmented_table(database, read_a
 
 def test_emotions_of_parts_are_refused(database, read_as):
     index = audformat.segmented_index(["wav/a.wav", "wav/a.wav"], [0, 1], [1, 2])
-    with pytest.raises(CorpusError, match=r"db.yaml: 2 of 2 emotions are those of a part of a recording; cut"):
+    with pytest.raises(CorpusError, match=r"db.yaml: 2 of 2 emotions are labels of a part of a recording; cut"):
         read_as("audformat", database(index=index), labels=LABELS)
 
 
@@ -92,7 +92,7 @@ def test_a_recording_without_speaker(database, read_as):
 def test_a_header_that_is_none(database, read_as, header):
     root = database()
     (root / "db.yaml").write_text(header)
-    with pytest.raises(CorpusError, match=r"db.yaml: no header of audformat"):
+    with pytest.raises(CorpusError, match=r"db.yaml: not a header of audformat"):
         read_as("audformat", root)
 
 
@@ -100,13 +100,13 @@ def test_code_in_a_header_is_not_run(database, read_as, tmp_path):
     root = database()
     with (root / "db.yaml").open("a") as header:
         header.write(f"trap: !!python/object/apply:os.mkdir [{tmp_path / 'trap'}]\n")
-    with pytest.raises(CorpusError, match=r"db.yaml: holds more than data, and nothing in it was run"):
+    with pytest.raises(CorpusError, match=r"db.yaml: contains code, which was not run"):
         read_as("audformat", root)
     assert not (tmp_path / "trap").exists()
 
 
 def test_pickled_tables_are_not_opened(database, read_as):
-    with pytest.raises(CorpusError, match=r"db\.emotion\.pkl: a pickle may hold code, and was not opened; save the"):
+    with pytest.raises(CorpusError, match=r"db\.emotion\.pkl: a pickle may contain code, and was not opened; save the"):
         read_as("audformat", database("pkl"))
 
 

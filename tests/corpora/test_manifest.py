@@ -75,7 +75,7 @@ def test_paths_outside_the_root(write, path):
 
 def test_paths_that_stand_twice(write):
     table = write("a.wav,joy,s1,f", "b.wav,joy,s1,f", "deep/../a.wav,joy,s1,f")
-    with pytest.raises(CorpusError, match=r"clips.csv, line 4: 'deep/\.\./a.wav' stands in line 2 already"):
+    with pytest.raises(CorpusError, match=r"clips.csv, line 4: 'deep/\.\./a.wav' is in line 2 too"):
         manifest.manifest(table.parent, table)
 
 

@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
-from ser.data.labels import known_emotions
+from ser.data.labels import emotion_classes
 from ser.data.module import EmotionData
 from ser.errors import CorpusError
 from tests.data.clips import ListStore, emotion_data
@@ -128,7 +128,7 @@ def test_class_that_only_other_parts_have_counts_none():
 
 
 def test_emotions_stand_in_the_order_of_the_vocabulary():
-    assert known_emotions(pd.DataFrame({"emotion": ["joy", "joy", "anger"]})) == ("anger", "joy")
+    assert emotion_classes(pd.DataFrame({"emotion": ["joy", "joy", "anger"]})) == ("anger", "joy")
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 100])

@@ -7,7 +7,7 @@ from ser.errors import CheckpointError
 from ser.models.architectures import ARCHITECTURES
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.models.padding import positions, standardise
+from ser.models.padding import length_mask, standardise
 from tests.encoders import NAMES, NO_CHANCE, NORMS, ON_WAVEFORMS, VARIANTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")  # transformers' WavLM
@@ -21,7 +21,7 @@ def padded(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_positions_before_the_length_are_real():
-    assert positions(3, torch.tensor([1, 3])).tolist() == [[True, False, False], [True, True, True]]
+    assert length_mask(3, torch.tensor([1, 3])).tolist() == [[True, False, False], [True, True, True]]
 
 
 def test_input_is_normalised_as_transformers_does_it():
@@ -29,7 +29,7 @@ def test_input_is_normalised_as_transformers_does_it():
     reference = Wav2Vec2FeatureExtractor(return_attention_mask=True, do_normalize=True)
     clips = [row[:length].numpy() for row, length in zip(waveforms, lengths, strict=True)]
     expected = reference(clips, sampling_rate=16000, padding=True, return_tensors="pt")["input_values"]
-    found = standardise(waveforms, positions(7000, lengths))
+    found = standardise(waveforms, length_mask(7000, lengths))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 

@@ -7,7 +7,7 @@ import torch
 from ser.data.batches import Batch
 from ser.data.module import EmotionData
 from ser.models.classifier import EmotionClassifier
-from ser.models.dimensions import DimensionRecogniser
+from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.settings.network import AnyLayers, AtFirst, LossSettings, PoolingSettings

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser.errors import ConfigError, CorpusError
-from ser.pretuning.speech import Speech, choose, open_speech
+from ser.pretuning.speech import Speech, open_speech, select_clips
 from ser.text.vocabulary import Vocabulary
 from tests.pretuning.conftest import words, write_release
 
@@ -16,7 +16,7 @@ def chosen(settings, tmp_path):
     def call(rows: list[tuple[str, str]], *overrides: str) -> Speech:
         root = write_release(tmp_path / "release", rows)
         made = settings(f"corpora.commonvoice.root={root}", *overrides)
-        return choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+        return select_clips(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
 
     return call
 
@@ -29,7 +29,7 @@ def test_no_speaker_is_on_both_sides(settings):
     made = settings()
     for seed in range(5):
         seeded = made.model_copy(update={"seed": made.seed.model_copy(update={"split": seed})})
-        speech = choose(seeded, open_speech(seeded), Vocabulary(made.letters), lambda samples: samples // 320)
+        speech = select_clips(seeded, open_speech(seeded), Vocabulary(made.letters), lambda samples: samples // 320)
         sides = speech.clips.groupby("speaker")["split"].nunique()
         assert (sides == 1).all()
         assert set(speech.clips["split"]) == {"train", "validation"}
@@ -57,9 +57,9 @@ def test_as_many_frames_as_the_transcript_needs_are_enough(settings, tmp_path):
     root = write_release(tmp_path / "release", [("s0", "aab"), ("s1", "abc")])
     made = settings(f"corpora.commonvoice.root={root}")
     sources, vocabulary = open_speech(made), Vocabulary(made.letters)
-    assert choose(made, sources, vocabulary, lambda _: 4).left_out == {}
+    assert select_clips(made, sources, vocabulary, lambda _: 4).left_out == {}
     with pytest.raises(CorpusError, match="one speaker only"):
-        choose(made, sources, vocabulary, lambda _: 3)  # aab needs a blank between its two a
+        select_clips(made, sources, vocabulary, lambda _: 3)  # aab needs a blank between its two a
 
 
 def test_long_clips_are_left_out(chosen):
@@ -83,7 +83,7 @@ def test_digits_are_spelled_out_or_refused(chosen, settings, tmp_path):
     assert speech.clips.set_index("text")["transcript"]["abc 3"] == "abc tre"
     made = settings(f"corpora.commonvoice.root={tmp_path / 'release'}", "text.numbers=refuse")
     with pytest.raises(CorpusError, match=r"text.numbers=refuse: 1 of 11 .* 'abc 3' \(3\) .*; spell them out in the"):
-        choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+        select_clips(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
 
 
 def test_nothing_left_is_one_message(chosen):
@@ -97,7 +97,9 @@ def test_hours_are_drawn_from_the_training_clips_and_nested(settings):
     used = []
     for seconds in (5, 10, 15):
         level = made.pretune.model_copy(update={"hours": seconds / 3600})
-        speech = choose(made.model_copy(update={"pretune": level}), sources, vocabulary, lambda samples: samples // 320)
+        speech = select_clips(
+            made.model_copy(update={"pretune": level}), sources, vocabulary, lambda samples: samples // 320
+        )
         assert seconds <= 3600 * speech.hours("train") < seconds + 1.2
         assert len(speech.positions("validation")) == 8
         assert speech.left_out == {}
@@ -107,14 +109,14 @@ def test_hours_are_drawn_from_the_training_clips_and_nested(settings):
 
 def test_too_few_hours_are_refused(settings):
     made = settings("pretune=it_1h")
-    with pytest.raises(CorpusError, match=r"0.01 h to train on, but pretune=it_1h is to be made from 1 h; add a"):
-        choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+    with pytest.raises(CorpusError, match=r"0.01 h to train on, but pretune=it_1h needs 1 h; add a"):
+        select_clips(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
 
 
 def test_several_corpora_are_one_speech(settings, tmp_path):
     write_release(tmp_path / "more", words(10, seed=1), seed=1)
     made = settings("+corpora.second={reader: commonvoice, root: " + str(tmp_path / "more") + ", channel: 0}")
-    speech = choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+    speech = select_clips(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
     assert speech.clips["corpus"].value_counts().to_dict() == {"commonvoice": 40, "second": 10}
     assert len(speech.store) == 50
     assert speech.clips["speaker"].nunique() == 10  # s0 of one is not s0 of the other
@@ -129,7 +131,7 @@ def test_several_corpora_are_one_speech(settings, tmp_path):
             "pretune.language=xx",
             "no alphabet for the language 'xx' of pretune=it; there are it, de, en. Add one: +",
         ),
-        ("text.alphabets.it=abca", "it: an alphabet is lower-case letters, each once, no blank and no | (a)"),
+        ("text.alphabets.it=abca", "it: an alphabet is lower-case letters, each once, no space and no | (a)"),
         ("text.alphabets.it=Abc", "it: an alphabet is lower-case letters, each once"),
         ("~model.checkpoints.none", "no checkpoint to start from: +model.checkpoints.none=<hub id or folder>"),
         ("+corpora.train={reader: emovo, root: x, channel: 0}", "a corpus cannot be called train"),
@@ -148,12 +150,12 @@ def test_mistakes_in_the_configuration_are_named(compose, override, message):
 def test_speech_of_another_language_is_refused(settings):
     made = settings("pretune.language=de", "corpora.commonvoice.root=${corpora_dir}/CommonVoice-it")
     with pytest.raises(CorpusError, match=r"'commonvoice': 40 clips are in 'it', but pretune=it is a level of 'de'"):
-        choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+        select_clips(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
 
 
 def test_validation_takes_so_long_at_most(settings):
     made = settings(f"validation_hours={3 / 3600}")
-    speech = choose(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
+    speech = select_clips(made, open_speech(made), Vocabulary(made.letters), lambda samples: samples // 320)
     assert 3 <= 3600 * speech.hours("validation") < 4.2
     assert (len(speech.positions("train")), len(speech.positions("unused"))) == (
         32,

@@ -16,10 +16,10 @@ from ser import records
 from ser.errors import ConfigError, UserError
 from ser.models.checkpoint import fingerprint
 from ser.models.encoder import SpeechEncoder
-from ser.models.heard import read_heard, speaker_key
+from ser.models.pretraining_clips import read_pretraining, speaker_key
 from ser.models.transcriber import Transcriber
 from ser.pretune import pretune
-from ser.pretuning.checkpoint import whole
+from ser.pretuning.checkpoint import atomic_folder
 from ser.pretuning.provenance import error_rates_of
 from ser.pretuning.stage import TRANSCRIPTS, error_rates
 from tests.pretuning.conftest import write_release
@@ -100,7 +100,7 @@ def test_the_card_says_what_it_was_made_from(made):
 
 
 def test_it_says_whom_it_has_heard(made):
-    heard = read_heard(str(made))
+    heard = read_pretraining(str(made))
     assert heard.speakers == {speaker_key("commonvoice", f"s{number}") for number in range(5)}
     assert heard.courses.shape == (40, 64)
 
@@ -111,7 +111,7 @@ def test_what_the_start_had_heard_is_not_forgotten(made, settings, tmp_path):
         f"model.checkpoints.none={made}", f"corpora.commonvoice.root={other}", f"output={tmp_path / 'again'}"
     )
     pretune(again, tmp_path / "records2")
-    heard = read_heard(str(tmp_path / "again"))
+    heard = read_pretraining(str(tmp_path / "again"))
     assert (len(heard.speakers), len(heard.durations_s)) == (8, 43)
 
 
@@ -151,7 +151,7 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path, there):
         (output / "old").touch()
 
     def interrupted() -> None:
-        with whole(output) as folder:
+        with atomic_folder(output) as folder:
             (folder / "half").touch()
             raise KeyboardInterrupt
 

@@ -8,7 +8,7 @@ import pytest
 
 from ser import records
 from ser.errors import RecordError
-from ser.models.heard import read_heard, speaker_key
+from ser.models.pretraining_clips import read_pretraining, speaker_key
 from tests.cells import cell_record, result_record
 
 WITHOUT_FORMAT = Path(__file__).with_name("without_format")
@@ -99,7 +99,7 @@ def test_files_of_before_format_1_are_read() -> None:
 
 
 def test_a_checkpoint_of_before_format_1_says_what_it_was_made_from() -> None:
-    heard = read_heard(str(WITHOUT_FORMAT))
+    heard = read_pretraining(str(WITHOUT_FORMAT))
     assert heard.durations_s.tolist() == [1.25, 2.5]
     assert heard.speakers == {speaker_key("emovo", "f1")}
 

@@ -65,7 +65,7 @@ def test_what_the_split_does_not_name_is_unused_and_said(tmp_path, corpus, caplo
     parts = {speaker: part for speaker, part in PARTS.items() if speaker != "f2"}
     split = assign(folds(table(tmp_path, parts=parts)), corpus(), 0)
     assert by_speaker(corpus(), split)["f2"] == "unused"
-    assert "0 clips of it are not in the corpus, 2 of the corpus not in it" in caplog.text
+    assert "0 of its clips are not in the corpus, 2 of the corpus are not in it" in caplog.text
 
 
 def test_clips_that_the_corpus_has_dropped_may_be_named(tmp_path, corpus):
@@ -80,12 +80,10 @@ def test_clips_that_the_corpus_has_dropped_may_be_named(tmp_path, corpus):
 def test_a_speaker_on_both_sides(tmp_path, corpus, caplog):
     file = table(tmp_path)
     file.write_text(file.read_text().replace("f1/joy.wav,train", "f1/joy.wav,test"))
-    with pytest.raises(
-        CorpusError, match=r"1 speaker\(s\) are both trained on and tested on \(f1\).*split.overlap=warn"
-    ):
+    with pytest.raises(CorpusError, match=r"1 speaker\(s\) are in both training and test \(f1\).*split.overlap=warn"):
         assign(folds(file), corpus(), 0)
     assert Counter(assign(folds(file, overlap="warn"), corpus(), 0))["test"] == 5
-    assert "the scores will be too good" in caplog.text
+    assert "the scores will be too high" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -98,11 +96,11 @@ def test_a_speaker_on_both_sides(tmp_path, corpus, caplog):
         ),
         (
             "path,split\nf1/joy.wav,train\nf1/joy.wav,test\n",
-            r"f1/joy.wav stands in two parts, train and test; keep one",
+            r"f1/joy.wav is in two parts, train and test; keep one",
         ),
         ("path,split\nf1/joy.wav,train\n", r"no clip of corpus 'mine' to test on"),
         ("path,split\nf1/joy.wav,test\n", r"no clip of corpus 'mine' to train on"),
-        ("path,split\nf1/joy.wav,train\nf2/joy.wav,test\n", r"one speaker to train on, and none left for validation"),
+        ("path,split\nf1/joy.wav,train\nf2/joy.wav,test\n", r"one training speaker, and none left for validation"),
         ("name,split\n", r"missing column\(s\) path"),
     ],
 )
@@ -137,7 +135,7 @@ def test_a_fold_of_emobox(tmp_path, corpus, kind):
 def test_no_such_fold_of_emobox(tmp_path, corpus):
     with pytest.raises(ConfigError, match=r"split.fold=2: .*data/mine has no such fold; there are 1\. name a"):
         assign(folds(emobox(tmp_path), 2), corpus(), 0)
-    with pytest.raises(ConfigError, match=r"split.file=.*gone: there is no such file or folder"):
+    with pytest.raises(ConfigError, match=r"split.file=.*gone: no such file or folder"):
         assign(folds(tmp_path / "gone"), corpus(), 0)
 
 
@@ -145,7 +143,7 @@ def test_no_such_fold_of_emobox(tmp_path, corpus):
 def test_files_of_emobox_that_are_none(tmp_path, corpus, text):
     folder = emobox(tmp_path)
     (folder / "fold_1/mine_test_fold_1.jsonl").write_text(text)
-    with pytest.raises(CorpusError, match=r"mine_test_fold_1.jsonl: no records of EmoBox .*fetch it again"):
+    with pytest.raises(CorpusError, match=r"mine_test_fold_1.jsonl: not a file of EmoBox .*fetch it again"):
         assign(folds(folder), corpus(), 0)
 
 

@@ -39,7 +39,7 @@ def test_a_seed_changes_nothing(published):
 def test_a_recording_in_two_parts(published):
     table = published.root / "metadata/split/test.csv"
     table.write_text(table.read_text() + "f1/joy.wav,joy\n")
-    with pytest.raises(CorpusError, match=r"test.csv: f1/joy.wav stands in train already; fetch the corpus again"):
+    with pytest.raises(CorpusError, match=r"test.csv: f1/joy.wav is in train too; fetch the corpus again"):
         assign(OFFICIAL, published, 0)
 
 

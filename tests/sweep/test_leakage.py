@@ -9,7 +9,7 @@ import soundfile
 
 from ser.command import check
 from ser.errors import LeakageError
-from ser.models.heard import Heard, courses, speaker_key, write_heard
+from ser.models.pretraining_clips import PretrainingClips, courses, speaker_key, write_pretraining
 from ser.records import Overlap
 from ser.settings import TrainSettings
 from ser.sources import open_sources
@@ -40,12 +40,12 @@ def heard_of(settings: TrainSettings, clips: dict[str, list[int]], speakers: set
         (courses(sources[name].store)[positions], sources[name].store.durations_s[positions])
         for name, positions in clips.items()
     ]
-    record = Heard(
+    record = PretrainingClips(
         np.concatenate([np.zeros((0, 64), np.uint8), *(course for course, _ in heard)]),
         np.concatenate([np.zeros(0), *(duration for _, duration in heard)]),
         frozenset(speakers),
     )
-    write_heard(Path(settings.checkpoint), record)
+    write_pretraining(Path(settings.checkpoint), record)
 
 
 def test_nothing_is_said_of_a_checkpoint_without_a_past(cell):

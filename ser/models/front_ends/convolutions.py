@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, Wav2Vec2FeatureExtractor
 
-from ser.models.padding import apart, lengthen, positions, standardise
+from ser.models.padding import length_mask, pad_to, standardise, transform_unpadded
 
 DESCRIPTION = (
     *("conv_dim", "conv_kernel", "conv_stride", "conv_bias"),
@@ -35,11 +35,13 @@ class Convolutions:
     @torch.no_grad()
     def __call__(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the features (batch, frames, channels) of waveforms (batch, samples), and (batch,) frames of each."""
-        waveforms = lengthen(waveforms, self._receptive_field())
-        real = positions(waveforms.shape[1], lengths)
+        waveforms = pad_to(waveforms, self._receptive_field())
+        real = length_mask(waveforms.shape[1], lengths)
         waveforms = standardise(waveforms, real) if self.normalises else waveforms * real
         if getattr(self.config, "feat_extract_norm", "layer") == "group" and len(waveforms) > 1:
-            alone = apart(lambda row: self._convolve(row[None])[0], waveforms, lengths, self._receptive_field())
+            alone = transform_unpadded(
+                lambda row: self._convolve(row[None])[0], waveforms, lengths, self._receptive_field()
+            )
             return alone, self.frames(lengths)
         return self._convolve(waveforms), self.frames(lengths)
 

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 from transformers import PreTrainedModel, SeamlessM4TFeatureExtractor
 
-from ser.models.padding import NORMALISATION_FLOOR, apart
+from ser.models.padding import NORMALISATION_FLOOR, transform_unpadded
 
 FRAME = 400
 HOP = 160
@@ -40,7 +40,7 @@ class Filterbank:
     @torch.no_grad()
     def __call__(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the features (batch, frames, channels) of waveforms (batch, samples), and (batch,) frames of each."""
-        return apart(self._filterbank, waveforms, lengths, self.least), self.frames(lengths)
+        return transform_unpadded(self._filterbank, waveforms, lengths, self.least), self.frames(lengths)
 
     def frames(self, samples: torch.Tensor) -> torch.Tensor:
         """Return how many frames so many samples make."""

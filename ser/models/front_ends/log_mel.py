@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, WhisperFeatureExtractor
 
-from ser.models.padding import apart
+from ser.models.padding import transform_unpadded
 
 FLOOR = 1e-10
 RANGE = 8.0
@@ -33,7 +33,8 @@ class LogMel:
     @torch.no_grad()
     def __call__(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the features (batch, frames, mels) of waveforms (batch, samples), and (batch,) frames of each."""
-        return apart(self._log_mel, waveforms, lengths.clamp(max=self.longest), self.window), self.frames(lengths)
+        features = transform_unpadded(self._log_mel, waveforms, lengths.clamp(max=self.longest), self.window)
+        return features, self.frames(lengths)
 
     def frames(self, samples: torch.Tensor) -> torch.Tensor:
         """Return how many frames so many samples make."""

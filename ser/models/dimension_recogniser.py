@@ -1,4 +1,4 @@
-"""Fine-tuning for arousal, valence and dominance: the same network and protocol, another loss, another best."""
+"""The LightningModule for arousal, valence and dominance: losses, and the CCC as validation metric."""
 
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ from ser.settings import NumericsSettings, TrainingSettings
 
 
 class ConcordanceLoss(nn.Module):
-    """1 - the mean CCC over the dimensions of a batch: 0 where every value is the true one, 2 at most."""
+    """1 - the mean CCC over the dimensions of a batch, from 0 (all predictions correct) to 2."""
 
     def forward(self, predicted: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """Return the loss of values (batch, dimensions)."""
@@ -29,9 +29,9 @@ class DimensionRecogniser(Recogniser):
     """Fine-tunes a network whose outputs are the three dimensions, each on a scale from 0 to 1.
 
     Args:
-        classifier: the network, with an output a dimension.
+        classifier: the network, with one output per dimension.
         protocol: optimiser and schedule.
-        numerics: of the optimiser.
+        numerics: arithmetic of the optimiser.
         loss: one of `LOSSES`.
     """
 
@@ -44,11 +44,11 @@ class DimensionRecogniser(Recogniser):
         self._validated: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Keep values and truth: the CCC of a split is no mean over its batches."""
+        """Collect predictions and truth: the CCC of a split is not the mean over its batches."""
         self._validated.append((self.classifier(batch.inputs, batch.lengths).float(), batch.labels))
 
     def on_validation_epoch_end(self) -> None:
-        """Tell loss and CCC over the whole validation split."""
+        """Log loss and CCC over the whole validation split."""
         predicted, truth = (torch.cat(parts) for parts in zip(*self._validated, strict=True))
         self._validated = []
         concordance = ccc(predicted, truth)

@@ -1,4 +1,4 @@
-"""Arousal, valence and dominance of clips: on whatever scale people rated them, brought to 0 to 1."""
+"""Ratings of arousal, valence and dominance, rescaled to 0 to 1."""
 
 import pandas as pd
 
@@ -7,13 +7,13 @@ from ser.schema import DIMENSIONS
 
 
 def unit_scale(clips: pd.DataFrame, scale: tuple[float, float], source: str) -> pd.DataFrame:
-    """Return the clips with their ratings as numbers from 0, the lowest of the scale, to 1, its highest.
+    """Return the clips with their ratings as numbers from 0 (lowest of the scale) to 1 (highest).
 
-    So corpora that were rated on different scales can be trained on and compared.
+    Corpora with different rating scales become comparable.
 
     Args:
-        clips: with the ratings as text.
-        scale: the lowest and the highest rating that there can be.
+        clips: manifest with the ratings as text.
+        scale: the lowest and the highest possible rating.
         source: the corpus, for messages.
 
     Raises:
@@ -30,6 +30,6 @@ def unit_scale(clips: pd.DataFrame, scale: tuple[float, float], source: str) -> 
             clip = clips[wrong].iloc[0]
             raise CorpusError(
                 f"{source}: {name} '{clip[name]}' of {clip['path']} ({int(wrong.sum())} such clips) is no number from"
-                f" {low:g} to {high:g}; mend the table, or its scale"
+                f" {low:g} to {high:g}; fix the table, or its scale"
             )
     return clips.assign(**{name: (numbers[name] - low) / (high - low) for name in DIMENSIONS})

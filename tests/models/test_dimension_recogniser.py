@@ -3,7 +3,7 @@ import torch
 
 from ser.data.batches import Batch
 from ser.models.classifier import EmotionClassifier
-from ser.models.dimensions import LOSSES, DimensionRecogniser
+from ser.models.dimension_recogniser import LOSSES, DimensionRecogniser
 
 TRUTH = torch.tensor([[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3]])
 SAID = torch.tensor([[0.1, 0.2, 0.2], [0.2, 0.4, 0.2], [0.3, 0.6, 0.2]])

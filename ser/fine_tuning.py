@@ -1,4 +1,4 @@
-"""One cell of the grid, from its corpora to its scores: the whole experiment, in the order in which it happens."""
+"""Fine-tune the network of one cell, and score it on the test sets or on the validation part."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
 from ser.models.devices import set_up
-from ser.models.dimensions import DimensionRecogniser
+from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit
@@ -38,17 +38,17 @@ def fit_and_score(
     send: SendCurves,
     keep_weights: bool = False,
 ) -> dict[str, Any]:
-    """Fine-tune by the protocol, and score the best weights on every test set.
+    """Fine-tune the network of a cell, and score the best weights on every test set.
 
     Args:
-        settings: of the cell.
-        sources: its corpora, by name.
-        folder: of the cell; training goes on from a checkpoint that is in it.
-        send: is told of every validation.
-        keep_weights: whether the best weights stay in the folder.
+        settings: settings of the cell.
+        sources: name -> corpus and decoded audio.
+        folder: folder of the cell; training resumes from a checkpoint in it.
+        send: called after every validation with (step, metrics).
+        keep_weights: keep the best weights in the folder.
 
     Returns:
-        What stands in `result.json` beside the description of the cell.
+        The content of `result.json`, without the description of the cell.
     """
     splits = split_all(settings, sources)
     data, recogniser, trainer, training = _fit(settings, sources, splits, settings.tests, folder, send)
@@ -58,15 +58,15 @@ def fit_and_score(
 
 
 def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], share: float, folder: Path) -> float:
-    """Fine-tune by the protocol on a share of the training part, and return how good the best validation is.
+    """Fine-tune on a fraction of the training part, and return the best validation metric.
 
-    Nothing is tested, and no clip of a test part is looked at.
+    Test clips are not used.
 
     Args:
-        settings: of the cell.
-        sources: the corpora that are trained on, by name.
-        share: of the training clips.
-        folder: for a checkpoint.
+        settings: settings of the cell.
+        sources: name -> corpus and decoded audio of the training corpora.
+        share: fraction of the training clips.
+        folder: folder for a checkpoint.
 
     Raises:
         ConfigError: training ended before its first validation.
@@ -123,7 +123,7 @@ def _fit(
 
 
 def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionData) -> Recogniser:
-    """Return the network that the task takes, with its loss."""
+    """Return the network and the loss of the task."""
     if settings.task.name == "dimensions":
         network = build_network(settings, encoder, len(DIMENSIONS))
         return DimensionRecogniser(network, settings.training, settings.numerics, settings.task.loss)
@@ -132,14 +132,14 @@ def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionDat
 
 
 def split_all(settings: CellSettings, sources: Mapping[str, Source]) -> dict[str, np.ndarray]:
-    """Return (clips,) the part of each clip, for every corpus that is trained on."""
+    """Return name -> (clips,) the part of each clip, for every training corpus."""
     return {name: assign(settings.split, sources[name].corpus, settings.seed.split) for name in settings.dataset.train}
 
 
 def open_all_inputs(
     settings: CellSettings, encoder: SpeechEncoder, sources: Mapping[str, Source], limit_gb: float, device: torch.device
 ) -> dict[str, Ragged]:
-    """Return what an encoder is given of each clip, for every corpus."""
+    """Return name -> waveform or features of each clip, for every corpus."""
     return {
         name: open_inputs(encoder, source.store, settings.numerics, limit_gb, device, settings.store_dir)
         for name, source in sources.items()
@@ -147,5 +147,5 @@ def open_all_inputs(
 
 
 def build_network(settings: CellSettings, encoder: SpeechEncoder, outputs: int) -> EmotionClassifier:
-    """Return the network of a cell: its encoder, and the pooling, layers, head and freezing that it chooses."""
+    """Return the network of a cell: the encoder with its layers, pooling, head and freezing."""
     return EmotionClassifier(encoder, outputs, settings.pooling, settings.layers, settings.head, settings.freezing)

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from ser.command import check
-from ser.corpora.dimensions import unit_scale
+from ser.corpora.rating_scale import unit_scale
 from ser.errors import ConfigError, CorpusError
 from ser.settings import TrainSettings
 
