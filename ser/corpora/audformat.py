@@ -1,8 +1,7 @@
-"""Any database in audEERING's audformat: a folder with `db.yaml`, tables and recordings, read by their own library.
+"""Any database in audEERING's audformat: a folder with `db.yaml`, tables and recordings, read by their library.
 
-The names of schemes are options, since every database has its own. Nothing that such a folder holds is run: audformat
-reads YAML with tags of Python and unpickles tables, so a header that needs the first is refused, and so is a table that
-is a pickle.
+The names of schemes are options, since every database has its own. No code in such a folder is run: audformat would
+evaluate Python tags in YAML and unpickle tables, so headers with such tags and pickled tables are refused.
 """
 
 import warnings
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     import audformat
 
 NAME: Final = "audformat"
-# Known to the header of the database alone:
+# Only the header of the database states:
 LANGUAGE: Final = None
 LICENCE: Final = None
 CITATION: Final = None
@@ -42,15 +41,15 @@ def manifest(
     age: str = "age",
     labels: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """Return one row a recording that has an emotion, its labels in lower case and renamed by `labels`.
+    """Return one row per recording with an emotion; labels are in lower case and renamed by `labels`.
 
     Args:
         root: the folder of `db.yaml`.
         emotion: the scheme, or the label of a scheme, that holds the emotion.
-        speaker: that holds the speaker.
-        gender: that holds the speaker's gender; unknown where the database has none.
-        text: that holds what is said, if the database has it.
-        age: that holds the speaker's age, if the database has it.
+        speaker: scheme of the speaker.
+        gender: scheme of the speaker's gender; unknown if the database has none.
+        text: scheme of the transcript, if the database has one.
+        age: scheme of the speaker's age, if the database has one.
         labels: emotion of the vocabulary for a label of the database, e.g. `{"happiness": "joy"}`.
 
     Raises:
@@ -65,7 +64,7 @@ def manifest(
         warnings.simplefilter("ignore")  # of the library's own use of pandas
         try:
             rows = database.get(emotion, [speaker, gender, text, age])
-        except Exception as error:  # of whatever its tables hold
+        except Exception as error:  # any content of its tables
             raise CorpusError(f"{header}: its tables cannot be read ({error}); fetch the database again") from error
     if rows.empty or rows[speaker].isna().all():
         missing, key = (emotion, "emotion") if rows.empty else (speaker, "speaker")
@@ -74,16 +73,18 @@ def manifest(
             f" name the one that holds the {key} with '{key}', an option of the reader {NAME}"
         )
     paths = _whole_files(rows, header)
-    nameless = rows[speaker].isna().to_numpy()
-    if nameless.any():
-        raise CorpusError(f"{header}: {nameless.sum()} recording(s) without {speaker} ({paths[nameless][0]}); add it")
-    told = rows[gender].astype("str").fillna("").rename("gender").reset_index(drop=True)
+    missing_speaker = rows[speaker].isna().to_numpy()
+    if missing_speaker.any():
+        raise CorpusError(
+            f"{header}: {missing_speaker.sum()} recording(s) without {speaker} ({paths[missing_speaker][0]}); add it"
+        )
+    spelled = rows[gender].astype("str").fillna("").rename("gender").reset_index(drop=True)
     return pd.DataFrame(
         {
             "path": paths,
             "emotion": rows[emotion].astype("str").str.lower().replace(renamed).to_numpy(),
             "speaker": rows[speaker].astype("str").to_numpy(),
-            "gender": genders(told, header).to_numpy(),
+            "gender": genders(spelled, header).to_numpy(),
             "language": ",".join(database.languages) or "",
             "text": rows[text].astype("str").fillna("").to_numpy(),
             "age": rows[age].astype("str").fillna("").to_numpy(),
@@ -92,7 +93,7 @@ def manifest(
 
 
 def terms(root: Path) -> tuple[str | None, str | None, str | None]:
-    """Return licence, citation and address as the header of the database has them.
+    """Return licence, citation and address from the header of the database.
 
     Raises:
         CorpusError: the header cannot be read.
@@ -103,35 +104,35 @@ def terms(root: Path) -> tuple[str | None, str | None, str | None]:
 
 
 def _load(root: Path) -> "audformat.Database":
-    """Load the header; the tables are read when they are asked for."""
-    import audformat  # here, since no other corpus needs it
+    """Load the header; tables are read on access."""
+    import audformat  # imported late, because no other corpus needs it
 
     header = root / LAYOUT
     pickles = sorted(root.glob("db.*.pkl"))
     if pickles:
         raise CorpusError(
-            f"{pickles[0]}: a pickle may hold code, and was not opened; save the table with storage_format='parquet'"
+            f"{pickles[0]}: a pickle may contain code, and was not opened; save the table with storage_format='parquet'"
             " and remove it"
         )
     try:
         yaml.safe_load(header.read_bytes())
         return audformat.Database.load(str(root))
     except yaml.constructor.ConstructorError as error:
-        raise CorpusError(f"{header}: holds more than data, and nothing in it was run; do not use it") from error
+        raise CorpusError(f"{header}: contains code, which was not run; do not use it") from error
     except OSError as error:
         raise CorpusError(f"{header}: cannot be read ({error.strerror}); check the folder") from error
-    except Exception as error:  # whatever a header that is none lets the library run into
-        raise CorpusError(f"{header}: no header of audformat ({_line(error)}); fetch the database again") from error
+    except Exception as error:  # any error of the library in a file that is not a header
+        raise CorpusError(f"{header}: not a header of audformat ({_line(error)}); fetch the database again") from error
 
 
 def _whole_files(rows: pd.DataFrame, header: Path) -> pd.Index:
-    """Return the paths of the rows, which must not be parts of recordings."""
+    """Return the paths of the rows; raise CorpusError for parts of recordings."""
     if "start" in rows.index.names:
         starts, ends = (rows.index.get_level_values(level) for level in ("start", "end"))
         parts = (starts > pd.Timedelta(0)) | ends.notna()
         if parts.any():
             raise CorpusError(
-                f"{header}: {parts.sum()} of {len(rows)} emotions are those of a part of a recording; cut the"
+                f"{header}: {parts.sum()} of {len(rows)} emotions are labels of a part of a recording; cut the"
                 " recordings into clips first"
             )
     return pd.Index(rows.index.get_level_values("file").astype("str"))

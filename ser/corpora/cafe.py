@@ -1,7 +1,7 @@
 """CaFE: twelve actors from Quebec say six French sentences in seven emotions, all but neutrality in two intensities.
 
-Every label stands in the file name, `<actor>-<emotion>-<intensity>-<sentence>.wav`; neutrality may lack the intensity.
-The folders repeat the emotion in accented letters, which some programs unpack wrongly, so they are not looked at.
+The labels are in the file name, `<actor>-<emotion>-<intensity>-<sentence>.wav`; neutrality may lack the intensity.
+The folders repeat the emotion in accented letters, which some programs unpack wrongly, so they are ignored.
 """
 
 import re
@@ -67,10 +67,10 @@ EXPECTED: Final = (
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in the folder and those below it.
+    """Return one row per recording in the folder and its subfolders.
 
     Raises:
-        CorpusError: there is no recording, or one whose name is none of CaFE's.
+        CorpusError: there is no recording, or a file name does not match.
     """
     return pd.DataFrame(
         {

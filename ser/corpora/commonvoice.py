@@ -1,6 +1,6 @@
-"""Common Voice: volunteers read sentences in more than a hundred languages; transcribed speech, without emotions.
+"""Common Voice: sentences read by volunteers in more than a hundred languages; transcribed speech without emotions.
 
-A release is a folder a language: MP3 files in `clips`, and tables that name them, one a row.
+A release has one folder per language: MP3 files in `clips`, and tables with one row per clip.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import pandas as pd
 from ser.corpora.table import read_table
 
 NAME: Final = "commonvoice"
-LANGUAGE: Final = None  # the column `locale` says it
+LANGUAGE: Final = None  # in the column `locale`
 LICENCE: Final = "CC0-1.0"
 CITATION: Final = (
     "R. Ardila, M. Branson, K. Davis, M. Kohler, J. Meyer, M. Henretty, R. Morais, L. Saunders, F. Tyers, G. Weber:"
@@ -37,7 +37,7 @@ _GENDERS: Final = {
 def transcripts(root: Path, part: str = "validated") -> pd.DataFrame:
     """Return the rows of one of the release's tables.
 
-    Quotation marks are no quotes of cells here: releases have written them in several ways.
+    Quotation marks are plain characters: releases quote in several ways.
 
     Args:
         root: the folder of a language.

@@ -1,7 +1,7 @@
 """CREMA-D: 91 actors of many ages and backgrounds say twelve English sentences in six emotions.
 
-Labels stand in the file name, `AudioWAV/<actor>_<sentence>_<emotion>_<level>.wav`, and what is known of the actors in
-`VideoDemographics.csv`. The emotion is the one that was acted; what listeners heard is not looked at.
+Labels are in the file name, `AudioWAV/<actor>_<sentence>_<emotion>_<level>.wav`, and the actors' data in
+`VideoDemographics.csv`. The label is the intended emotion; the listeners' ratings are ignored.
 """
 
 import re
@@ -61,20 +61,19 @@ EXPECTED: Final = (
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in `AudioWAV`, with its actor's gender and age.
+    """Return one row per recording in `AudioWAV`, with its actor's gender and age.
 
     Raises:
-        CorpusError: there is no recording, one whose name is none of CREMA-D's, or one of an actor who is not in
-            `VideoDemographics.csv`.
+        CorpusError: there is no recording, a file name does not match, or an actor is not in `VideoDemographics.csv`.
     """
     names = match_names(root, LAYOUT, _NAME, EXPECTED)
     table = root / _PEOPLE
     people = read_table(table, ("ActorID", "Sex"), ("Age",))
     people = people.assign(gender=genders(people["Sex"], table)).drop_duplicates("ActorID").set_index("ActorID")
-    strangers = sorted({name["actor"] for name in names.values()} - set(people.index))
-    if strangers:
+    unknown = sorted({name["actor"] for name in names.values()} - set(people.index))
+    if unknown:
         raise CorpusError(
-            f"{table}: {len(strangers)} actor(s) of AudioWAV are not in it: {', '.join(strangers[:3])}; are both of the"
+            f"{table}: {len(unknown)} actor(s) of AudioWAV are not in it: {', '.join(unknown[:3])}; are both of the"
             " same version of the corpus?"
         )
     return pd.DataFrame(

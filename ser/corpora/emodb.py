@@ -1,6 +1,6 @@
 """EMO-DB, the Berlin database: ten German actors say ten sentences in seven emotions; small, free, much cited.
 
-Every label stands in the file name, `wav/<speaker><sentence><emotion><version>.wav`. Boredom, its seventh emotion, is
+The labels are in the file name, `wav/<speaker><sentence><emotion><version>.wav`. Boredom, its seventh emotion, is
 outside the vocabulary, and surprise is missing.
 """
 
@@ -68,10 +68,10 @@ EXPECTED: Final = (
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in `wav`, boredom among them.
+    """Return one row per recording in `wav`, including boredom.
 
     Raises:
-        CorpusError: there is no recording, or one whose name is none of EMO-DB's.
+        CorpusError: there is no recording, or a file name does not match.
     """
     return pd.DataFrame(
         {

@@ -1,6 +1,6 @@
 """EMOVO: six Italian actors say fourteen sentences in seven emotions; the cross-corpus test set of the paper.
 
-Every label stands in the file name, `<actor>/<emotion>-<actor>-<sentence>.wav`.
+The labels are in the file name, `<actor>/<emotion>-<actor>-<sentence>.wav`.
 """
 
 import re
@@ -40,7 +40,7 @@ SENTENCES: Final = {
     "b3": "La cascata fa molto rumore.",
     "l1": "L'autunno prossimo Tony partirà per la Spagna nella prima metà di ottobre.",
     "l2": "Ora prendo la felpa di là ed esco per fare una passeggiata.",
-    "l3": "Un attimo dopo s'è incamminato ... ed è inciampato.",  # as published: nothing is said at the dots
+    "l3": "Un attimo dopo s'è incamminato ... ed è inciampato.",  # as published: the dots are a pause
     "l4": "Vorrei il numero telefonico del Signor Piatti.",
     "n1": "La casa forte vuole col pane.",
     "n2": "La forza trova il passo e l'aglio rosso.",
@@ -60,10 +60,10 @@ EXPECTED: Final = (
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in the actors' folders.
+    """Return one row per recording in the actors' folders.
 
     Raises:
-        CorpusError: there is no recording, or one whose name is none of EMOVO's.
+        CorpusError: there is no recording, or a file name does not match.
     """
     return pd.DataFrame(
         {

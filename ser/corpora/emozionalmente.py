@@ -1,6 +1,6 @@
 """Emozionalmente: 431 Italian amateurs, crowdsourced, say eighteen sentences in seven emotions; the paper trains on it.
 
-Labels stand in two tables, one row a recording and one row a person. All actors are kept, also the one of gender
+Labels are in two tables, one row per recording and one row per person. All actors are kept, including the one of gender
 `other`.
 """
 
@@ -31,18 +31,18 @@ OFFICIAL_SPLIT: Final = {
     "validation": "metadata/split/dev.csv",
     "test": "metadata/split/test.csv",
 }
-"""Tables of the split that the authors publish since version 1.1; no speaker is in two parts."""
+"""Tables of the split that the authors publish since version 1.1; it is speaker-independent."""
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording of `metadata/samples.csv`, with its actor's gender and age.
+    """Return one row per recording of `metadata/samples.csv`, with its actor's gender and age.
 
     Raises:
         CorpusError: a table cannot be read, or `metadata/users.csv` has not exactly one gender and age for an actor.
     """
     samples = read_table(root / LAYOUT, ("file_name", "actor", "emotion_expressed"), ("sentence",))
     people = read_table(root / "metadata/users.csv", ("username",), ("gender", "age"))
-    # The table also holds listeners, who are not looked at.
+    # The table also holds listeners, who are ignored.
     actors = people[people["username"].isin(samples["actor"])]
     actors = actors.assign(gender=genders(actors["gender"], root / "metadata/users.csv"))
     actors = actors[["username", "gender", "age"]].drop_duplicates().set_index("username")
@@ -66,16 +66,14 @@ def manifest(root: Path) -> pd.DataFrame:
 
 
 def official_split(root: Path) -> dict[str, str]:
-    """Return the part, train, validation or test, that the authors put each recording into.
+    """Return path -> the authors' part of each recording: train, validation or test.
 
     Raises:
-        CorpusError: a table of the split cannot be read, or a recording stands in two parts.
+        CorpusError: a table of the split cannot be read, or a recording is in two parts.
     """
     parts: dict[str, str] = {}
     for part, table in OFFICIAL_SPLIT.items():
         for name in read_table(root / table, ("file_name",))["file_name"]:
             if parts.setdefault(f"audio/{name}", part) != part:
-                raise CorpusError(
-                    f"{root / table}: {name} stands in {parts[f'audio/{name}']} already; fetch the corpus again"
-                )
+                raise CorpusError(f"{root / table}: {name} is in {parts[f'audio/{name}']} too; fetch the corpus again")
     return parts

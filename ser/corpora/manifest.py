@@ -1,6 +1,6 @@
-"""A corpus of your own: any table with the columns `path`, `speaker`, and `emotion` or `text`.
+"""Your own corpus: any table with the columns `path`, `speaker`, and `emotion` or `text`.
 
-`gender`, `language`, `text` and `age` are taken along where they are given; other columns are not looked at.
+The columns `gender`, `language`, `text` and `age` are optional; others are ignored.
 """
 
 import posixpath
@@ -16,7 +16,7 @@ from ser.errors import CorpusError
 from ser.schema import MANIFEST_OPTIONAL
 
 NAME: Final = "manifest"
-# Known to the owner of the table alone:
+# Only the owner of the table knows:
 LANGUAGE: Final = None
 LICENCE: Final = None
 CITATION: Final = None
@@ -39,7 +39,7 @@ def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingP
     Raises:
         ConfigError: `labels` is no mapping, or names an emotion outside the vocabulary.
         CorpusError: the table cannot be read, lacks a column, has an empty cell, a gender outside the vocabulary, or
-            a path that is absolute, leaves the root or stands twice; the message names the line.
+            a path that is absolute, leaves the root or is a duplicate; the message names the line.
     """
     renamed = renaming(labels)
     table = Path(table).expanduser()
@@ -50,12 +50,12 @@ def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingP
 
 
 def transcripts(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
-    """Return the rows of `table` with what is said in them; a text may be empty.
+    """Return the rows of `table` with their transcripts, which may be empty.
 
     Args:
         root: the folder that the column `path` starts from.
         table: a .csv or .tsv file in UTF-8 with the columns `path`, `speaker` and `text`.
-        labels: of emotions; not looked at.
+        labels: ignored.
 
     Raises:
         CorpusError: as `manifest`.
@@ -75,17 +75,18 @@ def _clips(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
     )
 
 
-def _paths(given: pd.Series, table: Path) -> pd.Series:
-    """Write every path in one way, so that `a.wav` and `./a.wav` are known to be one clip."""
-    paths = given.map(posixpath.normpath)
+def _paths(column: pd.Series, table: Path) -> pd.Series:
+    """Return normalised paths, so that `a.wav` and `./a.wav` are the same clip."""
+    paths = column.map(posixpath.normpath)
     outside = paths.index[paths.str.startswith(("/", "../"))]
     if len(outside):
+        line = outside[0]
         raise CorpusError(
-            f"{table}, line {outside[0]}: path '{given[outside[0]]}' lies outside the corpus root; write it relative to"
+            f"{table}, line {line}: path '{column[line]}' lies outside the corpus root; write it relative to"
             " the root, which is the folder of the table unless `root` says otherwise"
         )
-    twice = paths.index[paths.duplicated()]
-    if len(twice):
-        first = paths.index[paths == paths[twice[0]]][0]
-        raise CorpusError(f"{table}, line {twice[0]}: '{given[twice[0]]}' stands in line {first} already; keep one")
+    duplicates = paths.index[paths.duplicated()]
+    if len(duplicates):
+        line, first = duplicates[0], paths.index[paths == paths[duplicates[0]]][0]
+        raise CorpusError(f"{table}, line {line}: '{column[line]}' is in line {first} too; keep one")
     return paths

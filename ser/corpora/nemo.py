@@ -1,6 +1,6 @@
 """nEMO: nine Polish actors say ninety sentences in six emotions; disgust is missing.
 
-Labels stand in one table, `data.tsv`, one row a recording; the recordings lie in `samples/`.
+Labels are in one table, `data.tsv`, one row per recording; the recordings are in `samples/`.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ EMOTIONS: Final = {"happiness": "joy", "surprised": "surprise", "neutral": "neut
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording of `data.tsv`.
+    """Return one row per recording of `data.tsv`.
 
     Raises:
         CorpusError: the table cannot be read, lacks a column or holds a gender outside the vocabulary.

@@ -1,7 +1,7 @@
 """RAVDESS, its speech: 24 actors say two English sentences in eight emotions and two intensities.
 
-Every label stands in the file name, seven numbers, `Actor_<actor>/03-01-<emotion>-<intensity>-<statement>-<repetition>-
-<actor>.wav`. Calm, its eighth emotion, is outside the vocabulary. Songs (03-02-...) are another corpus.
+The labels are in the file name, seven numbers, `Actor_<actor>/03-01-<emotion>-<intensity>-<statement>-<repetition>-
+<actor>.wav`. Calm, its eighth emotion, is outside the vocabulary. Songs (03-02-...) belong to another corpus.
 """
 
 import re
@@ -47,10 +47,10 @@ EXPECTED: Final = (
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in the actors' folders, calm among them.
+    """Return one row per recording in the actors' folders, including calm.
 
     Raises:
-        CorpusError: there is no recording, or one whose name is none of RAVDESS's speech.
+        CorpusError: there is no recording, or a file name does not match.
     """
     return pd.DataFrame(
         {

@@ -1,7 +1,7 @@
 """SAVEE, the Surrey corpus: four British men say fifteen sentences in each of seven emotions, neutrality twice as many.
 
-Every label stands in the file name, `AudioData/<speaker>/<emotion><sentence>.wav` as the owners give it out, or
-`<speaker>_<emotion><sentence>.wav` in the copies that go round.
+The labels are in the file name, `AudioData/<speaker>/<emotion><sentence>.wav` in the original release, or
+`<speaker>_<emotion><sentence>.wav` in common copies.
 """
 
 import re
@@ -42,10 +42,10 @@ EXPECTED: Final = (
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in the folder and those below it.
+    """Return one row per recording in the folder and its subfolders.
 
     Raises:
-        CorpusError: there is no recording, or one whose name is none of SAVEE's.
+        CorpusError: there is no recording, or a file name does not match.
     """
     return pd.DataFrame(
         {

@@ -1,7 +1,7 @@
 """TESS, the Toronto set: two actresses, one young and one old, say 200 words in seven emotions.
 
-Every label stands in the file name, `<actress>_<word>_<emotion>.wav`, in whatever folders. Two speakers cannot be
-parted into train, validation and test: it is a test set, or needs a split of its own.
+The labels are in the file name, `<actress>_<word>_<emotion>.wav`, in any folder. Two speakers cannot be split into
+train, validation and test: use it as a test set, or with your own split.
 """
 
 import re
@@ -36,16 +36,16 @@ EMOTIONS: Final = {
 }
 AGES: Final = {"OAF": "64", "YAF": "26"}
 _NAME: Final = re.compile(
-    rf"(?:.*/)?(?P<actress>OAF?|YAF)_(?P<word>[A-Za-z]+)_(?P<emotion>{'|'.join(EMOTIONS)})\.wav"  # one begins with OA_
+    rf"(?:.*/)?(?P<actress>OAF?|YAF)_(?P<word>[A-Za-z]+)_(?P<emotion>{'|'.join(EMOTIONS)})\.wav"  # one file: OA_
 )
 EXPECTED: Final = f"<actress>_<word>_<emotion>.wav with actress {'|'.join(AGES)} and emotion {'|'.join(EMOTIONS)}"
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row a recording found in the folder and those below it.
+    """Return one row per recording in the folder and its subfolders.
 
     Raises:
-        CorpusError: there is no recording, or one whose name is none of TESS's.
+        CorpusError: there is no recording, or a file name does not match.
     """
     rows = []
     for path, name in match_names(root, "**/*.wav", _NAME, EXPECTED).items():

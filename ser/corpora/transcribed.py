@@ -1,4 +1,4 @@
-"""The other way in: corpora as speech with its text, for language pre-fine-tuning; their emotions are not looked at.
+"""Corpora of transcribed speech for language pre-fine-tuning; emotion labels are ignored.
 
 A reader is a module as in `ser.corpora.corpus`, with a function `transcripts(root, **options)`, or with a `manifest`
 whose table has a column `text`.
@@ -18,23 +18,23 @@ from ser.schema import check_transcripts
 TRANSCRIBED: Final[dict[str, ModuleType]] = {commonvoice.NAME: commonvoice} | {
     name: module for name, module in READERS.items() if module is not savee
 }
-"""Common Voice, and all corpora of emotions whose sentences are known."""
+"""Common Voice, and all emotion corpora with known sentences."""
 
 
 def read_transcribed(name: str, *, reader: str, root: Path | None, channel: int, **options: Any) -> Corpus:
-    """Read who says what in a corpus, and see to it that it is whole; no recording is opened.
+    """Return a corpus with speakers and transcripts, checked for completeness; no recording is opened.
 
     Args:
         name: the key under `corpora`.
-        reader: which of `TRANSCRIBED` knows the layout.
+        reader: name of a reader in `TRANSCRIBED`.
         root: the folder of the corpus; None is the folder of the option `table`.
-        channel: kept for those who decode the recordings.
+        channel: channel to decode.
         options: further arguments of the reader.
 
     Raises:
-        ConfigError: there is no such reader, or the reader has no such option.
-        CorpusError: the folder is not there or is no root of such a corpus, a table is wrong, or a clip that it names
-            is not there.
+        ConfigError: the reader or its option is unknown.
+        CorpusError: the folder is missing or is not the root of such a corpus, a table is wrong, or a recording is
+            missing.
     """
     key = f"corpora.{name}"
     module = reader_of(key, reader, TRANSCRIBED, _table_of, options)

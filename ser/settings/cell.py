@@ -1,4 +1,4 @@
-"""A cell as a whole, as part of a sweep, and as what a search varies."""
+"""Settings of a cell, of a cell in a sweep, and of a search."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,7 +21,7 @@ from ser.settings.training import TaskSettings, TrainingSettings
 
 
 class CellSettings(TrainingRunSettings):
-    """What is trained, on what, how and where."""
+    """Settings of one cell: data, network, training and device."""
 
     dataset: DatasetSettings
     task: TaskSettings
@@ -35,7 +35,7 @@ class CellSettings(TrainingRunSettings):
     training: TrainingSettings
 
     @model_validator(mode="after")
-    def _known_pair(self) -> "CellSettings":
+    def _require_checkpoint(self) -> "CellSettings":
         if self.pretune.name not in self.model.checkpoints and not self._made.is_dir():
             pairs = ", ".join(f"{self.model.name} x {level}" for level in self.model.checkpoints)
             raise ValueError(
@@ -46,7 +46,7 @@ class CellSettings(TrainingRunSettings):
         return self
 
     @model_validator(mode="after")
-    def _leaves_out_one_of_several(self) -> "CellSettings":
+    def _require_several_corpora(self) -> "CellSettings":
         if corpus := self.left_out:
             train = self.dataset.train
             if len(train) < 2 or corpus not in train or corpus not in self.dataset.tests:
@@ -57,7 +57,7 @@ class CellSettings(TrainingRunSettings):
         return self
 
     @model_validator(mode="after")
-    def _choices_of_the_task(self) -> "CellSettings":
+    def _refuse_choices_of_another_task(self) -> "CellSettings":
         if self.task.name == "dimensions" and (self.loss != INVERSE_FREQUENCY or self.training.sampling == "balanced"):
             raise ValueError(
                 "loss and training.sampling are choices of task=emotions; the loss of task=dimensions is task.loss"
@@ -66,30 +66,30 @@ class CellSettings(TrainingRunSettings):
 
     @property
     def tests(self) -> list[str]:
-        """The test sets: where a corpus is left out, none of those that are trained on whole."""
+        """The test sets; if a corpus is left out, without those that are training corpora."""
         if self.left_out is None:
             return self.dataset.tests
-        whole = set(self.dataset.train) - {self.left_out}
-        return [name for name in self.dataset.tests if name not in whole]
+        training = set(self.dataset.train) - {self.left_out}
+        return [name for name in self.dataset.tests if name not in training]
 
     @property
     def left_out(self) -> str | None:
-        """The corpus of several training corpora that the split leaves out and tests on."""
+        """The training corpus that the split leaves out for testing, None for other splits."""
         return self.split.options.get("corpus") if self.split.name == "leave_one_corpus_out" else None
 
     @property
     def checkpoint(self) -> str:
-        """The encoder that this cell fine-tunes: what the model's file names, or what was made for this level."""
+        """The checkpoint that this cell fine-tunes: from the model's YAML, or made by `ser.pretune` for this level."""
         return self.model.checkpoints.get(self.pretune.name) or str(self._made.absolute())
 
     @property
     def _made(self) -> Path:
-        """Where `ser.pretune` puts what it makes, unless it is told otherwise."""
+        """Default folder of a checkpoint of `ser.pretune`."""
         return self.checkpoints_dir / f"{self.model.name}-{self.pretune.name}"
 
 
 class TrainSettings(CellSettings, TrackedSettings):
-    """A cell of a sweep."""
+    """Settings of a cell in a sweep."""
 
     leakage: Literal["refuse", "report"] = logistics()
     swept: list[str] = logistics()
@@ -99,7 +99,7 @@ class TrainSettings(CellSettings, TrackedSettings):
 
 
 class SearchSettings(CellSettings):
-    """What is not searched for, and how long and on how much is searched."""
+    """Settings of a search: the keys that are not varied, and its size."""
 
     search: Annotated[FolderName, Field(pattern=r"^[\w.+-]+$")]
     searches_dir: Path = logistics()

@@ -1,7 +1,7 @@
-"""What every part of the configuration is made of.
+"""Base classes of the configuration.
 
-Two kinds of key: those that change the science, and logistics (folders, device, tracker), which are
-marked `logistics()` and stay out of a cell's signature.
+Keys either change the results, or are logistics (folders, device, tracker), marked `logistics()`, which are not part
+of a cell's signature.
 """
 
 from pathlib import Path
@@ -14,24 +14,24 @@ from ser.parts import Choice, Named
 
 
 class Part(BaseModel):
-    """A part of the configuration: unknown keys are refused, and nothing changes after the check."""
+    """A part of the configuration: unknown keys are refused, and values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     def science(self) -> dict[str, Any]:
-        """Return what changes the results, as plain values: everything but logistics."""
+        """Return the keys that change the results, as plain values: all but logistics."""
         return _science(self)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _truth_is_no_number(cls, value: Any, field: ValidationInfo) -> Any:
+    def _refuse_boolean(cls, value: Any, field: ValidationInfo) -> Any:
         if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation is not bool:
             raise ValueError("true and false are values of other keys")
         return value
 
 
-class Kind(BaseModel):
-    """As `Part`, less its validator, which pydantic does not take where a name tells kinds apart."""
+class Variant(BaseModel):
+    """As `Part`, without its validator, which pydantic does not allow in a discriminated union."""
 
     model_config = Part.model_config
 

@@ -1,4 +1,4 @@
-"""What every training run has, be it of a cell or of a checkpoint."""
+"""Settings of every training run, of a cell or of a checkpoint."""
 
 import re
 from pathlib import Path
@@ -13,9 +13,9 @@ from ser.settings.part import Part
 from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings
 
 RESERVED = (".", "..", "Default", "artifacts")
-"""What is no folder of a sweep's own, or an experiment or a folder of MLflow's own."""
+"""Names that a sweep cannot have, because the file system or MLflow uses them."""
 LONGEST_NAME = 200
-"""Bytes of the name of a folder; file systems take 255."""
+"""Bytes of the longest folder name; file systems allow 255."""
 
 
 def _folder_name(name: str) -> str:
@@ -27,18 +27,18 @@ def _folder_name(name: str) -> str:
 
 
 FolderName = Annotated[str, Field(min_length=1), AfterValidator(_folder_name)]
-"""The name of a folder that is made inside another: it leads nowhere else."""
+"""The name of a folder, without path separators."""
 
 
 class ModelSettings(Part):
-    """A model, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`.
+    """A model with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`.
 
     `architecture` is the import path of a `ser.models.architectures.Architecture`, for one that is not in the table.
     """
 
     name: str
     checkpoints: dict[str, str]
-    architecture: str | None = logistics(None)  # where it is given, `imported` is in the signature
+    architecture: str | None = logistics(None)  # the signature has `imported` instead
 
     @field_validator("architecture")
     @classmethod
@@ -47,7 +47,7 @@ class ModelSettings(Part):
 
     @property
     def imported(self) -> dict[str, Any]:
-        """What a signature holds of an architecture that is not in the table."""
+        """The part of a signature for an architecture that is not in the table."""
         if self.architecture is None:
             return {}
         return {"architecture": {"name": self.architecture, "source_digest": source_digest(self.architecture)}}
@@ -56,7 +56,7 @@ class ModelSettings(Part):
 class PretuneLevel(Part):
     """A level of language-based pre-fine-tuning.
 
-    Its checkpoint stands in the model's own file, or is one that `ser.pretune` made of so many hours of a language.
+    Its checkpoint is in the model's YAML, or `ser.pretune` makes it from these hours of a language.
     """
 
     name: str
@@ -65,7 +65,7 @@ class PretuneLevel(Part):
 
 
 class TrainingRunSettings(Part):
-    """Which encoder is fine-tuned from which seed, with which arithmetic and where, and where its material lies."""
+    """Encoder, seed, numerics and device of a training run, and the folders of its data."""
 
     corpora_dir: Path = logistics()
     store_dir: Path = logistics()
@@ -78,12 +78,12 @@ class TrainingRunSettings(Part):
     trainer: TrainerSettings = logistics()
 
     def science(self) -> dict[str, Any]:
-        """Return what changes the results, as plain values."""
+        """Return the keys that change the results, as plain values."""
         return super().science() | self.model.imported
 
 
 class TrackedSettings(Part):
-    """The sweep that a run belongs to, which tracker follows it, and what to do with one of another configuration."""
+    """Sweep and tracker of a run, and what to do if its folder has a run of another configuration."""
 
     sweep: FolderName = logistics()
     sweeps_dir: Path = logistics()

@@ -1,4 +1,4 @@
-"""What is learned, by which protocol, with which arithmetic, where, and who is told."""
+"""Settings of task, training protocol, numerics, device and tracker."""
 
 import re
 from typing import Annotated, Literal
@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator
 
 from ser.logistics import logistics
-from ser.settings.part import Kind, Part
+from ser.settings.part import Part, Variant
 
 
-class EmotionsTask(Kind):
-    """Which emotion a clip expresses."""
+class EmotionsTask(Variant):
+    """Classification of emotions."""
 
     name: Literal["emotions"]
 
 
-class DimensionsTask(Kind):
-    """How much arousal, valence and dominance it has."""
+class DimensionsTask(Variant):
+    """Regression of arousal, valence and dominance."""
 
     name: Literal["dimensions"]
     loss: Literal["ccc", "mse"]
@@ -26,7 +26,7 @@ TaskSettings = Annotated[EmotionsTask | DimensionsTask, Field(discriminator="nam
 
 
 class ProtocolSettings(Part):
-    """A protocol of training: optimisation, validation and stopping."""
+    """Training protocol: optimisation, validation and stopping."""
 
     epochs: PositiveInt
     batch_size: PositiveInt
@@ -40,20 +40,20 @@ class ProtocolSettings(Part):
 
 
 class TrainingSettings(ProtocolSettings):
-    """The protocol of learning emotions."""
+    """Training protocol of emotion recognition."""
 
     name: str = logistics()
     sampling: Literal["every_clip", "balanced"]
 
 
 class TranscriptionSettings(ProtocolSettings):
-    """The protocol of learning to transcribe."""
+    """Training protocol of transcription."""
 
     warm_up: float = Field(ge=0, lt=1)
 
 
 class NumericsSettings(Part):
-    """How the arithmetic is done; what is fast rounds a little differently from what is plain."""
+    """Arithmetic of training; fast numerics round slightly differently from plain ones."""
 
     name: str = logistics()
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
@@ -65,7 +65,7 @@ class NumericsSettings(Part):
 
 
 class TrainerSettings(Part):
-    """Where a cell runs."""
+    """Device, batches without gradients, caches and checkpoints."""
 
     name: str
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"]
@@ -77,17 +77,17 @@ class TrainerSettings(Part):
 
 
 class TrackerSettings(Part):
-    """Who is told about the cells; without a URI nobody is."""
+    """The tracker of the cells; no tracking without a URI."""
 
     name: str
     uri: str | None
 
     @field_validator("uri")
     @classmethod
-    def _store_that_keeps_scores(cls, uri: str | None) -> str | None:
+    def _require_tracking_store(cls, uri: str | None) -> str | None:
         kinds = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
         if uri is not None and re.split(r"[+:]", uri)[0] not in kinds:
-            raise ValueError(f"runs are kept behind {', '.join(kinds)}; tracker=none tells nobody")
+            raise ValueError(f"the URI starts with one of {', '.join(kinds)}; tracker=none turns tracking off")
         if uri is not None and uri.startswith("sqlite"):
             path, _, query = uri.partition("?")
             if re.search("%[0-9a-fA-F]{2}", path) or (query and not re.fullmatch(r"\w+=[^/]*", query)):
