@@ -149,9 +149,9 @@ def _claims(context: Context) -> list[str]:
     }
     said = ", ".join(f"for {population}: {method}" for population, method in methods.items())
     return [
-        f"Claims beyond the speakers of the test sets take seeds and speakers as random ({said}). A wider claim took the"
-        " larger p and the larger half-width of itself and of the narrower one; p values were corrected after Holm over"
-        " the contrasts of one population, factor and kind."
+        f"Claims beyond the speakers of the test sets take seeds and speakers as random ({said}). A wider claim took"
+        " the larger p and the larger half-width of itself and of the narrower one; p values were corrected after Holm"
+        " over the contrasts of one population, factor and kind."
     ]
 
 
