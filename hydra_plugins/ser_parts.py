@@ -24,7 +24,7 @@ def _transform(path: str) -> dict[str, Any]:
 
 
 GROUPS = {"pooling": _named, "loss": _named, "split": _named, "augmentation": _transform}
-"""What stands in the file of an import path; keys of the part are added: +pooling.p=3."""
+"""The content of the file of an import path; keys of the part are added: +pooling.p=3."""
 
 
 class ImportPaths(ConfigSource):
@@ -36,7 +36,7 @@ class ImportPaths(ConfigSource):
         return SCHEME
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Return what stands in the file of an import path."""
+        """Return the content of the file of an import path."""
         if not self.is_config(config_path):
             raise ConfigLoadError(f"no import path: {config_path}")
         group, _, path = config_path.removesuffix(".yaml").partition("/")

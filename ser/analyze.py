@@ -93,7 +93,7 @@ def main(settings: AnalyzeSettings) -> None:
             speakers,
         )
         if uri is not None and len(settings.sweeps) == 1:
-            helpers.submit(_log, uri, settings.sweeps[0], settings.report).result()
+            helpers.submit(_log, uri, settings.sweeps[0], settings.sweeps_dir, settings.report).result()
     print(f"{len(files)} files in {settings.report}")
     print(f"report: {settings.report / 'report.html'} (also report.md)")
 
@@ -143,10 +143,17 @@ def _read_sweeps(uri: str | None, sweeps: Sequence[str], folders: Sequence[Path]
 
     if uri is None:
         return read_folders(folders)
-    from ser.sweep.grid import called
-    from ser.tracking import read_sweep
+    from ser.sweep.grid import called, finished
+    from ser.tracking import Tracker, read_sweep, send_missing
 
-    return join_tables([read_sweep(uri, name, called(folder)) for name, folder in zip(sweeps, folders, strict=True)])
+    tables = []
+    for name, folder in zip(sweeps, folders, strict=True):
+        table = read_sweep(uri, name, called(folder))
+        if len(table.failures) and (ended := finished(folder)):  # the files are the truth, the tracker may be behind
+            send_missing(Tracker(uri, name, folder.parent), ended)
+            table = read_sweep(uri, name, called(folder))
+        tables.append(table)
+    return join_tables(tables)
 
 
 def _read_predictions(cells: Sequence[Path], metric: str) -> "DataFrame":
@@ -155,10 +162,10 @@ def _read_predictions(cells: Sequence[Path], metric: str) -> "DataFrame":
     return read_cells(cells, metric)
 
 
-def _log(uri: str, sweep: str, folder: Path) -> None:
+def _log(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
     from ser.tracking import log_report
 
-    log_report(uri, sweep, folder)
+    log_report(uri, sweep, sweeps_dir, folder)
 
 
 if __name__ == "__main__":

@@ -213,9 +213,9 @@ def import_path(path: str) -> Any:
     for position in range(length, len(names)):
         name, owner = names[position], ".".join(names[:position])
         if not hasattr(found, name):
-            there = [each for each in dir(found) if not each.startswith("_")]
-            near = difflib.get_close_matches(name, there, n=1)
-            hint = f"did you mean {owner}.{near[0]}?" if near else f"it has {', '.join(there[:10]) or 'nothing'}"
+            public = [each for each in dir(found) if not each.startswith("_")]
+            near = difflib.get_close_matches(name, public, n=1)
+            hint = f"did you mean {owner}.{near[0]}?" if near else f"it has {', '.join(public[:10]) or 'nothing'}"
             raise ConfigError(f"'{owner}' has no '{name}'; {hint}")
         found = getattr(found, name)
     return found
@@ -261,7 +261,7 @@ def _schema(kind: Kind, part: Callable[..., Any]) -> TypeAdapter[dict[str, Any]]
         name: (Required if parameter.default is parameter.empty else NotRequired)[_annotation(parameter)]
         for name, parameter in kind._parameters(part).items()
     }
-    make: Any = TypedDict  # whose keys mypy wants to see
+    make: Any = TypedDict  # mypy takes no keys that it cannot see
     schema = make("Options", keys)
     schema.__pydantic_config__ = ConfigDict(extra="allow", allow_inf_nan=False, arbitrary_types_allowed=True)
     return TypeAdapter(schema)

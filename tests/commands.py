@@ -104,7 +104,8 @@ def _run(line: tuple[str, ...], folder: Path, environment: dict[str, str], stdou
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    sys.path[:] = [path for path in sys.path if path]
+    first = [str(folder), *environment.get("PYTHONPATH", "").split(os.pathsep)]
+    sys.path[:] = [os.path.abspath(path) for path in dict.fromkeys([*first, *sys.path]) if path]
     sys.argv = list(line)
     if moments.VARIABLE in environment:
         runpy.run_path(str(moments.CHILD / "sitecustomize.py"))

@@ -2,7 +2,7 @@
 
 A reader is a module with the facts of a corpus on top and a pure function `manifest(root, **options)` below. To add
 a corpus, write its module, name it in `READERS`, and write its YAML in `conf/corpus/`; one from outside is given by
-import path: such a module, or the function alone. A reader whose facts stand in the corpus itself has a function
+import path: such a module, or the function alone. A reader whose facts are in the corpus itself has a function
 `terms(root)`, one whose owners publish a split a function `official_split(root)`.
 """
 
@@ -35,7 +35,7 @@ FACTS: Final = ("LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLI
 """What a reader of the project states; one from outside may leave out any of it."""
 READER: Final = Kind("reader", {}, "my_lab.corpora.read_x", positional=("root",), function="manifest")
 LEFT_OUT_AT_MOST: Final = 0.05
-"""The share of its clips that a corpus may be told to leave out: with more it would be another corpus."""
+"""The share of its clips that a corpus may leave out: with more it would be another corpus."""
 
 logger = logging.getLogger(__name__)
 

@@ -110,7 +110,7 @@ class AudioSettings(Part):
     """What every clip is made into before it is stored."""
 
     sample_rate: PositiveInt
-    loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 hears nothing below -70 LUFS
+    loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 measures nothing below -70 LUFS
 
 
 class SplitSettings(Choice):

@@ -1,4 +1,4 @@
-"""What may stand in the groups that make up the network and its loss; no torch is needed to check it."""
+"""The schema of the groups that make up the network and its loss; no torch is needed to check it."""
 
 from typing import Annotated, Literal
 

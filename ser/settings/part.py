@@ -1,6 +1,6 @@
 """What every part of the configuration is made of.
 
-Two kinds of key: those that change the science, and logistics (where files lie, which device, who is told), which are
+Two kinds of key: those that change the science, and logistics (folders, device, tracker), which are
 marked `logistics()` and stay out of a cell's signature.
 """
 

@@ -156,14 +156,25 @@ def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
 def listed(sweep: Path) -> dict[Path, records.Factors]:
     """Return the folders and factors of a sweep's cells: those that grids were called with, and those run alone.
 
-    A record that cannot be read is passed over.
+    One whose records are damaged has no factors, unless it is listed.
     """
     cells = {sweep / name: factors for name, factors in called(sweep).items()}
-    for folder in sorted({path.parent for name in ("cell", "result") for path in sweep.glob(f"*/{name}.json")}):
-        with contextlib.suppress(RecordError):
-            if cell := records.description(folder):
-                cells[folder] = cell.factors
+    for folder in _started(sweep):
+        try:
+            cell = records.description(folder)
+            cells[folder] = cell.factors if cell else {}
+        except RecordError:
+            cells.setdefault(folder, {})
     return cells
+
+
+def finished(sweep: Path) -> list[Path]:
+    """Return the folders of a sweep's finished cells."""
+    return [folder for folder in _started(sweep) if records.state(folder) == "finished"]
+
+
+def _started(sweep: Path) -> list[Path]:
+    return sorted({path.parent for name in (records.CELL, records.RESULT) for path in sweep.glob(f"*/{name}")})
 
 
 def _write_down(cells: Sequence[GridCell]) -> None:

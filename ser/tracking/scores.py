@@ -1,16 +1,17 @@
-"""From MLflow to the tidy tables that the analysis reads; nothing is made here that is not there."""
+"""From MLflow to the tidy tables that the analysis reads; no database and no sweep is made."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
-
-from ser.errors import ScoresError
+from ser.errors import ScoresError, UserError
 from ser.schema import ALL, check_scores
 from ser.tables import SweepTables, table_keys, tabulate
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find, parent
+from ser.tracking.cells import Tracker
+from ser.tracking.database import check_reachable, sqlite_path
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find
 
 NO_CONFUSION = '{"emotions": [], "counts": []}'
 """Of a cell whose task is no classification."""
@@ -23,13 +24,14 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
         uri: of the MLflow tracking server or database.
         sweep: the experiment's name.
         planned: the cells that the sweep was called with, name to factors (its `grid.json`); those that the tracker
-            has never heard of are failures too.
+            does not have are failures too.
 
     Raises:
-        ScoresError: there is no such tracker, no such sweep, or no finished cell in it.
+        ScoresError: there is no such tracker or it cannot be read, no such sweep, or no finished cell in it.
     """
-    client, experiment = _open(uri, sweep)
-    cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
+    with _explained(uri):
+        client, experiment = _open(uri, sweep)
+        cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
     finished = [run for run in cells if run.info.status == "FINISHED"]
     if not finished:
         raise ScoresError(f"sweep '{sweep}' in {uri} has no finished cell; run python -m ser.train sweep={sweep} first")
@@ -50,26 +52,51 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
     return SweepTables(scores, confusions, tabulate(failures), tabulate(_hardware(run) for run in finished))
 
 
-def log_report(uri: str, sweep: str, folder: Path) -> None:
-    """Put a report beside the scores: its files become artifacts of the sweep's parent run."""
-    client, experiment = _open(uri, sweep)
-    run = parent(client, experiment)
-    if run is not None:
-        client.log_artifacts(run.info.run_id, str(folder), "report")
+def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
+    """Copy a report to the scores: its files become artifacts of the sweep's parent run.
+
+    Args:
+        uri: of the MLflow tracking server or database.
+        sweep: the experiment's name.
+        sweeps_dir: the folder of sweeps.
+        folder: of the report.
+
+    Raises:
+        ScoresError: the tracker cannot be reached, or has no such sweep.
+    """
+    with _explained(uri):
+        client, _ = _open(uri, sweep)
+        _, run = Tracker(uri, sweep, sweeps_dir).prepare()
+        client.log_artifacts(run, str(folder), "report")
 
 
 def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:
     """Find a sweep; a database that is not there is not made."""
-    if uri.startswith("sqlite:") and not Path(database := make_url(uri).database or "").is_file():
-        raise ScoresError(
-            f"there is no database {database}; run python -m ser.train first, or name it: tracker.uri=..."
-        )
+    path = sqlite_path(uri)
+    if path is not None and not path.is_file():
+        raise ScoresError(f"there is no database {path}; run python -m ser.train first, or name it: tracker.uri=...")
+    check_reachable(uri)
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name(sweep)
     if experiment is None:
         others = sorted({found.name for found in client.search_experiments()} - {"Default"})
         raise ScoresError(f"no sweep '{sweep}' in {uri}; there are: {', '.join(others) or 'none'}")
     return client, experiment.experiment_id
+
+
+@contextlib.contextmanager
+def _explained(uri: str) -> Iterator[None]:
+    """Turn whatever a tracker raises that cannot be read into one message."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ScoresError(
+            f"{uri} cannot be read: {reason}; start the tracker, or name another: tracker.uri=... What it had is in the"
+            " folders of the cells: python -m ser.train sends it again"
+        ) from error
 
 
 def _scores(run: Run) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ def chosen(name: str) -> PoolingSettings:
     return PoolingSettings.model_validate(content | ({"attention_width": 8} if "attention_width" in content else {}))
 
 
-ALL = pytest.mark.parametrize("chosen_pooling", map(chosen, POOLINGS.table), ids=lambda chosen: chosen.name)
+ALL = pytest.mark.parametrize("chosen_pooling", [*map(chosen, POOLINGS.table)], ids=lambda chosen: chosen.name)
 
 HIDDEN = torch.tensor([[[1.0, -2.0], [3.0, -6.0]], [[-5.0, 7.0], [100.0, -100.0]]])
 MASK = torch.tensor([[True, True], [True, False]])
