@@ -97,8 +97,8 @@ def channels(measured: MeasuredCorpus) -> Iterator[Finding]:
         low, middle, high = delayed["offset_ms"].abs().quantile([0.05, 0.5, 0.95])
         message = (
             f"the channels of {len(delayed)} of {len(stereo)} are offset by {low:.2f} to {high:.2f} ms (5 to 95 %,"
-            f" median {middle:.2f}): their mean is comb-filtered speech (median {delayed['mix_db'].median():.1f} dB); channel"
-            f" {measured.corpus.channel} is used"
+            f" median {middle:.2f}): their mean is comb-filtered speech (median {delayed['mix_db'].median():.1f} dB);"
+            f" channel {measured.corpus.channel} is used"
         )
         yield _finding("warning", measured, "channel offset", message, delayed.sort_values("mix_db"))
 
