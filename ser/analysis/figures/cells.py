@@ -59,8 +59,8 @@ def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], met
                 _cloud(axes, place, values.to_numpy(), summary, colours[key[0]])
             labels = [joined.join(map(str, key)) for key, _ in clouds]
             repeated = index % columns > 0 and labels == shown  # they stand at the panel to the left
-            size = 8 if row > 0.2 else 6.5
-            axes.set_yticks(range(len(labels)), [""] * len(labels) if repeated else labels, fontsize=size)
+            points = 8 if row > 0.2 else 6.5
+            axes.set_yticks(range(len(labels)), [""] * len(labels) if repeated else labels, fontsize=points)
             shown = labels
             axes.set_ylim(len(labels) - 0.45, -0.75)
             axes.grid(axis="y", visible=False)
