@@ -40,10 +40,12 @@ class RecordError(UserError):
 
     Attributes:
         path: of the file.
+        reason: why it cannot be read.
         damaged: it may be set aside and made anew; one of a later version, or that may not be read, may not.
     """
 
     def __init__(self, path: Path, reason: str, remedy: str, damaged: bool = True) -> None:
         super().__init__(f"{path}{' is damaged' if damaged else ''}: {reason}; {remedy}")
         self.path = path
+        self.reason = reason
         self.damaged = damaged

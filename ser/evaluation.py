@@ -17,7 +17,7 @@ from ser.models.fitting import predict
 
 log = logging.getLogger(__name__)
 
-PACKAGES = ("ser", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
+PACKAGES = ("ser-grid", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
 
 
 def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData, folder: Path) -> dict[str, Any]:

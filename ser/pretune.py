@@ -1,14 +1,15 @@
 """`python -m ser.pretune`: make a level of `pretune`, by fine-tuning an encoder to transcribe a language (CTC)."""
 
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 from ser import records
 from ser.command import run
 from ser.errors import UserError
 from ser.pretuning.settings import PretuneSettings
 from ser.sweep.names import cell_name, seeds_as_values
+from ser.sweep.run import SendCurves, keep_run
 
 
 def main(settings: PretuneSettings) -> None:
@@ -48,19 +49,15 @@ def pretune(settings: PretuneSettings, folder: Path) -> None:
     if is_made(settings.output, cell, settings.on_change):
         return
     sources = open_speech(settings, corpora)
-    records.start(folder, cell, settings.model_dump(mode="json"))
 
     from ser.models.checkpoint import check_folder
     from ser.pretuning.stage import make_checkpoint
-    from ser.tracking import CellTracking, Tracker
 
-    uri = settings.tracker.uri
-    tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
-    with CellTracking(tracker, folder) as tracking, records.failures_kept(folder):
+    def make(send: SendCurves) -> dict[str, Any]:
         check_folder(settings.start)
-        found = make_checkpoint(settings, sources, cell, folder, tracking.curves)
-        records.ResultRecord(**cell.model_dump(), **found, ended=time.time()).write(folder)
-        records.drop_checkpoints(folder)
+        return make_checkpoint(settings, sources, cell, folder, send)
+
+    keep_run(settings, folder, cell, make)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,7 @@ With `-m`, Hydra runs a grid of cells through `ser.sweep`, and this module runs 
 """
 
 import sys
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -16,6 +15,7 @@ from ser.command import check, start
 from ser.models.checkpoint import check_folder
 from ser.settings import TrainSettings
 from ser.sweep.names import seeds_as_values
+from ser.sweep.run import SendCurves, keep_run
 
 if TYPE_CHECKING:
     from ser.sweep.planned import GridCell
@@ -77,24 +77,21 @@ def train(cell: "GridCell") -> None:
 def fit_and_keep(cell: "GridCell") -> None:
     """Fit and score a cell that this process holds."""
     from ser.sources import open_sources
-    from ser.sweep.grid import failures_noted
+    from ser.sweep.grid import stopping_at_failures
     from ser.sweep.leakage import check_leakage
 
-    settings, folder, description = cell.settings, cell.folder, cell.description
+    settings = cell.settings
     sources = open_sources(settings)
-    records.start(folder, description, settings.model_dump(mode="json"))
 
     from ser.cell import fit_and_score
-    from ser.tracking import CellTracking, Tracker
 
-    uri = settings.tracker.uri
-    tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
-    with CellTracking(tracker, folder) as tracking, failures_noted(settings, folder):
+    def fit(send: SendCurves) -> dict[str, Any]:
         check_folder(settings.checkpoint)
         leakage = check_leakage(settings, sources)
-        found = fit_and_score(settings, sources, folder, tracking.curves, settings.keep_weights)
-        records.ResultRecord(**description.model_dump(), **found, leakage=leakage, ended=time.time()).write(folder)
-        records.drop_checkpoints(folder)
+        return fit_and_score(settings, sources, cell.folder, send, settings.keep_weights) | {"leakage": leakage}
+
+    with stopping_at_failures(settings):
+        keep_run(settings, cell.folder, cell.description, fit)
 
 
 if __name__ == "__main__":

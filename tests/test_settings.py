@@ -10,7 +10,7 @@ from ser.settings import TrainSettings
     [
         ("+training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
         ("+training.epoch=3", "allowed in training: epochs, batch_size, "),
-        ("+surprise=1", "unknown key surprise\n       allowed keys: corpora_dir, store_dir, "),
+        ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, on_change, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
         ("training.epochs=many", "training.epochs=many: input should be a valid integer"),
@@ -64,7 +64,7 @@ from ser.settings import TrainSettings
         ("head.dropout=1", "head.dropout=1: input should be less than 1"),
         ("+head.width=3", "unknown key head.width"),
         ("freezing=at_first freezing.steps=0.5", "freezing.steps=0.5: input should be a valid integer"),
-        ("loss=focal loss.smoothing=0.1", "loss: smoothing and focusing are two losses: one of them is 0"),
+        ("loss=focal loss.smoothing=0.1", "loss.focusing=2: smoothing and focusing are two losses: one of them is 0"),
         ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0.type=echo: allowed are "),
         (
             "model=wavlm pretune=it",

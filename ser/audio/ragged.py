@@ -1,13 +1,24 @@
-"""Arrays of different lengths on disk: one flat memory-mapped array that is cut at offsets, made once and whole."""
+"""Arrays of different lengths on disk: one flat memory-mapped array that is cut at offsets.
 
-import json
-import shutil
-from collections.abc import Callable, Iterable, Sequence
+Every row has a checksum: what is damaged is never read. How such a folder is made is in `ser.audio.whole`.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-from filelock import FileLock
+
+from ser.audio.parallel import WORKERS
+from ser.errors import RecordError
+from ser.records import ArrayRecord, sync
+
+VALUES, LENGTHS, CHECKSUMS = "values", "lengths.npy", "checksums.npy"
+FILES = (VALUES, LENGTHS, CHECKSUMS, ArrayRecord.FILE)
+"""All files of an array, the last of which is written last."""
 
 
 class Ragged:
@@ -19,15 +30,29 @@ class Ragged:
         folder: where it lies.
         facts: what was written down when it was made.
         lengths: (clips,) int64, the length of each row.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        RecordError: what it lacks, or which of its files is damaged. The values themselves are not looked at.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.facts: dict[str, Any] = json.loads((folder / "facts.json").read_text())
-        self.lengths = np.load(folder / "lengths.npy")
+        record = ArrayRecord.read(folder)
+        if record is None:
+            folder.stat()
+            raise self._damaged(ArrayRecord.FILE, "it is missing")
+        self.facts = record.facts
+        self.lengths, self._checksums = self._load(LENGTHS), self._load(CHECKSUMS)
+        if _index(self.lengths, self._checksums) != record.index:
+            raise self._damaged(LENGTHS, f"this and {CHECKSUMS} do not match {ArrayRecord.FILE}")
         self._offsets = np.concatenate([[0], np.cumsum(self.lengths)])
-        shape = (self._offsets[-1], *self.facts["row_shape"])
-        self._values = np.memmap(folder / "values", dtype=self.facts["dtype"], mode="r", shape=shape)
+        shape = (int(self._offsets[-1]), *record.row_shape)
+        dtype, values = np.dtype(record.dtype), folder / VALUES
+        expected = int(np.prod(shape)) * dtype.itemsize
+        if not values.is_file() or values.stat().st_size != expected:
+            raise self._damaged(VALUES, f"it has not the {expected} bytes that it was written with")
+        self._values = np.memmap(values, dtype=dtype, mode="r", shape=shape)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -39,6 +64,38 @@ class Ragged:
 
     def __reduce__(self) -> tuple:
         return type(self), (self.folder,)
+
+    def verify(self) -> None:
+        """Compare all rows with their checksums, on all cores.
+
+        Raises:
+            RecordError: some do not match.
+        """
+        with ThreadPoolExecutor(WORKERS) as pool:
+            found = np.fromiter(pool.map(lambda clip: _checksum(self[clip]), range(len(self))), np.uint32, len(self))
+        damaged = np.flatnonzero(found != self._checksums)
+        if len(damaged):
+            shown = ", ".join(str(position) for position in damaged[:5])
+            reason = f"{len(damaged)} of {len(self)} rows do not match their checksums (first at {shown})"
+            raise self._damaged(VALUES, reason)
+
+    def _load(self, name: str) -> np.ndarray:
+        try:
+            return np.load(self.folder / name, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise self._damaged(name, str(error).partition("\n")[0]) from error
+
+    def _damaged(self, name: str, reason: str) -> RecordError:
+        return RecordError(self.folder / name, reason, ArrayRecord.REMEDY)
+
+
+def _checksum(row: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(row).data)
+
+
+def _index(lengths: np.ndarray, checksums: np.ndarray) -> str:
+    content = lengths.astype("<i8").tobytes() + checksums.astype("<u4").tobytes()
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 Rows = TypeVar("Rows", bound=Ragged)
@@ -69,44 +126,26 @@ class Joined(Generic[Rows]):
 def write_ragged(folder: Path, rows: Iterable[np.ndarray], dtype: str, facts: dict[str, Any]) -> None:
     """Write rows into a folder that is there, one after the other: only one is in memory.
 
+    When it returns, all of it is on the disk.
+
     Args:
         folder: that `Ragged` is to read.
         rows: (length, ...) each, at least one of them; all but the length is the same.
         dtype: they are kept as, in NumPy's spelling, e.g. `<f4`.
         facts: to keep beside them; taken when all rows are written.
     """
-    lengths = []
-    with open(folder / "values", "wb") as file:
+    lengths, checksums = [], []
+    with open(folder / VALUES, "wb") as file:
         for row in rows:
-            file.write(np.ascontiguousarray(row, dtype=dtype).data)
-            lengths.append(len(row))
-    np.save(folder / "lengths.npy", np.array(lengths))
-    shape = {"dtype": dtype, "row_shape": list(row.shape[1:])}
-    (folder / "facts.json").write_text(json.dumps(facts | shape))
-
-
-def make_once(folder: Path, write: Callable[[Path], None]) -> None:
-    """Make a folder that shows up whole or not at all, unless it is there.
-
-    Any number of processes may ask at once: one writes, into a folder beside that is renamed when it is whole, and the
-    others wait. What a killed one has left is removed by the next that writes.
-
-    Args:
-        folder: to make; its parent is a folder of nothing but such folders.
-        write: fills an empty folder.
-    """
-    if folder.is_dir():
-        return
-    with FileLock(folder.parent / "lock"):
-        if folder.is_dir():
-            return
-        for stale in folder.parent.glob("*.partial"):
-            shutil.rmtree(stale)  # of a writer that was killed: whoever holds the lock is the only one
-        partial = folder.with_suffix(".partial")
-        partial.mkdir()
-        try:
-            write(partial)
-            partial.rename(folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
+            kept = np.ascontiguousarray(row, dtype=dtype)
+            file.write(kept.data)
+            lengths.append(len(kept))
+            checksums.append(_checksum(kept))
+    index = np.array(lengths, np.int64), np.array(checksums, np.uint32)
+    np.save(folder / LENGTHS, index[0])
+    np.save(folder / CHECKSUMS, index[1])
+    for name in (VALUES, LENGTHS, CHECKSUMS):
+        sync(folder / name)
+    record = ArrayRecord(dtype=dtype, row_shape=list(kept.shape[1:]), index=_index(*index), facts=facts)
+    record.write(folder)
+    sync(folder)

@@ -13,7 +13,8 @@ import numpy as np
 
 from ser.audio.content import content_digest, digest_of
 from ser.audio.parallel import each_file
-from ser.audio.ragged import Ragged, make_once, write_ragged
+from ser.audio.ragged import Ragged, write_ragged
+from ser.audio.whole import open_once
 from ser.errors import CorpusError, UserError
 
 FORMAT = 3
@@ -84,10 +85,10 @@ def store_digest(**recordings: Unpack[Recordings]) -> str:
 
 
 def open_store(**recordings: Unpack[Recordings]) -> Store:
-    """Open the store of a corpus; make it first where these recordings and settings have none yet.
+    """Open the store of a corpus; make it first where these recordings and settings have none yet, or a damaged one.
 
     Any number of processes may ask at once: one makes it, in a folder beside that is renamed when it is whole, and the
-    others wait.
+    others wait. Every clip is compared with its checksum once in a process.
 
     Raises:
         CorpusError: there are no recordings, or some cannot be used; the message names them.
@@ -97,8 +98,8 @@ def open_store(**recordings: Unpack[Recordings]) -> Store:
     store = folder / store_digest(**recordings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        make_once(store, functools.partial(_write, files=_files(recordings), audio=_audio(recordings), name=name))
-        return Store(store)
+        write = functools.partial(_write, files=_files(recordings), audio=_audio(recordings), name=name)
+        return open_once(store, write, Store)
     except OSError as error:
         raise UserError(
             f"{name}: cannot keep the prepared audio in {folder} ({error}); free some space there, or choose another"

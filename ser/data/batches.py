@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset, Sampler
 
 from ser.audio.copies import WithCopies
 from ser.audio.ragged import Joined, Ragged
@@ -190,14 +189,3 @@ class SortedBatchSampler(Sampler[list[int]]):
         order = np.argsort(-self.lengths, kind="stable")
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size].tolist()
-
-
-def loader(
-    dataset: ClipDataset, sampler: SimilarLengthSampler | SortedBatchSampler, trainer: pl.Trainer | None
-) -> DataLoader:
-    """Let the sampler draw whole batches, which the dataset reads at once; a GPU fetches them while it computes.
-
-    Memory is pinned where the trainer is on CUDA: elsewhere pinning would start CUDA for nothing.
-    """
-    pinned = trainer is not None and trainer.strategy.root_device.type == "cuda"
-    return DataLoader(dataset, batch_size=None, sampler=sampler, pin_memory=pinned)

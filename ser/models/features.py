@@ -8,7 +8,6 @@ import functools
 import hashlib
 import json
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ser.audio.ragged import Ragged, make_once, write_ragged
+from ser.audio.ragged import VALUES, Ragged, write_ragged
 from ser.audio.store import Store
+from ser.audio.whole import is_array, open_once, remove
 from ser.errors import UserError
+from ser.models.devices import memory_errors
 from ser.models.encoder import SpeechEncoder
 from ser.settings import NumericsSettings
 
@@ -100,9 +101,9 @@ def open_features(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write = functools.partial(_write, encoder=encoder, store=store, dtype=kept_as.str, device=device)
-        make_once(path, functools.partial(write, room_gb=limit_gb - size_gb))
+        features = open_once(path, functools.partial(write, room_gb=limit_gb - size_gb), Ragged)
         path.touch()  # used now
-        return Ragged(path)
+        return features
     except OSError as error:
         raise UserError(
             f"cannot keep what the front end computes in {folder} ({error}); free some space there, choose"
@@ -132,8 +133,9 @@ def _write(
 def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
     """Compute clip by clip: no padding, and so the same bits whatever else is in a batch."""
     for clip in range(len(store)):
-        waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
-        features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
+        with memory_errors(f"leave out clip {clip}, {store.durations_s[clip]:.0f} s long, or set trainer=cpu"):
+            waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
+            features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
         with np.errstate(over="ignore"):
             row = features[0].cpu().numpy().astype(dtype)
         if not np.isfinite(row).all():
@@ -143,12 +145,14 @@ def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device
 
 def _make_room(folder: Path, room_gb: float) -> None:
     """Remove what was not used for longest until the rest fits; processes that still read it keep their view."""
-    kept = sorted((path for path in folder.iterdir() if (path / "facts.json").is_file()), key=_used, reverse=True)
+    kept = sorted(
+        (path for path in folder.iterdir() if is_array(path) and (path / VALUES).is_file()), key=_used, reverse=True
+    )
     total_gb = 0.0
-    for path in kept:
-        total_gb += (path / "values").stat().st_size / GB
+    for path in sorted(kept, key=_used, reverse=True):
+        total_gb += (path / VALUES).stat().st_size / GB
         if total_gb > room_gb:
-            shutil.rmtree(path)
+            remove(path)
 
 
 def _used(path: Path) -> float:

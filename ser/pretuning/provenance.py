@@ -1,16 +1,14 @@
 """What a checkpoint is made from: its signature, and the file beside its weights that says so; nothing is opened."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from ser.corpora import Corpus
 from ser.errors import ConfigError, UserError
-from ser.models.checkpoint import fingerprint
 from ser.pretuning.settings import PretuneSettings
 from ser.records import CellRecord, ProvenanceRecord, Score
-from ser.sweep.identity import changes, corpus_content, flatten, identity, signature
+from ser.sweep.identity import changes, describe_run, identity
 
 
 def describe_checkpoint(settings: PretuneSettings, corpora: Mapping[str, Corpus]) -> CellRecord:
@@ -19,26 +17,13 @@ def describe_checkpoint(settings: PretuneSettings, corpora: Mapping[str, Corpus]
     Raises:
         CorpusError: a recording cannot be read.
     """
-    science = settings.science() | {
-        "checkpoint": settings.start,
-        "checkpoint_content": fingerprint(settings.start),
-        "corpus_content": {
-            name: corpus_content(corpus, settings.audio, settings.store_dir) for name, corpus in corpora.items()
-        },
+    factors = {
+        "model": settings.model.name,
+        "pretune": settings.pretune.name,
+        "dataset": "+".join(settings.corpora),
+        "seed": settings.seed.value,
     }
-    parameters = flatten(science)
-    return CellRecord(
-        factors={
-            "model": settings.model.name,
-            "pretune": settings.pretune.name,
-            "dataset": "+".join(settings.corpora),
-            "seed": settings.seed.value,
-        },
-        tests=list(settings.corpora),
-        parameters=parameters,
-        signature=signature(parameters),
-        started=time.time(),
-    )
+    return describe_run(settings, settings.start, corpora, {}, factors=factors, tests=list(settings.corpora))
 
 
 def provenance(cell: CellRecord, scores: list[Score]) -> ProvenanceRecord:

@@ -2,23 +2,12 @@
 
 import unicodedata
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from ser.logistics import logistics
-from ser.settings import (
-    AudioSettings,
-    CorpusSettings,
-    ModelSettings,
-    NumericsSettings,
-    Part,
-    PretuneLevel,
-    SeedSettings,
-    TrackerSettings,
-    TrainerSettings,
-    TranscriptionSettings,
-)
+from ser.settings import CorpusSettings, Part, TrackedSettings, TrainingRunSettings, TranscriptionSettings
 from ser.text.normalisation import Numbers
 from ser.text.vocabulary import WORD_DELIMITER
 
@@ -44,28 +33,15 @@ class TextSettings(Part):
         return alphabets
 
 
-class PretuneSettings(Part):
+class PretuneSettings(TrainingRunSettings, TrackedSettings):
     """Everything that makes one checkpoint."""
 
-    sweep: Annotated[str, Field(min_length=1)] = logistics()
-    sweeps_dir: Path = logistics()
-    corpora_dir: Path = logistics()
-    store_dir: Path = logistics()
-    checkpoints_dir: Path = logistics()
     output: Path = logistics()
-    on_change: Literal["stop", "rerun"] = logistics()
-    model: ModelSettings
-    pretune: PretuneLevel
     corpora: dict[str, CorpusSettings] = Field(min_length=1)
-    seed: SeedSettings
-    audio: AudioSettings
     text: TextSettings
     longest_s: PositiveFloat
     validation_hours: PositiveFloat
     training: TranscriptionSettings
-    numerics: NumericsSettings
-    trainer: TrainerSettings = logistics()
-    tracker: TrackerSettings = logistics()
 
     @model_validator(mode="after")
     def _can_be_made(self) -> "PretuneSettings":

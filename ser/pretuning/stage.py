@@ -11,6 +11,7 @@ import torch
 from torchmetrics.functional.text import char_error_rate, word_error_rate
 
 from ser.audio.ragged import Joined
+from ser.data.stream import Batching
 from ser.data.transcripts import TranscribedData
 from ser.evaluation import versions
 from ser.models.callbacks import SendCurves
@@ -50,7 +51,9 @@ def make_checkpoint(
     """
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(settings.start, settings.audio.sample_rate, settings.numerics.attention)
+    encoder = SpeechEncoder(
+        settings.start, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
+    )
     vocabulary = Vocabulary(settings.letters)
     speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
     limit_gb = settings.trainer.features_gb
@@ -65,10 +68,7 @@ def make_checkpoint(
         labels=speech.labels,
         train=speech.positions("train"),
         validation=speech.positions("validation"),
-        batch_size=settings.training.batch_size,
-        epochs=settings.training.epochs,
-        evaluation_batch_size=hardware.evaluation_batch_size(settings.trainer),
-        seed=settings.seed.value,
+        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
     )
     longest = int(speech.store.lengths[data.validation].max())
     module = Transcriber(encoder, vocabulary, settings.training, settings.numerics, longest)

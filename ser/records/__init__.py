@@ -2,7 +2,7 @@
 
 from ser.errors import RecordError
 from ser.records.curves import CURVES, CurveRow, append_curve, read_curves
-from ser.records.files import set_aside, write, writing_to
+from ser.records.files import set_aside, sync, write, writing_to
 from ser.records.folder import (
     CHECKPOINT,
     CONFIG,
@@ -20,6 +20,7 @@ from ser.records.folder import (
     held,
     keep_failure,
     logged,
+    lost_curves,
     start,
     state,
 )
@@ -29,6 +30,7 @@ from ser.records.formats import (
     GRID,
     RESULT,
     TRACKED,
+    ArrayRecord,
     CellRecord,
     Confusion,
     CorpusRecord,
@@ -38,12 +40,12 @@ from ser.records.formats import (
     Overlap,
     PretrainingRecord,
     ProvenanceRecord,
-    Record,
     ResultRecord,
     Score,
     TrackedRecord,
     TrainingRecord,
 )
+from ser.records.record import Record
 
 __all__ = [
     "CELL",
@@ -58,6 +60,7 @@ __all__ = [
     "RESULT",
     "TRACKED",
     "WEIGHTS",
+    "ArrayRecord",
     "CellRecord",
     "Confusion",
     "CorpusRecord",
@@ -85,10 +88,12 @@ __all__ = [
     "held",
     "keep_failure",
     "logged",
+    "lost_curves",
     "read_curves",
     "set_aside",
     "start",
     "state",
+    "sync",
     "write",
     "writing_to",
 ]

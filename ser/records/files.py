@@ -29,6 +29,15 @@ def write(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def set_aside(path: Path) -> Path:
     """Rename a file that is damaged, so that it is not read again and not lost; return its path now."""
     return path.replace(path.with_name(f"{path.name}.damaged"))

@@ -1,20 +1,16 @@
-"""The schema of the configuration: what may stand in it, in which type and range."""
+"""The schema of the configuration: its keys, with their types and ranges."""
 
-from ser.settings.cell import CellSettings, ModelSettings, PretuneLevel, SearchSettings, TrainSettings
+from ser.settings.cell import CellSettings, SearchSettings, TrainSettings
 from ser.settings.data import (
     AudioSettings,
     CorpusSettings,
     DatasetSettings,
-    FoldsSplit,
-    LeaveOneCorpusOut,
-    LeaveOneSpeakerOut,
-    OfficialSplit,
     Seed,
     SeedSettings,
-    SpeakerSplit,
     SplitSettings,
 )
 from ser.settings.part import Part
+from ser.settings.run import FolderName, ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
 from ser.settings.training import (
     NumericsSettings,
     ProtocolSettings,
@@ -29,23 +25,21 @@ __all__ = [
     "CellSettings",
     "CorpusSettings",
     "DatasetSettings",
-    "FoldsSplit",
-    "LeaveOneCorpusOut",
-    "LeaveOneSpeakerOut",
+    "FolderName",
     "ModelSettings",
     "NumericsSettings",
-    "OfficialSplit",
     "Part",
     "PretuneLevel",
     "ProtocolSettings",
     "SearchSettings",
     "Seed",
     "SeedSettings",
-    "SpeakerSplit",
     "SplitSettings",
+    "TrackedSettings",
     "TrackerSettings",
     "TrainSettings",
     "TrainerSettings",
+    "TrainingRunSettings",
     "TrainingSettings",
     "TranscriptionSettings",
 ]

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import logistics
-from ser.settings.data import AudioSettings, DatasetSettings, LeaveOneCorpusOut, SeedSettings, SplitSettings
+from ser.settings.data import DatasetSettings, SplitSettings
 from ser.settings.network import (
     INVERSE_FREQUENCY,
     FreezingSettings,
@@ -16,41 +16,16 @@ from ser.settings.network import (
     LossSettings,
     PoolingSettings,
 )
-from ser.settings.part import Part
-from ser.settings.training import NumericsSettings, TaskSettings, TrackerSettings, TrainerSettings, TrainingSettings
+from ser.settings.run import FolderName, TrackedSettings, TrainingRunSettings
+from ser.settings.training import TaskSettings, TrainingSettings
 
 
-class ModelSettings(Part):
-    """An architecture, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`."""
-
-    name: str
-    checkpoints: dict[str, str]
-
-
-class PretuneLevel(Part):
-    """A level of language-based pre-fine-tuning.
-
-    Its checkpoint stands in the model's own file, or is one that `ser.pretune` made of so many hours of a language.
-    """
-
-    name: str
-    language: str | None = None
-    hours: PositiveFloat | None = None
-
-
-class CellSettings(Part):
+class CellSettings(TrainingRunSettings):
     """What is trained, on what, how and where."""
 
-    corpora_dir: Path = logistics()
-    store_dir: Path = logistics()
-    checkpoints_dir: Path = logistics()
-    model: ModelSettings
-    pretune: PretuneLevel
     dataset: DatasetSettings
     task: TaskSettings
-    seed: SeedSettings
     split: SplitSettings
-    audio: AudioSettings
     augmentation: AugmentationSettings
     pooling: PoolingSettings
     layers: LayersSettings
@@ -58,8 +33,6 @@ class CellSettings(Part):
     freezing: FreezingSettings
     loss: LossSettings
     training: TrainingSettings
-    numerics: NumericsSettings
-    trainer: TrainerSettings = logistics()
 
     @model_validator(mode="after")
     def _known_pair(self) -> "CellSettings":
@@ -74,8 +47,8 @@ class CellSettings(Part):
 
     @model_validator(mode="after")
     def _leaves_out_one_of_several(self) -> "CellSettings":
-        if isinstance(self.split, LeaveOneCorpusOut):
-            train, corpus = self.dataset.train, self.split.corpus
+        if corpus := self.left_out:
+            train = self.dataset.train
             if len(train) < 2 or corpus not in train or corpus not in self.dataset.tests:
                 raise ValueError(
                     f"split.corpus={corpus}: leave_one_corpus_out takes a corpus of dataset.tests that is one of"
@@ -94,10 +67,15 @@ class CellSettings(Part):
     @property
     def tests(self) -> list[str]:
         """The test sets: where a corpus is left out, none of those that are trained on whole."""
-        if not isinstance(self.split, LeaveOneCorpusOut):
+        if self.left_out is None:
             return self.dataset.tests
-        whole = set(self.dataset.train) - {self.split.corpus}
+        whole = set(self.dataset.train) - {self.left_out}
         return [name for name in self.dataset.tests if name not in whole]
+
+    @property
+    def left_out(self) -> str | None:
+        """The corpus of several training corpora that the split leaves out and tests on."""
+        return self.split.options.get("corpus") if self.split.name == "leave_one_corpus_out" else None
 
     @property
     def checkpoint(self) -> str:
@@ -110,24 +88,20 @@ class CellSettings(Part):
         return self.checkpoints_dir / f"{self.model.name}-{self.pretune.name}"
 
 
-class TrainSettings(CellSettings):
-    """A cell, the sweep that it belongs to, and who is told of it."""
+class TrainSettings(CellSettings, TrackedSettings):
+    """A cell of a sweep."""
 
-    sweep: Annotated[str, Field(min_length=1)] = logistics()
-    sweeps_dir: Path = logistics()
     leakage: Literal["refuse", "report"] = logistics()
     swept: list[str] = logistics()
-    on_change: Literal["stop", "rerun"] = logistics()
     fail_fast: bool = logistics()
     max_parallel: PositiveInt | None = logistics()
     keep_weights: bool = logistics()
-    tracker: TrackerSettings = logistics()
 
 
 class SearchSettings(CellSettings):
     """What is not searched for, and how long and on how much is searched."""
 
-    search: Annotated[str, Field(pattern=r"^[\w.+-]+$")]
+    search: Annotated[FolderName, Field(pattern=r"^[\w.+-]+$")]
     searches_dir: Path = logistics()
     trials: PositiveInt = logistics()
     share: Annotated[float, Field(gt=0, le=1)]

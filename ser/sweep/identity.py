@@ -3,17 +3,18 @@
 import functools
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ser.audio.content import content_digest, digest_of
-from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
+from ser.audio.settings import recordings
 from ser.audio.store import store_digest
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
 from ser.records import CellRecord, CorpusRecord
-from ser.settings import AudioSettings, TrainSettings
+from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
 from ser.sources import read_corpus, recordings_of
 from ser.splits import content
 from ser.sweep.names import cell_factors
@@ -31,27 +32,50 @@ def describe(settings: TrainSettings) -> CellRecord:
             fit.
     """
     corpora = {name: read_corpus(name, settings.dataset.corpora[name]) for name in settings.dataset.used}
-    science = settings.science() | {
+    splits = {name: content(settings.split, corpora[name]) for name in settings.dataset.train}
+    science = {
         "model": settings.model.name,
         "pretune": settings.pretune.name,
-        "checkpoint": settings.checkpoint,
-        "checkpoint_content": fingerprint(settings.checkpoint),
-        "corpus_content": {
-            name: corpus_content(corpus, settings.audio, settings.store_dir) for name, corpus in corpora.items()
-        },
         "augmentation_content": _recordings(settings),
+        "split_content": {name: digest for name, digest in splits.items() if digest},
     }
-    contents = {name: content(settings.split, corpora[name]) for name in settings.dataset.train}
-    science["split_content"] = {name: digest for name, digest in contents.items() if digest}
-    parameters = flatten(science)
-    return CellRecord(
+    return describe_run(
+        settings,
+        settings.checkpoint,
+        corpora,
+        science,
         factors=cell_factors(settings),
         tests=settings.tests,
         corpora={name: _used(corpus) for name, corpus in corpora.items()},
-        parameters=parameters,
-        signature=signature(parameters),
-        started=time.time(),
     )
+
+
+def describe_run(
+    settings: TrainingRunSettings,
+    checkpoint: str,
+    used: Mapping[str, Corpus],
+    science: Mapping[str, Any],
+    **record: Any,
+) -> CellRecord:
+    """Return what is written down of a run before it starts: all that changes what it makes, and its signature.
+
+    Args:
+        settings: of the run.
+        checkpoint: the encoder that it starts from.
+        used: the corpora, with their labels; no recording is decoded.
+        science: what changes the results beside what the settings say, or in place of it.
+        record: further fields of the record: `factors`, `tests`, `corpora`.
+
+    Raises:
+        CorpusError: a recording cannot be read.
+    """
+    contents = {name: corpus_content(corpus, settings.audio, settings.store_dir) for name, corpus in used.items()}
+    parameters = flatten(
+        settings.science()
+        | {"checkpoint": checkpoint, "checkpoint_content": fingerprint(checkpoint), "corpus_content": contents}
+        | dict(science)
+    )
+    return CellRecord(parameters=parameters, signature=signature(parameters), started=time.time(), **record)
 
 
 @functools.cache
@@ -83,9 +107,9 @@ def signature(parameters: dict[str, Any]) -> str:
 def _recordings(settings: TrainSettings) -> dict[str, str]:
     """Return a hash of the recordings of every transform that draws from a folder: its position -> hash."""
     folders = {
-        str(position): transform.folder
+        str(position): Path(transform.options["folder"])
         for position, transform in enumerate(settings.augmentation.transforms)
-        if isinstance(transform, BackgroundNoise | ImpulseResponse)
+        if "folder" in transform.options
     }
     memory = settings.store_dir / "content"
     return {

@@ -11,7 +11,8 @@ from benchmarks.material import LARGE, TINY
 from benchmarks.measure import OURS, Table, in_turn, run
 from benchmarks.operations import PAPER
 
-MODULES = sorted(path.stem for path in Path(operations.__file__).parent.glob("[!_]*.py"))
+FOLDER = Path(operations.__file__).parent
+MODULES = sorted(".".join(path.relative_to(FOLDER).with_suffix("").parts) for path in FOLDER.rglob("[!_]*.py"))
 
 
 @pytest.mark.parametrize("name", MODULES)

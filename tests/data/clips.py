@@ -1,11 +1,15 @@
 """A corpus in memory that tells which clips a batch holds."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
+
+BATCHING = {field.name for field in fields(Batching)}
 
 
 class ListStore:
@@ -44,11 +48,7 @@ def emotion_data(**changed: object) -> EmotionData:
         "inputs": stores,
         "tests": ["here", "elsewhere"],
         "splits": {"here": np.array(["train"] * 12 + ["validation"] * 5 + ["test"] * 3)},
-        "batch_size": 4,
-        "batch_seconds": None,
-        "epochs": 2,
-        "evaluation_batch_size": 2,
-        "augmentation": None,
-        "seed": 3,
     }
-    return EmotionData(**usual | changed)
+    usual_batching = {"batch_size": 4, "evaluation_batch_size": 2, "epochs": 2, "seed": 3}
+    batching = Batching(**usual_batching | {key: changed.pop(key) for key in BATCHING & changed.keys()})
+    return EmotionData(batching=batching, **usual | changed)

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 import pytest
 
 from ser.audio.ragged import Joined
+from ser.data.stream import Batching
 from ser.data.transcripts import NO_CHARACTER, TranscribedData
 from tests.data.clips import ListStore
 
@@ -22,12 +24,9 @@ def data(store: Joined, **changed: object) -> TranscribedData:
         "labels": LABELS,
         "train": np.array([0, 2]),
         "validation": np.array([1, 3]),
-        "batch_size": 2,
-        "epochs": 3,
-        "evaluation_batch_size": 1,
-        "seed": 0,
     }
-    return TranscribedData(**usual | changed)
+    batching = Batching(batch_size=2, evaluation_batch_size=1, epochs=3, seed=0)
+    return TranscribedData(**usual, batching=replace(batching, **changed))
 
 
 def test_joined_stores_are_one(store):

@@ -11,6 +11,7 @@ import torch
 from ser.audio.store import open_store
 from ser.corpora import read
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
 from ser.errors import UserError
 from ser.models.callbacks import generators, set_generators
 from ser.models.classifier import EmotionClassifier
@@ -19,7 +20,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit, predict
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
-from ser.settings.network import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
+from ser.settings.network import LINEAR, AnyLayers, AtFirst, FirstLayers, PoolingSettings
 from ser.splits import speaker_split
 from tests.encoders import NORMS
 
@@ -60,12 +61,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             tests=["emovo"],
             splits={"emovo": speaker_split(corpus.clips, 0, "emovo")},
             inputs={"emovo": store},
-            batch_size=8,
-            batch_seconds=None,
-            epochs=2,
-            evaluation_batch_size=32,
-            augmentation=None,
-            seed=3,
+            batching=Batching(batch_size=8, evaluation_batch_size=32, epochs=2, seed=3),
         )
         protocol = TrainingSettings(
             name="test",
@@ -146,7 +142,7 @@ def test_it_ends_as_if_it_had_never_stopped(train, tmp_path: Path, patience: int
         {"freezing": AtFirst(name="at_first", steps=6)},
         {"freezing": FirstLayers(name="first_layers", layers=1), "layers": AnyLayers(name="weighted_after_pooling")},
         {
-            "pooling": AttentivePooling(name="ecapa_tdnn", attention_width=8),
+            "pooling": PoolingSettings(name="ecapa_tdnn", attention_width=8),
             "head": LINEAR.model_copy(update={"batch_norm": True, "dropout": 0.3, "weight_decay": 0.1}),
         },
     ],
@@ -211,7 +207,7 @@ def test_every_encoder_trains_resumes_and_predicts_in_bf16_with_the_fused_optimi
     assert curves[2:] == rest
     assert record_again == record
     assert all(torch.equal(weights[name], again[name]) for name in weights)
-    assert len(whole) == 2  # the test set and the validation split
+    assert len(whole) == len(resumed) == 2  # the test set, and the validation split
     for (clips, logits), (clips_again, logits_again) in zip(whole, resumed, strict=True):
         assert np.isfinite(logits).all()
         np.testing.assert_array_equal(clips, clips_again)

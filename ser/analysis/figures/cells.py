@@ -54,13 +54,13 @@ def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], met
         for index, (axes, (levels, part)) in enumerate(zip(grid, parts, strict=False)):
             own = cells[cells[panels[0]] == levels[0]] if panels else cells
             clouds = list(part.groupby(inside, observed=True)["value"])
-            for place, (key, values) in enumerate(clouds):
+            for position, (key, values) in enumerate(clouds):
                 summary = own[np.logical_and.reduce([own[f] == k for f, k in zip(inside, key, strict=True)])].iloc[0]
-                _cloud(axes, place, values.to_numpy(), summary, colours[key[0]])
+                _cloud(axes, position, values.to_numpy(), summary, colours[key[0]])
             labels = [joined.join(map(str, key)) for key, _ in clouds]
             repeated = index % columns > 0 and labels == shown  # they stand at the panel to the left
-            points = 8 if row > 0.2 else 6.5
-            axes.set_yticks(range(len(labels)), [""] * len(labels) if repeated else labels, fontsize=points)
+            font = 8 if row > 0.2 else 6.5
+            axes.set_yticks(range(len(labels)), [""] * len(labels) if repeated else labels, fontsize=font)
             shown = labels
             axes.set_ylim(len(labels) - 0.45, -0.75)
             axes.grid(axis="y", visible=False)
