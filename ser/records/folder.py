@@ -86,7 +86,10 @@ def lost_curves(folder: Path, result: ResultRecord) -> str | None:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[bool]:
-    """Hold a cell while it runs; yields False where another process holds it. A killed process holds nothing."""
+    """Hold a cell while it runs; yields False where another process holds it.
+
+    A killed process holds nothing, and what it left half-written is removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
     try:
@@ -95,6 +98,7 @@ def held(folder: Path) -> Iterator[bool]:
         yield False
         return
     try:
+        files.remove_halves(folder)
         yield True
     finally:
         lock.release()
