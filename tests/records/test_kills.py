@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ser import records
+from ser.records.checkpoint import HALF_CHECKPOINT, keep_checkpoint
 from tests.cells import cell_record
 from tests.moments import CHILD, Moments
 
@@ -32,7 +33,8 @@ def test_a_cell_that_goes_on_and_is_killed_keeps_its_validations(tmp_path: Path,
     folder = tmp_path / "cell"
     start(folder)
     rows = [records.append_curve(folder, step, {"loss": 1 / step}) for step in (1, 2, 3)]
-    (folder / records.CHECKPOINT).touch()
+    (folder / HALF_CHECKPOINT).write_bytes(b"weights")
+    keep_checkpoint(folder / records.CHECKPOINT)
     with (folder / records.CURVES).open("a") as file:
         file.write(damage)
     killed, code = 0, -signal.SIGKILL
@@ -46,4 +48,4 @@ def test_a_cell_that_goes_on_and_is_killed_keeps_its_validations(tmp_path: Path,
     assert killed > 5
     start(folder)
     left = {path.name for path in folder.rglob("*") if path.is_file()}
-    assert left == {".lock", "cell.json", "config.yaml", "curves.jsonl", "last.ckpt"}
+    assert left == {".lock", "cell.json", "config.yaml", "curves.jsonl", "last.ckpt", "last.digests"}

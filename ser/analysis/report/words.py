@@ -139,8 +139,10 @@ def _comparisons(context: Context) -> list[str]:
 def _claims(context: Context) -> list[str]:
     """Describe how claims about new speakers were tested, as far as there were predictions."""
     claims = allowed(lambda: context.claims)
-    tested = [] if claims is None else claims.query("verdict != 'untested'")
-    if not len(tested) or (tested["population"] == THESE).all():
+    if claims is None:
+        return []
+    tested = claims.query("verdict != 'untested'")
+    if (tested["population"] == THESE).all():
         return []
     methods = {
         population: "; ".join(sorted(set(part["method"])))
