@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import version
 
 from ser.analysis import designs, robust, standardised
-from ser.analysis.claims.table import THESE
+from ser.analysis.claims.table import THESE, UNTESTED
 from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
 from ser.errors import ScoresError
@@ -141,13 +141,12 @@ def _claims(context: Context) -> list[str]:
     claims = allowed(lambda: context.claims)
     if claims is None:
         return []
-    tested = claims.query("verdict != 'untested'")
-    if (tested["population"] == THESE).all():
+    tested = claims[(claims["verdict"] != UNTESTED) & (claims["population"] != THESE)]
+    if tested.empty:
         return []
     methods = {
         population: "; ".join(sorted(set(part["method"])))
         for population, part in tested.groupby("population", sort=False)
-        if population != THESE
     }
     said = ", ".join(f"for {population}: {method}" for population, method in methods.items())
     return [
