@@ -20,7 +20,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from benchmarks.baseline import Clips, Collate, PlainClassifier
 from ser.audio.store import Store
 from ser.data.module import known_emotions
-from ser.models.losses import class_weights
+from ser.models.losses import balanced_class_weights
 from ser.splits import speaker_split
 
 
@@ -77,7 +77,7 @@ def train(seed: int, request: dict[str, Any], clips: pd.DataFrame, store: Store,
     )
     stop = Stop(request["patience"], request["minimum_improvement"])
     trainer = Trainer(
-        model=PlainClassifier(request["checkpoint"], class_weights(counts)),
+        model=PlainClassifier(request["checkpoint"], balanced_class_weights(counts)),
         args=arguments,
         data_collator=Collate(request["checkpoint"]),
         train_dataset=parts["train"],

@@ -8,7 +8,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from ser.audio.augmentation import build
+from ser.audio.augmentation import build_augmentation
 from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
@@ -95,14 +95,16 @@ def _fit(
 ) -> tuple[EmotionData, Recogniser, pl.Trainer, dict[str, Any]]:
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention)
+    encoder = SpeechEncoder(
+        settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
+    )
     data = EmotionData(
         corpora={name: (source.corpus.clips, source.store) for name, source in sources.items()},
         tests=tests,
         splits=splits,
         inputs=open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device),
         batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
-        augmentation=build(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
+        augmentation=build_augmentation(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         dimensions=settings.task.name == "dimensions",
     )

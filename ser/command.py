@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from ser import hydra_internals
 from ser.errors import ConfigError, UserError
+from ser.parts import UNKNOWN_KEY
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -129,6 +130,8 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
     key = ".".join(path)
     if detail["type"] == "extra_forbidden":
         return unknown_key(key, _fields(schema, path[:-1]) or siblings)
+    if detail["type"] == UNKNOWN_KEY:
+        return unknown_key(key, detail["ctx"]["allowed"])
     if detail["type"] == "missing":
         return f"{key} is missing; give it: +{key}=..."
     if detail["type"] == "union_tag_invalid":

@@ -47,6 +47,17 @@ def main(settings: StatusSettings) -> None:
         elif (result := records.ResultRecord.read(row.folder)) and (lost := records.lost_curves(row.folder, result)):
             console.print(lost, markup=False)
     console.print(standing([row.state for row in rows]))
+    if said := seeds_hint([row.folder for row in rows if row.state == "finished"], len(rows)):
+        console.print(said)
+
+
+def seeds_hint(finished: list[Path], cells: int) -> str | None:
+    """Say of a sweep that is not finished whether its further seeds would tell more; None where that is not known."""
+    if not finished or len(finished) == cells:
+        return None
+    from ser.analysis.claims.progress import hint
+
+    return hint(finished)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,12 @@ LAYERS = (
     *(
         "errors",
         "logistics",
+        "parts",
         "schema",
         "metrics",
         "text",
         "records",
+        "tables",
         "hydra_internals",
         "command",
         "fetch",
@@ -106,3 +108,16 @@ def test_tracking_alone_imports_mlflow():
 def test_analysis_never_reaches_torch(name):
     used = {found.split(".")[0] for found in reached(name)}
     assert not used & {"torch", "torchaudio", "torchmetrics", "pytorch_lightning", "transformers", "mlflow"}
+
+
+def picture() -> str:
+    """Return the layers as a Mermaid graph, for docs/architecture.md."""
+    names = (*LAYERS, "entry points and plugins")
+    nodes = [f'    l{number}["{name}"]' for number, name in enumerate(names)]
+    arrows = [f"    l{number + 1} --> l{number}" for number in range(len(names) - 1)]
+    return "\n".join(["```mermaid", "flowchart BT", *nodes, *arrows, "```", ""])
+
+
+def test_picture_of_the_layers_is_the_one_that_is_held():
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    assert picture() in text, f"put this into docs/architecture.md:\n{picture()}"

@@ -64,7 +64,7 @@ from ser.settings import TrainSettings
         ("head.dropout=1", "head.dropout=1: input should be less than 1"),
         ("+head.width=3", "unknown key head.width"),
         ("freezing=at_first freezing.steps=0.5", "freezing.steps=0.5: input should be a valid integer"),
-        ("loss=focal loss.smoothing=0.1", "loss: smoothing and focusing are two losses: one of them is 0"),
+        ("loss=focal loss.smoothing=0.1", "loss.focusing=2: smoothing and focusing are two losses: one of them is 0"),
         ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0.type=echo: allowed are "),
         (
             "model=wavlm pretune=it",

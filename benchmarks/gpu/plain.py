@@ -10,7 +10,7 @@ from benchmarks.baseline import Clips, Collate, PlainClassifier
 from benchmarks.gpu.clock import Clock, now
 from benchmarks.gpu.corpus import Material
 from benchmarks.gpu.product import emotion_indices, settings, trained_on
-from ser.models.losses import class_weights
+from ser.models.losses import balanced_class_weights
 from ser.settings import TrainingSettings
 
 
@@ -31,7 +31,7 @@ def train(material: Material, steps: int) -> Clock:
         )
         for name in ("train", "validation")
     }
-    weights = class_weights(np.bincount(labels[material.part("train")]))
+    weights = balanced_class_weights(np.bincount(labels[material.part("train")]))
     model = PlainClassifier(material.checkpoint, weights).to(device).train()
     trained = [weights for weights in model.parameters() if weights.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=protocol.learning_rate, weight_decay=protocol.weight_decay)

@@ -19,11 +19,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ser.analysis.claims import claims_from_clips
     from ser.analysis.comparisons import paired_contrasts, welch_contrasts
     from ser.analysis.design import tidy
     from ser.analysis.factorial import anova
     from ser.analysis.mixed import mixed_model
     from ser.analysis.power_tables import power
+    from ser.analysis.ranks import compare_ranks, friedman, leaderboard, mean_ranks
     from ser.analysis.reading import read_scores
     from ser.analysis.repeated import repeated_measures
     from ser.analysis.simple_effects import simple_main_effects
@@ -32,8 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "anova",
+    "claims_from_clips",
+    "compare_ranks",
     "describe",
     "equivalence",
+    "friedman",
+    "leaderboard",
+    "mean_ranks",
     "mixed_model",
     "paired_contrasts",
     "power",
@@ -45,10 +52,12 @@ __all__ = [
 ]
 
 MODULES = {
+    "claims": ("claims_from_clips",),
     "comparisons": ("paired_contrasts", "welch_contrasts"),
     "design": ("tidy",),
     "factorial": ("anova",),
     "mixed": ("mixed_model",),
+    "ranks": ("compare_ranks", "friedman", "leaderboard", "mean_ranks"),
     "reading": ("read_scores",),
     "repeated": ("repeated_measures",),
     "power_tables": ("power",),

@@ -53,14 +53,14 @@ def select(
         raise ScoresError("the sweep has no score yet; run the sweep, or look at its failures")
     _require(metric, scores["metric"], "metric")
     _check_factors(factors, scores, group)
-    scores, failures = _with_texts(scores, failures, factors)
+    scores, failures = with_texts(scores, failures, factors)
     sweep = _trainings(scores, failures)
     _refuse_unnamed_keys(sweep, factors)
     wanted = (scores["metric"] == metric) & (scores["group"] != ALL if group is None else scores["group"] == group)
     if group is not None:
         _require(group, scores["group"][scores["metric"] == metric], f"group of {metric}")
     levels = {factor: level_order(sweep[factor].dropna()) for factor in factors if factor != "group"}
-    seeds = _replicates(sweep, factors)[: len(scores)]
+    seeds = replicates(sweep, factors)[: len(scores)]
     scores, seeds = scores[wanted], seeds[wanted.to_numpy()]
     return pd.DataFrame(
         {
@@ -127,11 +127,11 @@ def inventory(
         have ended), and `seeds`, the absent and NaN ones by name.
     """
     selected = select(scores, factors, metric, group, failures)
-    scores, failures = _with_texts(scores, failures, factors)
+    scores, failures = with_texts(scores, failures, factors)
     sweep = _trainings(scores.reset_index(drop=True), failures)
-    replicates = _replicates(sweep, factors)
-    seeds = sorted(replicates.dropna().unique())
-    failed = sweep.iloc[len(scores) :].assign(seed=replicates[len(scores) :])
+    names = replicates(sweep, factors)
+    seeds = sorted(names.dropna().unique())
+    failed = sweep.iloc[len(scores) :].assign(seed=names[len(scores) :])
     rows = []
     for levels in product(*(selected[factor].cat.categories for factor in factors)):
         place = dict(zip(factors, levels, strict=True))
@@ -151,7 +151,7 @@ def inventory(
     return pd.DataFrame(rows)
 
 
-def _with_texts(
+def with_texts(
     scores: pd.DataFrame, failures: pd.DataFrame | None, factors: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return scores and failures with the factors as the texts of their levels, the same in both."""
@@ -210,7 +210,7 @@ def _refuse_unnamed_keys(sweep: pd.DataFrame, factors: list[str]) -> None:
             )
 
 
-def _replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
+def replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
     """Return what tells the scores of a cell apart: the seed, joined by the keys of `REPLICATES` that vary."""
     scored = sweep[sweep["dataset"].notna()].astype(str)
     joined = [

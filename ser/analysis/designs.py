@@ -96,8 +96,9 @@ def paragraph(
         )
     return (
         f"{verdict} {shared[0].upper()}{shared[1:]}, so"
-        " scores of one seed are not independent: where the designs disagree, trust the analysis within seeds, and"
-        " the mixed model where seeds are incomplete."
+        " scores of one seed are not independent: where the designs disagree, the analysis within seeds, and the mixed"
+        " model where seeds are incomplete, say what other seeds would show on these very speakers. The claims say what"
+        " new speakers would."
     )
 
 

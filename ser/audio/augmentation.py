@@ -3,15 +3,14 @@
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch_audiomentations import AddBackgroundNoise, AddColoredNoise, Compose, Gain
+from torch_audiomentations import Compose
 from torch_audiomentations.core.transforms_interface import BaseWaveformTransform
 
-from ser.audio import settings, transforms
+from ser.audio.settings import AugmentationSettings, Transform
+from ser.audio.transforms import Recordings
 from ser.errors import ConfigError
 
 
@@ -49,50 +48,33 @@ class Augmentation:
         return augmented
 
 
-def build(wanted: settings.AugmentationSettings, sample_rate: int, seed: int) -> Augmentation | None:
-    """Return the augmentation on the fly that the settings describe; None where they want none.
+def build_augmentation(chosen: AugmentationSettings, sample_rate: int, seed: int) -> Augmentation | None:
+    """Return the augmentation on the fly that the settings describe; None if there is none.
 
     Raises:
-        ConfigError: a folder of noise or impulse responses is not there, or holds no .wav file.
+        ConfigError: as `build_transform`.
     """
-    if wanted.mode != "on_the_fly" or not wanted.transforms:
+    if chosen.mode != "on_the_fly" or not chosen.transforms:
         return None
-    return Augmentation([transform(each, sample_rate) for each in wanted.transforms], seed)
+    return Augmentation([build_transform(each, sample_rate) for each in chosen.transforms], seed)
 
 
-def transform(wanted: settings.Transform, sample_rate: int) -> BaseWaveformTransform:
-    """Return a transform that the settings describe.
+def build_transform(chosen: Transform, sample_rate: int) -> BaseWaveformTransform:
+    """Return a transform that the settings describe; its recordings are read with soundfile.
 
     Raises:
-        ConfigError: as `build` does.
+        ConfigError: it is no transform of torch-audiomentations, or a folder of noise or impulse responses is not
+            there, or holds no .wav file.
     """
-    common: dict[str, Any] = {"p": wanted.probability, "sample_rate": sample_rate, "output_type": "dict"}
-    match wanted:
-        case settings.ColouredNoise(snr_db=(low, high), spectral_decay=(rising, falling)):
-            return AddColoredNoise(low, high, rising, falling, **common)
-        case settings.PitchShift(semitones=semitones):
-            return transforms.PitchShift(semitones, **common)
-        case settings.Gain(gain_db=(low, high)):
-            return Gain(low, high, **common)
-        case settings.TimeMask(max_fraction=fraction):
-            return transforms.TimeMask(fraction, **common)
-        case settings.BackgroundNoise(folder=folder, snr_db=(low, high)):
-            built = AddBackgroundNoise(_recordings(folder, wanted), low, high, **common)
-        case settings.ImpulseResponse(folder=folder):
-            built = transforms.ImpulseResponse(
-                _recordings(folder, wanted), compensate_for_propagation_delay=True, **common
-            )
-    built.audio = transforms.Recordings(sample_rate)
-    return built
-
-
-def _recordings(folder: Path, wanted: settings.Transform) -> list[Path]:
-    """List the .wav files in an order that no file system changes: which one is drawn depends on it."""
-    files = settings.recordings(folder)
-    if not files:
-        found = "no .wav file in or below" if folder.is_dir() else "there is no folder"
-        raise ConfigError(f"augmentation {wanted.type}: {found} {folder}; set its 'folder' to one with recordings")
-    return files
+    made = chosen.make(p=chosen.probability, sample_rate=sample_rate, output_type="dict")
+    if not isinstance(made, BaseWaveformTransform):
+        raise ConfigError(
+            f"augmentation {chosen.type}: a {type(made).__name__} is no transform; derive it from"
+            " torch_audiomentations.core.transforms_interface.BaseWaveformTransform"
+        )
+    if hasattr(made, "audio"):
+        made.audio = Recordings(sample_rate)
+    return made
 
 
 @contextmanager

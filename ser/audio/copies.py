@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ser.audio.augmentation import Augmentation, transform
+from ser.audio.augmentation import Augmentation, build_transform
 from ser.audio.ragged import Joined
 from ser.audio.settings import AugmentationSettings
 from ser.audio.store import Store
@@ -43,13 +43,13 @@ class WithCopies:
         return augmented[0].numpy()
 
 
-def union(wanted: AugmentationSettings, sample_rate: int, seed: int) -> list[Augmentation]:
-    """Return the augmentations whose copies join the training set, each certain; none where that is not wanted.
+def union(chosen: AugmentationSettings, sample_rate: int, seed: int) -> list[Augmentation]:
+    """Return the augmentations whose copies join the training set, each certain; none where there is no union.
 
     Raises:
-        ConfigError: as `ser.audio.augmentation.build` does.
+        ConfigError: as `ser.audio.augmentation.build_transform`.
     """
-    if wanted.mode != "union":
+    if chosen.mode != "union":
         return []
-    certain = [each.model_copy(update={"probability": 1.0}) for each in wanted.transforms]
-    return [Augmentation([transform(each, sample_rate)], seed) for each in certain]
+    certain = [each.model_copy(update={"probability": 1.0}) for each in chosen.transforms]
+    return [Augmentation([build_transform(each, sample_rate)], seed) for each in certain]

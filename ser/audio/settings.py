@@ -1,82 +1,34 @@
-"""What may stand in the `augmentation` group; apart from the code, so that no torch is needed to check it."""
+"""The settings of the `augmentation` group; apart from the code, so that no torch is needed to check it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field
 
-from ser.logistics import logistics
+from ser.parts import Choice, Kind
 
-
-def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
-    if limits[0] >= limits[1]:
-        raise ValueError(f"the lower limit comes first and is smaller than the upper one; got {list(limits)}")
-    return limits
-
-
-Range = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_ordered)]
-"""[lowest, highest]: a value is drawn uniformly between the two."""
-
-
-Semitones = Annotated[FiniteFloat, Field(ge=-12, le=12)]
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+TRANSFORMS = Kind(
+    "augmentation",
+    {
+        "coloured_noise": "ser.audio.named_transforms.coloured_noise",
+        "pitch_shift": "ser.audio.named_transforms.pitch_shift",
+        "gain": "ser.audio.named_transforms.gain",
+        "time_mask": "ser.audio.named_transforms.time_mask",
+        "background_noise": "ser.audio.named_transforms.background_noise",
+        "impulse_response": "ser.audio.named_transforms.impulse_response",
+    },
+    example="torch_audiomentations.LowPassFilter",
+    keywords=("p", "sample_rate", "output_type"),
+)
 
 
-class _Transform(_Settings):
+class Transform(Choice):
+    """A transform, the probability of a clip to go through it, and its keys."""
+
+    part_key = "type"
+    kind = TRANSFORMS
+    type: str
     probability: float = Field(gt=0, le=1, strict=True)
-    """Of being applied to a clip."""
-
-
-class ColouredNoise(_Transform):
-    """Noise of a random colour: `spectral_decay` -2 is violet, 0 white, 1 pink, 2 brown."""
-
-    type: Literal["coloured_noise"]
-    snr_db: Range
-    spectral_decay: Range
-
-
-class PitchShift(_Transform):
-    """Another pitch at the same tempo."""
-
-    type: Literal["pitch_shift"]
-    semitones: Annotated[tuple[Semitones, Semitones], AfterValidator(_ordered)]
-
-
-class Gain(_Transform):
-    """Another level."""
-
-    type: Literal["gain"]
-    gain_db: Range
-
-
-class TimeMask(_Transform):
-    """A stretch of silence, anywhere, of at most this fraction of the clip."""
-
-    type: Literal["time_mask"]
-    max_fraction: float = Field(gt=0, lt=1, strict=True)
-
-
-class BackgroundNoise(_Transform):
-    """Recorded noise: the .wav files of a folder and those below it."""
-
-    type: Literal["background_noise"]
-    folder: Path = logistics()  # what is in it counts
-    snr_db: Range
-
-
-class ImpulseResponse(_Transform):
-    """The sound of a room: impulse responses, the .wav files of a folder and those below it."""
-
-    type: Literal["impulse_response"]
-    folder: Path = logistics()  # what is in it counts
-
-
-Transform = Annotated[
-    ColouredNoise | PitchShift | Gain | TimeMask | BackgroundNoise | ImpulseResponse, Field(discriminator="type")
-]
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -84,11 +36,13 @@ def recordings(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.suffix.lower() == ".wav")
 
 
-class AugmentationSettings(_Settings):
+class AugmentationSettings(BaseModel):
     """Transforms of the training clips, applied one after the other, or each to a copy of the training set.
 
     In a union a copy is transformed for certain, whatever the probability.
     """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     mode: Literal["on_the_fly", "union"]

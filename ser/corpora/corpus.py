@@ -1,30 +1,41 @@
 """From the name of a corpus to its checked clips: one way in, however a corpus lies on disk.
 
 A reader is a module with the facts of a corpus on top and a pure function `manifest(root, **options)` below. To add
-a corpus, write its module and name it in `READERS`. A reader whose facts stand in the corpus itself has a function
+a corpus, write its module, name it in `READERS`, and write its YAML in `conf/corpus/`; one from outside is given by
+import path: such a module, or the function alone. A reader whose facts are in the corpus itself has a function
 `terms(root)`, one whose owners publish a split a function `official_split(root)`.
 """
 
+import importlib
 import inspect
 import logging
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final, Literal
 
 import pandas as pd
 
-from ser.corpora import audformat, cafe, cremad, emodb, emovo, emozionalmente, manifest, nemo, ravdess, savee, tess
 from ser.corpora.dimensions import unit_scale
 from ser.errors import ConfigError, CorpusError
-from ser.schema import EMOTIONS, check_manifest
+from ser.parts import Kind, import_path
+from ser.schema import EMOTIONS, MANIFEST_COLUMNS, check_manifest
 
-_MODULES: Final = (emozionalmente, emovo, emodb, cremad, ravdess, tess, savee, nemo, cafe, audformat, manifest)
-READERS: Final[dict[str, ModuleType]] = {module.NAME: module for module in _MODULES}
+READERS: Final[dict[str, ModuleType]] = {
+    name: importlib.import_module(f"ser.corpora.{name}")
+    for name in (
+        *("emozionalmente", "emovo", "emodb", "cremad", "ravdess", "tess", "savee", "nemo", "cafe"),
+        *("audformat", "manifest"),
+    )
+}
+FACTS: Final = ("LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
+"""What a reader of the project states; one from outside may leave out any of it."""
+READER: Final = Kind("reader", {}, "my_lab.corpora.read_x", positional=("root",), function="manifest")
 LEFT_OUT_AT_MOST: Final = 0.05
-"""The share of its clips that a corpus may be told to leave out: with more it would be another corpus."""
+"""The share of its clips that a corpus may leave out: with more it would be another corpus."""
 
 logger = logging.getLogger(__name__)
 
@@ -50,16 +61,16 @@ class Terms:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Clips that are there, under the name that the tables of results know them by.
+    """The clips of a corpus, under its name in the tables of results.
 
     Attributes:
         name: the label in tables and the key in the configuration.
         root: the folder that the clips' paths start from.
         clips: a checked manifest, one row a clip, sorted by path; every column is text, but for dimensions whose
             scale is known, which are numbers from 0 to 1.
-        channel: which channel of a recording is listened to, counted from 0.
+        channel: which channel of a recording is used, counted from 0.
         dropped: how many clips were left out for each label outside the vocabulary.
-        reader: which of `READERS` read it.
+        reader: which of `READERS` read it, or its import path.
         terms: licence, citation and address.
     """
 
@@ -87,7 +98,7 @@ def read(
 
     Args:
         name: the key under `dataset.corpora`.
-        reader: which of `READERS` knows the layout.
+        reader: which of `READERS` knows the layout, or an import path.
         root: the folder of the corpus; None is the folder of the option `table`.
         channel: kept for those who decode the recordings.
         outside: what to do with clips whose label is outside the vocabulary: leave them out, or stop.
@@ -105,6 +116,8 @@ def read(
     root = find_root(key, module, root, options)
     source = f"corpus '{name}' in {root}"
     clips = module.manifest(root, **options)
+    if not isinstance(clips, pd.DataFrame) or not {"path", "emotion"} <= set(clips):
+        raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
     clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
     known = clips["emotion"].isin(EMOTIONS)
@@ -127,7 +140,25 @@ def read(
     return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root))
 
 
-def terms_of(module: ModuleType, root: Path | None = None) -> Terms:
+def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
+    """Return the module of a reader; for an import path, what it says of the facts and functions of such a module.
+
+    Raises:
+        ConfigError: there is no such reader, or the path leads to something else.
+    """
+    if reader in readers:
+        return readers[reader]
+    if "." not in reader:
+        raise ConfigError(
+            f"no such reader; there are {', '.join(sorted(readers))}, or an import path such as {READER.example}"
+        )
+    manifest, found = READER.find(reader), import_path(reader)
+    module = found if isinstance(found, ModuleType) else sys.modules[manifest.__module__]
+    facts = dict.fromkeys(FACTS) | {"LAYOUT": "*"} | vars(module)
+    return SimpleNamespace(**facts | {"NAME": reader, "manifest": manifest})
+
+
+def terms_of(module: Any, root: Path | None = None) -> Terms:
     """Return the terms of a corpus: those that its reader states, or those that the corpus itself does."""
     if root is not None and hasattr(module, "terms"):
         return Terms(*module.terms(root))
@@ -137,10 +168,10 @@ def terms_of(module: ModuleType, root: Path | None = None) -> Terms:
 def reader_of(
     key: str,
     reader: str,
-    readers: dict[str, ModuleType],
-    function: Callable[[ModuleType], Callable[..., pd.DataFrame]],
+    readers: Mapping[str, ModuleType],
+    function: Callable[[Any], Callable[..., pd.DataFrame]],
     options: dict[str, Any],
-) -> ModuleType:
+) -> Any:
     """Return the module of a reader.
 
     Args:
@@ -153,18 +184,20 @@ def reader_of(
     Raises:
         ConfigError: there is no such reader, or it has no such option.
     """
-    if reader not in readers:
-        raise ConfigError(f"{key}.reader={reader}: no such reader; there are {', '.join(sorted(readers))}")
-    signature = inspect.signature(function(readers[reader]))
     try:
-        signature.bind(root=None, **options)
+        module = reader_module(reader, readers)
+    except ConfigError as error:
+        raise ConfigError(f"{key}.reader={reader}: {error}") from error
+    signature = inspect.signature(function(module))
+    try:
+        signature.bind(None, **options)
     except TypeError as error:
-        allowed = ", ".join(option for option in signature.parameters if option != "root") or "none"
+        allowed = ", ".join([*signature.parameters][1:]) or "none"
         raise ConfigError(f"{key}: {error}; the options of the reader {reader}: {allowed}") from error
-    return readers[reader]
+    return module
 
 
-def find_root(key: str, module: ModuleType, root: Path | None, options: dict[str, Any]) -> Path:
+def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any]) -> Path:
     """Return the folder that the paths of a corpus start from.
 
     Raises:
@@ -195,7 +228,7 @@ def _without(clips: pd.DataFrame, paths: Sequence[str], key: str) -> pd.DataFram
         raise CorpusError(f"{key}: not in the corpus: {', '.join(unknown[:3])}; write paths as its manifest has them")
     if len(set(paths)) > LEFT_OUT_AT_MOST * len(clips):
         raise CorpusError(
-            f"{key}: {len(set(paths))} of {len(clips)} clips, but at most {LEFT_OUT_AT_MOST:.0%} may be left out; mend"
+            f"{key}: {len(set(paths))} of {len(clips)} clips, but at most {LEFT_OUT_AT_MOST:.0%} may be left out; fix"
             " the corpus, or describe what is left of it in a table: dataset=manifest"
         )
     if paths:

@@ -1,4 +1,4 @@
-"""Corpora whose labels stand in the names of the recordings: what fits the pattern is read, what does not is named."""
+"""Corpora whose labels are in the names of the recordings: names that do not fit the pattern are reported."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ def match_names(root: Path, recordings: str, pattern: re.Pattern[str], expected:
         expected: the pattern in words.
 
     Raises:
-        CorpusError: there is no recording, or one whose name does not fit, which would go missing without a word.
+        CorpusError: there is no recording, or one whose name does not fit, which would be left out silently.
     """
     paths = sorted(path.relative_to(root).as_posix() for path in root.glob(recordings) if path.name[0] != ".")
     if not paths:

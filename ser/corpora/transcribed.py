@@ -45,5 +45,5 @@ def read_transcribed(name: str, *, reader: str, root: Path | None, channel: int,
     return Corpus(name, root, clips, channel, {}, reader, terms_of(module, root))
 
 
-def _table_of(module: ModuleType) -> Callable[..., pd.DataFrame]:
+def _table_of(module: Any) -> Callable[..., pd.DataFrame]:
     return getattr(module, "transcripts", None) or module.manifest

@@ -8,26 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import transformers
 from transformers import (
-    AutoModel,
-    Data2VecAudioForCTC,
-    HubertForCTC,
     PreTrainedModel,
     SeamlessM4TFeatureExtractor,
-    SEWForCTC,
-    UniSpeechSatForCTC,
-    Wav2Vec2ConformerForCTC,
     Wav2Vec2FeatureExtractor,
-    Wav2Vec2ForCTC,
-    WavLMForCTC,
     WhisperFeatureExtractor,
 )
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from ser.errors import CheckpointError
+from ser.errors import CheckpointError, ConfigError
 from ser.models.bodies import Body, Conformer, MaskedConformer, Transformer, Whisper
 from ser.models.front_ends import Convolutions, Filterbank, FrontEnd, LogMel
 from ser.models.squeezed import Squeezed
+from ser.parts import import_path
 
 NO_ADAPTER: Final = {
     "add_adapter": "its strided convolutions above the last layer are not part of the encoder here; set it to false in"
@@ -55,20 +49,26 @@ class Architecture:
     front_end: Callable[[PreTrainedModel, Any], FrontEnd]
     body: Callable[[PreTrainedModel], Body]
     ctc: type[PreTrainedModel] | None = None
-    loader: type = AutoModel
+    loader: type = transformers.AutoModel
     renamed: Mapping[str, str] | None = None
     one_attention: bool = False
     refused: Mapping[str, str] = field(default_factory=lambda: NO_ADAPTER)
 
 
-ARCHITECTURES: Final[dict[str, Architecture]] = {
-    "wav2vec2": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, Wav2Vec2ForCTC),  # XLS-R too
-    "hubert": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, HubertForCTC),
-    "wavlm": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, WavLMForCTC, one_attention=True),
-    "unispeech-sat": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, UniSpeechSatForCTC),
-    "data2vec-audio": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, Data2VecAudioForCTC),
-    "sew": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Squeezed, SEWForCTC),
-    "wav2vec2-conformer": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Conformer, Wav2Vec2ConformerForCTC),
+ARCHITECTURES: Final[dict[str, Architecture]] = {  # XLS-R is a wav2vec2
+    "wav2vec2": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Wav2Vec2ForCTC),
+    "hubert": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.HubertForCTC),
+    "wavlm": Architecture(
+        Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.WavLMForCTC, one_attention=True
+    ),
+    "unispeech-sat": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.UniSpeechSatForCTC),
+    "data2vec-audio": Architecture(
+        Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Data2VecAudioForCTC
+    ),
+    "sew": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Squeezed, transformers.SEWForCTC),
+    "wav2vec2-conformer": Architecture(
+        Wav2Vec2FeatureExtractor, Convolutions, Conformer, transformers.Wav2Vec2ConformerForCTC
+    ),
     "wav2vec2-bert": Architecture(SeamlessM4TFeatureExtractor, Filterbank, MaskedConformer),
     "whisper": Architecture(
         WhisperFeatureExtractor, LogMel, Whisper, loader=WhisperEncoder, renamed={r"^(model\.)?encoder\.": ""}
@@ -76,25 +76,30 @@ ARCHITECTURES: Final[dict[str, Architecture]] = {
 }
 
 
-def architecture_of(config: Mapping[str, Any], checkpoint: str, given: Architecture | None = None) -> Architecture:
+def architecture_of(config: Mapping[str, Any], checkpoint: str, given: str | None = None) -> Architecture:
     """Return the architecture of a checkpoint.
 
     Args:
         config: content of its config.json.
         checkpoint: for messages.
-        given: the architecture to use instead of that of the table.
+        given: import path of the architecture to use instead of that of the table.
 
     Raises:
         CheckpointError: the table has no such `model_type`, or an option is set that the architecture refuses.
+        ConfigError: the import path leads to no Architecture.
     """
     name = config.get("model_type")
     if given is None and name not in ARCHITECTURES:
         says = f"architecture '{name}'" if name else "its config.json names no model_type"
         raise CheckpointError(
             f"checkpoint {checkpoint}: {says}; allowed are {', '.join(ARCHITECTURES)}, or your own by import path:"
-            " model.architecture=<module>.<name of an Architecture>"
+            " +model.architecture=<module>.<name of an Architecture>"
         )
-    architecture = given or ARCHITECTURES[str(name)]
+    architecture = import_path(given) if given else ARCHITECTURES[str(name)]
+    if not isinstance(architecture, Architecture):
+        raise ConfigError(
+            f"model.architecture={given}: a {type(architecture).__name__} is no ser.models.architectures.Architecture"
+        )
     for option, reason in architecture.refused.items():
         if config.get(option):
             raise CheckpointError(

@@ -8,7 +8,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 IMPLEMENTATIONS = {"sdpa": "sdpa_padded", "eager": "eager"}
-"""The setting `numerics.attention`, and what transformers is told."""
+"""The setting `numerics.attention`, and the implementation that transformers gets for it."""
 
 
 def _always(*args: Any, **kwargs: Any) -> torch.Tensor | None:

@@ -32,7 +32,7 @@ class EmotionClassifier(nn.Module):
         encoder: (inputs, lengths) -> hidden states and mask.
         emotions: number of classes.
         pooling: over time.
-        layers: which are listened to.
+        layers: which of them are pooled.
         head: from the pooled clip to the logits.
         freezing: what of the encoder is trained, and from when on.
 

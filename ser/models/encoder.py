@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from ser.errors import CheckpointError
-from ser.models.architectures import Architecture
 from ser.models.attention import IMPLEMENTATIONS
 from ser.models.loading import load
 from ser.models.padding import positions
@@ -22,7 +21,7 @@ class SpeechEncoder(nn.Module):
         checkpoint: a hub id, `id@revision`, or a folder in hub layout.
         sample_rate: of the clips, in Hz.
         attention: how transformers computes it: `sdpa` or `eager`.
-        architecture: instead of that of the table.
+        architecture: import path of an Architecture to use instead of that of the table.
 
     Attributes:
         model: of transformers.
@@ -37,18 +36,17 @@ class SpeechEncoder(nn.Module):
     """
 
     def __init__(
-        self, checkpoint: str, sample_rate: int, attention: str = "sdpa", architecture: Architecture | None = None
+        self, checkpoint: str, sample_rate: int, attention: str = "sdpa", architecture: str | None = None
     ) -> None:
         super().__init__()
-        self.model, extractor, architecture = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
+        self.model, extractor, self.architecture = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
         if extractor.sampling_rate != sample_rate:
             raise CheckpointError(
                 f"checkpoint {checkpoint} takes {extractor.sampling_rate} Hz, the clips are stored at {sample_rate} Hz:"
                 f" set audio.sample_rate={extractor.sampling_rate}"
             )
-        self.architecture = architecture
-        self.front_end = architecture.front_end(self.model, extractor)
-        self.body = architecture.body(self.model)
+        self.front_end = self.architecture.front_end(self.model, extractor)
+        self.body = self.architecture.body(self.model)
         self.width: int = self.model.config.hidden_size
         self.frozen: list[nn.Module] = []
         self._whole = True

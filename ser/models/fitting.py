@@ -115,7 +115,7 @@ def _quietly() -> Iterator[None]:
 def predict(
     trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the positions (clips,) and logits (clips, emotions) of every test set, in the order of its corpus."""
+    """Return positions (clips,) and logits (clips, emotions) of each set that the data gives to predict, sorted."""
     with _quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
         batches: Any = trainer.predict(module, datamodule=data)
     sets = batches if isinstance(batches[0], list) else [batches]

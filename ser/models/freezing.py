@@ -8,30 +8,30 @@ from ser.models.encoder import SpeechEncoder
 from ser.settings.network import AtFirst, FirstLayers, FreezingSettings
 
 
-def freeze(encoder: SpeechEncoder, wanted: FreezingSettings) -> None:
-    """Freeze what is to be frozen when training begins.
+def freeze(encoder: SpeechEncoder, chosen: FreezingSettings) -> None:
+    """Freeze what is frozen when training starts.
 
     Raises:
         ConfigError: the encoder has fewer layers than are to be frozen.
     """
-    if isinstance(wanted, FirstLayers):
+    if isinstance(chosen, FirstLayers):
         layers = encoder.body.layers
-        if wanted.layers > len(layers):
-            raise ConfigError(f"freezing.layers={wanted.layers}: the encoder has {len(layers)} layers")
-        above = [*layers[wanted.layers :], *encoder.body.above]
+        if chosen.layers > len(layers):
+            raise ConfigError(f"freezing.layers={chosen.layers}: the encoder has {len(layers)} layers")
+        above = [*layers[chosen.layers :], *encoder.body.above]
         encoder.model.requires_grad_(False)
         for module in above:
             module.requires_grad_(True)
-        encoder.frozen = [*encoder.body.beneath, *layers[: wanted.layers]]
-    elif wanted.name != "convolutions":
+        encoder.frozen = [*encoder.body.beneath, *layers[: chosen.layers]]
+    elif chosen.name != "convolutions":
         encoder.frozen = [encoder.model]
-        if not isinstance(wanted, AtFirst):
+        if not isinstance(chosen, AtFirst):
             encoder.model.requires_grad_(False)
     encoder.train(encoder.training)
 
 
-def thaw(encoder: SpeechEncoder, wanted: FreezingSettings, step: int) -> None:
-    """Train all but the convolutions from a step on, where that is wanted; called before every step."""
-    if isinstance(wanted, AtFirst) and step >= wanted.steps and encoder.frozen:
+def thaw(encoder: SpeechEncoder, chosen: FreezingSettings, step: int) -> None:
+    """Train all but the convolutions from a step on, if the encoder is frozen at first; called before every step."""
+    if isinstance(chosen, AtFirst) and step >= chosen.steps and encoder.frozen:
         encoder.frozen = []
         encoder.train(encoder.training)

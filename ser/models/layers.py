@@ -1,4 +1,4 @@
-"""Which of an encoder's layers are listened to."""
+"""Which layers of an encoder are pooled: (encoder, pooling, inputs, lengths) -> pooled states (batch, width)."""
 
 import torch
 from torch import nn
@@ -48,7 +48,7 @@ class One(nn.Module):
 class _Weighted(nn.Module):
     """All states, from what enters the first layer to those above the last, with weights that add up to 1.
 
-    The weights are a softmax of parameters that begin at 0, as in SUPERB (Yang et al., 2021, section 3) and s3prl.
+    The weights are a softmax of parameters that start at 0, as in SUPERB (Yang et al., 2021, section 3) and s3prl.
 
     Args:
         encoder: whose layers are meant.
@@ -86,16 +86,16 @@ class WeightedAfterPooling(_Weighted):
         return self.mix([pooling(state, mask) for state in states])
 
 
-def build_layers(wanted: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
-    """Return what is listened to, (encoder, pooling, inputs, lengths) -> pooled states.
+def build_layers(chosen: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
+    """Return the chosen layers, (encoder, pooling, inputs, lengths) -> pooled states.
 
     Raises:
         ConfigError: the encoder has no such layer.
     """
-    if isinstance(wanted, OneLayer):
-        return One(encoder, wanted.layer)
-    if wanted.name == "last":
+    if isinstance(chosen, OneLayer):
+        return One(encoder, chosen.layer)
+    if chosen.name == "last":
         return Last()
     return {"weighted_before_pooling": WeightedBeforePooling, "weighted_after_pooling": WeightedAfterPooling}[
-        wanted.name
+        chosen.name
     ](encoder)

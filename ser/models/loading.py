@@ -12,7 +12,7 @@ import torch
 from transformers import AutoConfig, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from ser.errors import CheckpointError
+from ser.errors import CheckpointError, UserError
 from ser.models.architectures import ARCHITECTURES, Architecture, architecture_of
 from ser.models.checkpoint import check_folder, commit, parse, reason
 
@@ -28,9 +28,7 @@ MASK_TOKEN = "masked_spec_embed"
 """The learned filler of masked frames: the one weight that some CTC checkpoints lack; it is not used to infer."""
 
 
-def load(
-    checkpoint: str, attention: str, given: Architecture | None = None
-) -> tuple[PreTrainedModel, Any, Architecture]:
+def load(checkpoint: str, attention: str, architecture: str | None = None) -> tuple[PreTrainedModel, Any, Architecture]:
     """Return an encoder, its feature extractor and its architecture.
 
     No code from a hub is run and no pickle is executed.
@@ -39,9 +37,10 @@ def load(
         checkpoint: a hub id, `id@revision`, or a folder in hub layout; of the bare encoder, of its pre-training
             model or of its CTC model, as safetensors or as `.bin`.
         attention: which of its implementations transformers uses, where there are several.
-        given: the architecture, where it is not in the table.
+        architecture: import path of the architecture, where it is not that of the table.
 
     Raises:
+        ConfigError: the import path leads to no Architecture.
         CheckpointError: it does not exist or cannot be read, is of an architecture or has an option that is refused,
             or its encoder weights are not exactly those that its config.json describes.
     """
@@ -50,24 +49,24 @@ def load(
     with _one_message(checkpoint):
         revision = "main" if Path(name).is_dir() else commit(checkpoint)
         content, _ = PreTrainedConfig.get_config_dict(name, revision=revision)
-        architecture = architecture_of(content, checkpoint, given)
+        found = architecture_of(content, checkpoint, architecture)
         config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
-        extractor = architecture.extractor.from_pretrained(name, revision=revision)  # type: ignore[attr-defined]
-        renamed = {"key_mapping": dict(architecture.renamed)} if architecture.renamed else {}
-        model, report = architecture.loader.from_pretrained(  # type: ignore[attr-defined]
+        extractor = found.extractor.from_pretrained(name, revision=revision)  # type: ignore[attr-defined]
+        renamed = {"key_mapping": dict(found.renamed)} if found.renamed else {}
+        model, report = found.loader.from_pretrained(  # type: ignore[attr-defined]
             name,
             config=config,
             revision=revision,
             trust_remote_code=False,
             weights_only=True,
             dtype=torch.float32,
-            attn_implementation=None if architecture.one_attention else attention,
+            attn_implementation=None if found.one_attention else attention,
             ignore_mismatched_sizes=True,  # or the names of the weights are lost: they are refused below
             output_loading_info=True,
             **renamed,
         )
     _require_whole(checkpoint, model, report)
-    return model, extractor, architecture
+    return model, extractor, found
 
 
 def _require_whole(checkpoint: str, model: PreTrainedModel, report: dict[str, Any]) -> None:
@@ -104,7 +103,7 @@ def _one_message(checkpoint: str) -> Iterator[None]:
     transformers_logging.disable_progress_bar()
     try:
         yield
-    except CheckpointError:
+    except UserError:
         raise
     except pickle.UnpicklingError as error:
         raise CheckpointError(

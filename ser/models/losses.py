@@ -1,52 +1,79 @@
-"""Losses of emotions: what it costs to be wrong, and about which clips."""
+"""Losses of emotions, (logits, labels) -> scalar; torch is imported when one is made, not to check a configuration."""
 
-import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from ser.settings.network import LossSettings
+from pydantic import AfterValidator, ValidationInfo
+
+from ser.errors import ConfigError
+from ser.parts import NonNegative, Share
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import nn
+
+    from ser.settings.network import LossSettings
 
 
-class FocalLoss(nn.Module):
-    """Cross-entropy in which clips that are recognised already count less.
-
-    Lin et al. (2017), Focal loss for dense object detection, equation 5: -w (1 - p)^gamma log p, where p is the
-    probability of the true class. It is averaged as torch averages weighted cross-entropy, which it is for gamma 0.
+def build_loss(chosen: "LossSettings", class_counts: "np.ndarray") -> "nn.Module":
+    """Return the loss that the settings choose.
 
     Args:
-        weight: (classes,) w of each class; None is 1.
-        gamma: how much less.
+        chosen: a loss, and its keys.
+        class_counts: (emotions,) clips of each emotion that are trained on; for losses that have such a parameter.
+
+    Raises:
+        ConfigError: it is no module of torch.
     """
+    from torch import nn
 
-    weight: torch.Tensor | None
-
-    def __init__(self, weight: torch.Tensor | None, gamma: float) -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.gamma = gamma
-
-    def forward(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Return the loss of logits (batch, classes) for labels (batch,)."""
-        logarithms = functional.log_softmax(logits.float(), dim=1)
-        truth = logarithms.gather(1, labels[:, None])[:, 0]
-        weights = torch.ones_like(truth) if self.weight is None else self.weight[labels]
-        return -(weights * (1 - truth.exp()) ** self.gamma * truth).sum() / weights.sum()
+    made = chosen.make(class_counts=class_counts)
+    if not isinstance(made, nn.Module):
+        raise ConfigError(
+            f"loss.name={chosen.name}: a {type(made).__name__} is no loss; derive it from torch.nn.Module"
+        )
+    return made
 
 
-def build(wanted: LossSettings, class_counts: np.ndarray) -> nn.Module:
-    """Return the loss of emotions that have so many clips to train on."""
-    weights = class_weights(class_counts) if wanted.class_weights == "inverse_frequency" else None
-    if wanted.focusing:
-        return FocalLoss(weights, wanted.focusing)
-    return nn.CrossEntropyLoss(weight=weights, label_smoothing=wanted.smoothing)
+def _one_of_two(focusing: float, info: ValidationInfo) -> float:
+    if focusing and info.data.get("smoothing"):
+        raise ValueError("smoothing and focusing are two losses: one of them is 0")
+    return focusing
 
 
-def class_weights(counts: np.ndarray) -> torch.Tensor:
-    """Weigh classes by inverse frequency, 1 on average over clips: clips / (classes x clips of the class).
+def weighted_cross_entropy(
+    *,
+    class_counts: "np.ndarray",
+    class_weights: Literal["inverse_frequency", "none"],
+    smoothing: Share,
+    focusing: Annotated[NonNegative, AfterValidator(_one_of_two)],
+) -> "nn.Module":
+    """Return cross-entropy, with class weights, label smoothing or focusing.
+
+    Args:
+        class_counts: (emotions,) clips of each emotion that are trained on.
+        class_weights: by inverse frequency, or all the same.
+        smoothing: share of the truth that is spread over all emotions.
+        focusing: gamma of the focal loss; 0 is none.
+    """
+    from torch import nn
+
+    from ser.models.focal import FocalLoss
+
+    weights = balanced_class_weights(class_counts) if class_weights == "inverse_frequency" else None
+    if focusing:
+        return FocalLoss(weights, focusing)
+    return nn.CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
+
+
+def balanced_class_weights(counts: "np.ndarray") -> "torch.Tensor":
+    """Return class weights by inverse frequency, 1 on average over clips: clips / (classes x clips of the class).
 
     The same as scikit-learn's `class_weight="balanced"`; a class without clips gets weight 0.
     """
+    import numpy as np
+    import torch
+
     counts = np.asarray(counts, dtype=float)
     weights = np.divide(counts.sum(), len(counts) * counts, out=np.zeros_like(counts), where=counts > 0)
     return torch.tensor(weights, dtype=torch.float32)

@@ -54,7 +54,7 @@ def spec_augment(values: torch.Tensor, lengths: torch.Tensor, config: Any, fille
             channels,
             config.mask_feature_prob,
             config.mask_feature_length,
-            config.mask_feature_min_masks,
+            getattr(config, "mask_feature_min_masks", 0),  # which WavLM's configuration lacks
         )
         values = values.masked_fill(masked[:, None, :], 0)
     return values

@@ -8,10 +8,10 @@ from torch import nn
 from torchmetrics.classification import MulticlassAccuracy
 
 from ser.data.batches import Batch
-from ser.models import losses
 from ser.models.callbacks import ACCURACY, Monitor
 from ser.models.classifier import EmotionClassifier
 from ser.models.freezing import thaw
+from ser.models.losses import build_loss
 from ser.models.optimisation import FineTuner
 from ser.settings import NumericsSettings, TrainingSettings
 from ser.settings.network import INVERSE_FREQUENCY, LossSettings
@@ -71,7 +71,7 @@ class EmotionRecogniser(Recogniser):
         class_counts: np.ndarray,
         loss: LossSettings = INVERSE_FREQUENCY,
     ) -> None:
-        super().__init__(classifier, protocol, numerics, losses.build(loss, class_counts))
+        super().__init__(classifier, protocol, numerics, build_loss(loss, class_counts))
         self.accuracy = MulticlassAccuracy(
             num_classes=len(class_counts),
             average="micro",

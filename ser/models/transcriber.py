@@ -36,7 +36,7 @@ def with_ctc_head(encoder: SpeechEncoder, vocabulary: Vocabulary) -> PreTrainedM
         {
             "vocab_size": len(vocabulary.tokens),
             "pad_token_id": BLANK,
-            "bos_token_id": BLANK,  # there is none; some configurations want a number
+            "bos_token_id": BLANK,  # there is none; some configurations need a number
             "eos_token_id": BLANK,
             "ctc_loss_reduction": "mean",
         }
@@ -99,7 +99,7 @@ class Transcriber(FineTuner):
         self.log("validation/wer", self.wer, batch_size=len(batch.labels))
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the clips' positions (batch,) and what is heard, (batch, frames of the longest clip) indices."""
+        """Return the clips' positions (batch,) and transcripts, (batch, frames of the longest clip) indices."""
         path = best_path(*self(batch.inputs, batch.lengths))
         most = int(self.encoder.front_end.frames(torch.tensor(self.longest)))
         return batch.clips, nn.functional.pad(path[:, :most], (0, max(most - path.shape[1], 0)))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ser.corpora import TRANSCRIBED
+from ser.corpora import TRANSCRIBED, reader_module
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech
 from ser.records import CellRecord, Score
@@ -68,7 +68,7 @@ def write_card(folder: Path, settings: PretuneSettings, cell: CellRecord, speech
         speech: it has heard.
         scores: its errors.
     """
-    readers = {name: TRANSCRIBED[corpus.reader] for name, corpus in settings.corpora.items()}
+    readers = {name: reader_module(corpus.reader, TRANSCRIBED) for name, corpus in settings.corpora.items()}
     heard = speech.clips.assign(hours=speech.store.lengths / settings.audio.sample_rate / 3600)
     heard = heard[heard["split"].isin(("train", "validation"))]
     data = [

@@ -51,7 +51,9 @@ def make_checkpoint(
     """
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(settings.start, settings.audio.sample_rate, settings.numerics.attention)
+    encoder = SpeechEncoder(
+        settings.start, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
+    )
     vocabulary = Vocabulary(settings.letters)
     speech = choose(settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples))))
     limit_gb = settings.trainer.features_gb

@@ -42,7 +42,8 @@ class Probed(NamedTuple):
 
     def encoder(self, checkpoint: str) -> SpeechEncoder:
         """Load an encoder as the cell loads its own."""
-        return SpeechEncoder(checkpoint, self.settings.audio.sample_rate, self.settings.numerics.attention)
+        chosen = self.settings
+        return SpeechEncoder(checkpoint, chosen.audio.sample_rate, chosen.numerics.attention, chosen.model.architecture)
 
     def start(self) -> SpeechEncoder:
         """Return the encoder that the cell began with."""

@@ -1,17 +1,12 @@
-"""The schema of the configuration: what may stand in it, in which type and range."""
+"""The schema of the configuration: its keys, with their types and ranges."""
 
 from ser.settings.cell import CellSettings, SearchSettings, TrainSettings
 from ser.settings.data import (
     AudioSettings,
     CorpusSettings,
     DatasetSettings,
-    FoldsSplit,
-    LeaveOneCorpusOut,
-    LeaveOneSpeakerOut,
-    OfficialSplit,
     Seed,
     SeedSettings,
-    SpeakerSplit,
     SplitSettings,
 )
 from ser.settings.part import Part
@@ -31,19 +26,14 @@ __all__ = [
     "CorpusSettings",
     "DatasetSettings",
     "FolderName",
-    "FoldsSplit",
-    "LeaveOneCorpusOut",
-    "LeaveOneSpeakerOut",
     "ModelSettings",
     "NumericsSettings",
-    "OfficialSplit",
     "Part",
     "PretuneLevel",
     "ProtocolSettings",
     "SearchSettings",
     "Seed",
     "SeedSettings",
-    "SpeakerSplit",
     "SplitSettings",
     "TrackedSettings",
     "TrackerSettings",

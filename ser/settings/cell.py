@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import logistics
-from ser.settings.data import DatasetSettings, LeaveOneCorpusOut, SplitSettings
+from ser.settings.data import DatasetSettings, SplitSettings
 from ser.settings.network import (
     INVERSE_FREQUENCY,
     FreezingSettings,
@@ -47,8 +47,8 @@ class CellSettings(TrainingRunSettings):
 
     @model_validator(mode="after")
     def _leaves_out_one_of_several(self) -> "CellSettings":
-        if isinstance(self.split, LeaveOneCorpusOut):
-            train, corpus = self.dataset.train, self.split.corpus
+        if corpus := self.left_out:
+            train = self.dataset.train
             if len(train) < 2 or corpus not in train or corpus not in self.dataset.tests:
                 raise ValueError(
                     f"split.corpus={corpus}: leave_one_corpus_out takes a corpus of dataset.tests that is one of"
@@ -67,10 +67,15 @@ class CellSettings(TrainingRunSettings):
     @property
     def tests(self) -> list[str]:
         """The test sets: where a corpus is left out, none of those that are trained on whole."""
-        if not isinstance(self.split, LeaveOneCorpusOut):
+        if self.left_out is None:
             return self.dataset.tests
-        whole = set(self.dataset.train) - {self.split.corpus}
+        whole = set(self.dataset.train) - {self.left_out}
         return [name for name in self.dataset.tests if name not in whole]
+
+    @property
+    def left_out(self) -> str | None:
+        """The corpus of several training corpora that the split leaves out and tests on."""
+        return self.split.options.get("corpus") if self.split.name == "leave_one_corpus_out" else None
 
     @property
     def checkpoint(self) -> str:

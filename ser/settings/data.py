@@ -8,19 +8,34 @@ from pydantic import (
     Field,
     NonNegativeInt,
     PositiveInt,
-    StrictInt,
     field_validator,
     model_validator,
 )
 
 from ser.logistics import logistics
-from ser.settings.part import Kind, Part
+from ser.parts import Choice, Kind, Named, import_path, named
+from ser.settings.part import Part
+
+SPLITS = Kind(
+    "split",
+    {
+        "speaker": "ser.splits.speaker",
+        "official": "ser.splits.official",
+        "folds": "ser.splits.folds",
+        "leave_one_corpus_out": "ser.splits.leave_one_corpus_out",
+        "leave_one_speaker_out": "ser.splits.leave_one_speaker_out",
+    },
+    example="my_lab.splits.by_session",
+    positional=("corpus", "seed"),
+    function="assign",
+)
 
 
-class CorpusSettings(Part):
+class CorpusSettings(Part, Named):
     """Where a corpus lies and how it is read; further keys are the reader's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+    part_key = "reader"
 
     reader: str
     root: Path | None = logistics()
@@ -29,6 +44,11 @@ class CorpusSettings(Part):
     outside: Literal["drop", "refuse"] = "refuse"
     leave_out: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
+
+    @field_validator("reader")
+    @classmethod
+    def _can_be_imported(cls, reader: str) -> str:
+        return named(import_path, reader) if "." in reader else reader
 
     @field_validator("scale")
     @classmethod
@@ -90,45 +110,11 @@ class AudioSettings(Part):
     """What every clip is made into before it is stored."""
 
     sample_rate: PositiveInt
-    loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 hears nothing below -70 LUFS
+    loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 measures nothing below -70 LUFS
 
 
-class SpeakerSplit(Kind):
-    """Speakers are dealt out anew for every seed."""
+class SplitSettings(Choice):
+    """How a corpus is split into train, validation and test."""
 
-    name: Literal["speaker"]
-
-
-class OfficialSplit(Kind):
-    """The split that the authors of the corpus publish."""
-
-    name: Literal["official"]
-    overlap: Literal["refuse", "warn"] = logistics()
-
-
-class FoldsSplit(Kind):
-    """A fold of a table or of EmoBox; what stands in the file is part of a cell's signature, its place is not."""
-
-    name: Literal["folds"]
-    file: Path = logistics()
-    fold: StrictInt | str
-    overlap: Literal["refuse", "warn"] = logistics()
-
-
-class LeaveOneCorpusOut(Kind):
-    """One of several training corpora is tested on, whole, and not trained on."""
-
-    name: Literal["leave_one_corpus_out"]
-    corpus: str
-
-
-class LeaveOneSpeakerOut(Kind):
-    """The speaker of a number, counted from 1, is tested on."""
-
-    name: Literal["leave_one_speaker_out"]
-    speaker: Annotated[StrictInt, Field(ge=1)]
-
-
-SplitSettings = Annotated[
-    SpeakerSplit | OfficialSplit | FoldsSplit | LeaveOneCorpusOut | LeaveOneSpeakerOut, Field(discriminator="name")
-]
+    kind = SPLITS
+    name: str

@@ -1,32 +1,45 @@
-"""What may stand in the groups that make up the network and its loss; no torch is needed to check it."""
+"""The schema of the groups that make up the network and its loss; no torch is needed to check it."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-PositiveWhole = Annotated[StrictInt, Field(gt=0)]
-Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
-NonNegative = Annotated[float, Field(strict=True, ge=0)]
+from ser.parts import Choice, Kind, NonNegative, PositiveWhole, Share
+
+POOLINGS = Kind(
+    "pooling",
+    {
+        "mean": "ser.models.pooling.mean.Mean",
+        "max": "ser.models.pooling.max.Max",
+        "sum": "ser.models.pooling.sum.Sum",
+        "attentive_statistics": "ser.models.pooling.attentive_statistics.AttentiveStatistics",
+        "ecapa_tdnn": "ser.models.pooling.ecapa_tdnn.EcapaTdnn",
+    },
+    example="my_lab.pooling.GeM",
+    positional=("width",),
+)
+LOSSES = Kind(
+    "loss",
+    {
+        "inverse_frequency": "ser.models.losses.weighted_cross_entropy",
+        "unweighted": "ser.models.losses.weighted_cross_entropy",
+        "label_smoothing": "ser.models.losses.weighted_cross_entropy",
+        "focal": "ser.models.losses.weighted_cross_entropy",
+    },
+    example="my_lab.losses.Asymmetric",
+    optional=("class_counts",),
+)
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
-class PlainPooling(_Settings):
-    """Over time, with nothing to learn."""
+class PoolingSettings(Choice):
+    """Over time."""
 
-    name: Literal["mean", "max", "sum"]
-
-
-class AttentivePooling(_Settings):
-    """Over time, with weights that are learned."""
-
-    name: Literal["attentive_statistics", "ecapa_tdnn"]
-    attention_width: PositiveWhole
-
-
-PoolingSettings = Annotated[PlainPooling | AttentivePooling, Field(discriminator="name")]
+    kind = POOLINGS
+    name: str
 
 
 class AnyLayers(_Settings):
@@ -78,25 +91,17 @@ class AtFirst(_Settings):
 FreezingSettings = Annotated[PlainFreezing | FirstLayers | AtFirst, Field(discriminator="name")]
 
 
-class LossSettings(_Settings):
+class LossSettings(Choice):
     """Of the emotions."""
 
+    kind = LOSSES
     name: str
-    class_weights: Literal["inverse_frequency", "none"]
-    smoothing: Share
-    focusing: NonNegative
-
-    @model_validator(mode="after")
-    def _smooth_or_focused(self) -> "LossSettings":
-        if self.smoothing and self.focusing:
-            raise ValueError("smoothing and focusing are two losses: one of them is 0")
-        return self
 
 
-MEAN = PlainPooling(name="mean")
+MEAN = PoolingSettings(name="mean")
 LAST = AnyLayers(name="last")
 LINEAR = HeadSettings(name="linear", hidden_width=None, batch_norm=False, dropout=0.0, weight_decay=None)
 CONVOLUTIONS = PlainFreezing(name="convolutions")
-INVERSE_FREQUENCY = LossSettings(
-    name="inverse_frequency", class_weights="inverse_frequency", smoothing=0.0, focusing=0.0
+INVERSE_FREQUENCY = LossSettings.model_validate(
+    {"name": "inverse_frequency", "class_weights": "inverse_frequency", "smoothing": 0.0, "focusing": 0.0}
 )

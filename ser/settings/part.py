@@ -1,6 +1,6 @@
 """What every part of the configuration is made of.
 
-Two kinds of key: those that change the science, and logistics (where files lie, which device, who is told), which are
+Two kinds of key: those that change the science, and logistics (folders, device, tracker), which are
 marked `logistics()` and stay out of a cell's signature.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from ser.logistics import is_logistics
+from ser.parts import Choice, Named
 
 
 class Part(BaseModel):
@@ -40,7 +41,8 @@ def _science(value: Any) -> Any:
         kept = {
             name: getattr(value, name) for name, field in type(value).model_fields.items() if not is_logistics(field)
         }
-        return _science(kept | (value.model_extra or {}))
+        kept |= value.scientific_options if isinstance(value, Choice) else value.model_extra or {}
+        return _science(kept | (value.source if isinstance(value, Named) else {}))
     if isinstance(value, dict):
         return {str(key): _science(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

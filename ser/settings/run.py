@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveFloat
+from pydantic import AfterValidator, Field, PositiveFloat, field_validator
 
 from ser.logistics import logistics
+from ser.parts import import_path, named, source_digest
 from ser.settings.data import AudioSettings, SeedSettings
 from ser.settings.part import Part
 from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings
@@ -30,10 +31,26 @@ FolderName = Annotated[str, Field(min_length=1), AfterValidator(_folder_name)]
 
 
 class ModelSettings(Part):
-    """An architecture, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`."""
+    """A model, with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`.
+
+    `architecture` is the import path of a `ser.models.architectures.Architecture`, for one that is not in the table.
+    """
 
     name: str
     checkpoints: dict[str, str]
+    architecture: str | None = logistics(None)  # where it is given, `imported` is in the signature
+
+    @field_validator("architecture")
+    @classmethod
+    def _can_be_imported(cls, architecture: str | None) -> str | None:
+        return architecture and named(import_path, architecture)
+
+    @property
+    def imported(self) -> dict[str, Any]:
+        """What a signature holds of an architecture that is not in the table."""
+        if self.architecture is None:
+            return {}
+        return {"architecture": {"name": self.architecture, "source_digest": source_digest(self.architecture)}}
 
 
 class PretuneLevel(Part):
@@ -59,6 +76,10 @@ class TrainingRunSettings(Part):
     audio: AudioSettings
     numerics: NumericsSettings
     trainer: TrainerSettings = logistics()
+
+    def science(self) -> dict[str, Any]:
+        """Return what changes the results, as plain values."""
+        return super().science() | self.model.imported
 
 
 class TrackedSettings(Part):

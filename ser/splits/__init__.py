@@ -1,31 +1,23 @@
 """Which clips of a corpus are trained on, validated on and tested on.
 
-A kind of split is a module with two functions: `tables(split, corpus)` names the files beside the corpus that determine
-it, and `assign(split, corpus, seed)` gives every clip its part. To add one, write its module, name it in `SPLITS`, its
-options in `ser.settings`, and its defaults in `conf/split/`.
+A split is a function `assign(corpus, seed, **keys)` that gives every clip its part, in a module of its own or from
+outside. Where files beside the corpus determine it, the module has a function `tables(corpus, **keys)` that lists them.
+To add one, write its module, its line in `ser.settings.data.SPLITS`, and its YAML in `conf/split/`.
 """
 
 import hashlib
-from types import ModuleType
-from typing import Final
 
 import numpy as np
 
 from ser.corpora import Corpus
+from ser.errors import ConfigError
+from ser.parts import import_path
+from ser.schema import SPLITS, UNUSED
 from ser.settings import SplitSettings
-from ser.splits import folds, leave_one_corpus_out, leave_one_speaker_out, official, speaker
 from ser.splits.share import share_of
 from ser.splits.speaker import held_out_speakers, speaker_split
 
-SPLITS: Final[dict[str, ModuleType]] = {
-    "speaker": speaker,
-    "official": official,
-    "folds": folds,
-    "leave_one_corpus_out": leave_one_corpus_out,
-    "leave_one_speaker_out": leave_one_speaker_out,
-}
-
-__all__ = ["SPLITS", "assign", "content", "held_out_speakers", "share_of", "speaker_split"]
+__all__ = ["assign", "content", "held_out_speakers", "share_of", "speaker_split"]
 
 
 def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
@@ -40,18 +32,26 @@ def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
         (clips,) of "train", "validation", "test", or "unused" for clips that the split does not name.
 
     Raises:
-        ConfigError: the corpus has no such split, or the kind no such fold.
+        ConfigError: the corpus has no such split, or the kind no such fold, or it does not give every clip a part.
         CorpusError: the split does not fit the corpus, leaves a part empty, or has a speaker in two parts.
     """
-    return SPLITS[split.name].assign(split, corpus, seed)
+    parts = np.asarray(split.make(corpus, seed))
+    allowed = (*SPLITS, UNUSED)
+    if parts.shape != (len(corpus.clips),) or not np.isin(parts, allowed).all():
+        raise ConfigError(
+            f"split.name={split.name}: it returns {parts.shape} of {', '.join(map(str, np.unique(parts)[:5]))} for the"
+            f" {len(corpus.clips)} clips of corpus '{corpus.name}'; a split is one of {', '.join(allowed)} for each"
+        )
+    return parts
 
 
 def content(split: SplitSettings, corpus: Corpus) -> str | None:
     """Return a hash of the files that determine a split; None where there are none."""
-    tables = SPLITS[split.name].tables(split, corpus)
-    if not tables:
+    tables = getattr(import_path(split.kind.table.get(split.name, split.name)), "tables", None)
+    files = tables(corpus, **split.options) if tables else []
+    if not files:
         return None
     digest = hashlib.blake2b(digest_size=16)
-    for table in tables:
-        digest.update(hashlib.blake2b(table.read_bytes()).digest())
+    for file in files:
+        digest.update(hashlib.blake2b(file.read_bytes()).digest())
     return digest.hexdigest()

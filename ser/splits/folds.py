@@ -11,15 +11,16 @@ EmoBox: Z. Ma et al., Interspeech 2024, https://github.com/emo-box/EmoBox
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
+from pydantic import StrictInt
 
 from ser.corpora import Corpus
 from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
-from ser.settings import FoldsSplit
-from ser.splits.given import fit
+from ser.logistics import logistics
+from ser.splits.given import Overlap, fit
 
 PARTS: Final = {
     "train": "train",
@@ -29,39 +30,42 @@ PARTS: Final = {
     "dev": "validation",
     "test": "test",
 }
+File = Annotated[Path, logistics()]
+"""What is in the file is part of a cell's signature, its place is not."""
+Fold = StrictInt | str
 
 
-def tables(split: FoldsSplit, corpus: Corpus) -> list[Path]:
+def tables(corpus: Corpus, *, file: File, fold: Fold, overlap: Overlap) -> list[Path]:
     """Return the files that hold the chosen fold.
 
     Raises:
         ConfigError: a folder has no such fold, or no such file is there.
     """
-    file = split.file.expanduser()
+    file = file.expanduser()
     if not file.is_dir():
         if not file.is_file():
             raise ConfigError(f"split.file={file}: there is no such file or folder; {_REMEDY}")
         return [file]
-    found = [path for kind in ("jsonl", "json") for path in _records(file, split.fold, kind)]
+    found = [path for kind in ("jsonl", "json") for path in _records(file, fold, kind)]
     if not found:
         there = ", ".join(sorted(path.name.removeprefix("fold_") for path in file.glob("fold_*"))) or "none"
-        raise ConfigError(f"split.fold={split.fold}: {file} has no such fold; there are {there}. {_REMEDY}")
+        raise ConfigError(f"split.fold={fold}: {file} has no such fold; there are {there}. {_REMEDY}")
     return [path for path in found if path.suffix == found[0].suffix]
 
 
-def assign(split: FoldsSplit, corpus: Corpus, seed: int) -> np.ndarray:
+def assign(corpus: Corpus, seed: int, *, file: File, fold: Fold, overlap: Overlap) -> np.ndarray:
     """Give every clip the part that the fold puts it into; the seed chooses who validates where the fold does not.
 
     Raises:
         ConfigError: there is no such file, or no such fold.
         CorpusError: a file cannot be read or does not fit the corpus.
     """
-    files = tables(split, corpus)
-    if split.file.expanduser().is_dir():
+    files = tables(corpus, file=file, fold=fold, overlap=overlap)
+    if file.expanduser().is_dir():
         parts = [(path, _part_of(file)) for file in files for path in _paths(file)]
     else:
-        parts = _of_table(files[0], str(split.fold))
-    return fit(parts, corpus, seed, f"fold {split.fold} of {split.file}", split.overlap)
+        parts = _of_table(files[0], str(fold))
+    return fit(parts, corpus, seed, f"fold {fold} of {file}", overlap)
 
 
 _REMEDY: Final = (

@@ -2,24 +2,26 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 
 from ser.corpora import Corpus
 from ser.errors import CorpusError
+from ser.logistics import logistics
 from ser.schema import UNUSED
 from ser.splits.speaker import held_out_speakers, strata_of
 
 STRANGERS_AT_MOST: Final = 0.05
 """The share of its clips that a split may name and the corpus not have, beside those outside the vocabulary."""
 
+Overlap = Annotated[Literal["refuse", "warn"], logistics()]
+"""What to do about speakers who are both trained on and tested on."""
+
 logger = logging.getLogger(__name__)
 
 
-def fit(
-    parts: Iterable[tuple[str, str]], corpus: Corpus, seed: int, source: str, overlap: Literal["refuse", "warn"]
-) -> np.ndarray:
+def fit(parts: Iterable[tuple[str, str]], corpus: Corpus, seed: int, source: str, overlap: Overlap) -> np.ndarray:
     """Return the part of each clip: (clips,) of train, validation, test or unused.
 
     A path of the split is that of the clip which it ends with: `downloads/emovo/f1/rab-f1-b1.wav` is
@@ -77,7 +79,7 @@ def _log_unfit(strangers: list[str], split: np.ndarray, source: str) -> None:
         )
 
 
-def _require_apart(split: np.ndarray, corpus: Corpus, source: str, overlap: Literal["refuse", "warn"]) -> None:
+def _require_apart(split: np.ndarray, corpus: Corpus, source: str, overlap: Overlap) -> None:
     speakers = corpus.clips["speaker"]
     both = sorted(set(speakers[split == "test"]) & set(speakers[np.isin(split, ("train", "validation"))]))
     if not both:

@@ -3,23 +3,16 @@
 With several training corpora, each leaves out its own speaker of that number.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from ser.corpora import Corpus
 from ser.errors import ConfigError, CorpusError
+from ser.parts import PositiveWhole
 from ser.schema import SPLITS
-from ser.settings import LeaveOneSpeakerOut
 from ser.splits.given import with_validation
 
 
-def tables(split: LeaveOneSpeakerOut, corpus: Corpus) -> list[Path]:
-    """Return no file: the labels and the seed determine the split."""
-    return []
-
-
-def assign(split: LeaveOneSpeakerOut, corpus: Corpus, seed: int) -> np.ndarray:
+def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
     """Test on the speaker of this number, in the order of their names; a fifth of the others validates.
 
     Raises:
@@ -31,11 +24,11 @@ def assign(split: LeaveOneSpeakerOut, corpus: Corpus, seed: int) -> np.ndarray:
         raise CorpusError(
             f"corpus '{corpus.name}': {len(speakers)} speaker(s), but train, validation and test need one each"
         )
-    if split.speaker > len(speakers):
+    if speaker > len(speakers):
         raise ConfigError(
-            f"split.speaker={split.speaker}: corpus '{corpus.name}' has {len(speakers)} speakers;"
+            f"split.speaker={speaker}: corpus '{corpus.name}' has {len(speakers)} speakers;"
             f" all of them are split.speaker='range(1,{len(speakers) + 1})' with -m"
         )
-    left_out = (corpus.clips["speaker"] == speakers[split.speaker - 1]).to_numpy()
+    left_out = (corpus.clips["speaker"] == speakers[speaker - 1]).to_numpy()
     parts = np.where(left_out, "test", "train").astype("<U10")
     return with_validation(parts, corpus, seed, f"corpus '{corpus.name}'")

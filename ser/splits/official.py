@@ -4,19 +4,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ser.corpora import READERS, Corpus
+from ser.corpora import READERS, Corpus, reader_module
 from ser.errors import ConfigError
-from ser.settings import OfficialSplit
-from ser.splits.given import fit
+from ser.splits.given import Overlap, fit
 
 
-def tables(split: OfficialSplit, corpus: Corpus) -> list[Path]:
+def tables(corpus: Corpus, *, overlap: Overlap) -> list[Path]:
     """Return the files of the split in the corpus.
 
     Raises:
         ConfigError: the authors of the corpus publish none.
     """
-    module = READERS[corpus.reader]
+    module = reader_module(corpus.reader)
     if not hasattr(module, "official_split"):
         those = ", ".join(name for name, reader in READERS.items() if hasattr(reader, "official_split"))
         raise ConfigError(
@@ -26,13 +25,13 @@ def tables(split: OfficialSplit, corpus: Corpus) -> list[Path]:
     return [path for table in module.OFFICIAL_SPLIT.values() if (path := corpus.root / table).is_file()]
 
 
-def assign(split: OfficialSplit, corpus: Corpus, seed: int) -> np.ndarray:
+def assign(corpus: Corpus, seed: int, *, overlap: Overlap) -> np.ndarray:
     """Give every clip the part that the authors put it into; the seed changes nothing.
 
     Raises:
         ConfigError: the authors of the corpus publish no split.
         CorpusError: its tables are not there, are wrong, or do not fit.
     """
-    tables(split, corpus)
-    parts = READERS[corpus.reader].official_split(corpus.root)
-    return fit(parts.items(), corpus, seed, f"official split of '{corpus.name}'", split.overlap)
+    tables(corpus, overlap=overlap)
+    parts = reader_module(corpus.reader).official_split(corpus.root)
+    return fit(parts.items(), corpus, seed, f"official split of '{corpus.name}'", overlap)

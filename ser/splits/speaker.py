@@ -6,7 +6,6 @@ and emotions kept in proportion. Speakers are dealt out whole, over all emotions
 
 import math
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,17 +13,11 @@ import pandas as pd
 from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.schema import SPLITS
-from ser.settings import SpeakerSplit
 
 FOLDS = 5
 
 
-def tables(split: SpeakerSplit, corpus: Corpus) -> list[Path]:
-    """Return no file: the labels and the seed determine the split."""
-    return []
-
-
-def assign(split: SpeakerSplit, corpus: Corpus, seed: int) -> np.ndarray:
+def assign(corpus: Corpus, seed: int) -> np.ndarray:
     """Deal out the speakers of a corpus, as `speaker_split` does."""
     return speaker_split(corpus.clips, seed, corpus.name)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ser.audio.content import content_digest, digest_of
-from ser.audio.settings import BackgroundNoise, ImpulseResponse, recordings
+from ser.audio.settings import recordings
 from ser.audio.store import store_digest
 from ser.corpora import Corpus
 from ser.models.checkpoint import fingerprint
@@ -107,9 +107,9 @@ def signature(parameters: dict[str, Any]) -> str:
 def _recordings(settings: TrainSettings) -> dict[str, str]:
     """Return a hash of the recordings of every transform that draws from a folder: its position -> hash."""
     folders = {
-        str(position): transform.folder
+        str(position): Path(transform.options["folder"])
         for position, transform in enumerate(settings.augmentation.transforms)
-        if isinstance(transform, BackgroundNoise | ImpulseResponse)
+        if "folder" in transform.options
     }
     memory = settings.store_dir / "content"
     return {

@@ -1,11 +1,10 @@
 """Tiny wav2vec2 and HuBERT encoders for the demo, warmed up on synthetic English speech without any label.
 
-Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder first learns to tell, from
-the waveform, the log-mel spectrogram of its own input: neither wav2vec 2.0's nor HuBERT's objective, but enough, in
-seconds, for features that carry pitch, rate and loudness. They are the demo's `<model>-none`; its `<model>-it` are made
-from them by `ser.pretune`.
-
-The speech is of other sentences, voices and seeds than the corpora, in manners that are no emotion's.
+Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder first learns to predict,
+from the waveform, the log-mel spectrogram of its own input: neither wav2vec 2.0's nor HuBERT's objective, but enough,
+in seconds, for features that carry pitch, rate and loudness. They are the demo's `<model>-none`; its `<model>-it` are
+made from them by `ser.pretune`. The speech is of other sentences, voices and seeds than the corpora, in manners that
+are no emotion's.
 """
 
 import contextlib
@@ -64,7 +63,7 @@ MODELS = {"wav2vec2": (Wav2Vec2Config, Wav2Vec2Model), "hubert": (HubertConfig, 
 _MELS = 80
 _WINDOW = 1024  # samples of the spectrogram: long enough for its lowest filters to tell one pitch from another
 _HOP = 320  # samples between frames: the product of `conv_stride`
-_RECEPTIVE_FIELD = 740  # samples that a frame of the convolutions hears
+_RECEPTIVE_FIELD = 740  # samples in the receptive field of a frame of the convolutions
 _CROP = 16000  # samples
 _BATCH = 16
 _LEARNING_RATE = 3e-3
@@ -125,7 +124,7 @@ def _speech(clips: int, seed: list[int]) -> torch.Tensor:
 
 
 def _warm_up(encoder: PreTrainedModel, head: nn.Module, speech: torch.Tensor, steps: int, task: str) -> None:
-    """Teach the encoder to tell the standardised log-mel spectrogram of what it hears."""
+    """Teach the encoder to predict the standardised log-mel spectrogram of its input."""
     mean, deviation = (moment(_log_mel(speech), dim=0) for moment in (torch.mean, torch.std))
     parameters = [*encoder.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=_LEARNING_RATE)
@@ -134,8 +133,8 @@ def _warm_up(encoder: PreTrainedModel, head: nn.Module, speech: torch.Tensor, st
     for _ in progress(range(steps), f"warming up {task}", steps):
         starts = torch.randint(len(speech) - _CROP, (_BATCH, 1))
         waveforms = speech[starts + torch.arange(_CROP)]
-        told = head(encoder(waveforms).last_hidden_state)
-        loss = functional.mse_loss(told, (_log_mel(waveforms) - mean) / deviation)
+        predicted = head(encoder(waveforms).last_hidden_state)
+        loss = functional.mse_loss(predicted, (_log_mel(waveforms) - mean) / deviation)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)

@@ -21,6 +21,7 @@ STATISTICS = [
     *("assumptions", "comparisons", "contrasts", "design", "effect_sizes", "factorial", "mixed", "posthoc"),
     *(
         "published",
+        "ranks",
         "levels",
         "power_tables",
         "reading",

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 import torch
 
-from ser.audio.augmentation import Augmentation, build
+from ser.audio.augmentation import Augmentation, build_augmentation
 from ser.audio.settings import AugmentationSettings
 from ser.errors import ConfigError, CorpusError
 from tests.audio.conftest import noise, sine, voice
@@ -26,7 +26,7 @@ def made(*transforms: dict[str, Any], seed: int = 0) -> Augmentation:
         "mode": "on_the_fly",
         "transforms": [{"probability": 1.0} | transform for transform in transforms],
     }
-    augmentation = build(AugmentationSettings.model_validate(settings), RATE, seed)
+    augmentation = build_augmentation(AugmentationSettings.model_validate(settings), RATE, seed)
     assert augmentation is not None
     return augmentation
 
@@ -209,4 +209,4 @@ def test_a_noise_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | N
 
 
 def test_no_transform_is_no_augmentation() -> None:
-    assert build(AugmentationSettings(name="none", mode="on_the_fly", transforms=()), RATE, seed=0) is None
+    assert build_augmentation(AugmentationSettings(name="none", mode="on_the_fly", transforms=()), RATE, seed=0) is None

@@ -10,7 +10,7 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.dimensions import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.recogniser import EmotionRecogniser, Recogniser
-from ser.settings.network import AnyLayers, AtFirst, AttentivePooling, LossSettings, PlainPooling
+from ser.settings.network import AnyLayers, AtFirst, LossSettings, PoolingSettings
 from tests.encoders import NORMS
 from tests.models.fake_cuda import CUDA, HostWaits, fake_cuda
 
@@ -88,9 +88,9 @@ def test_no_step_of_any_encoder_waits_for_the_gpu(recogniser, encoder, step):
     [
         {"task": "dimensions"},
         {"loss": FOCAL},
-        {"pooling": PlainPooling(name="max")},
-        {"pooling": AttentivePooling(name="attentive_statistics", attention_width=8)},
-        {"pooling": AttentivePooling(name="ecapa_tdnn", attention_width=8)},
+        {"pooling": PoolingSettings(name="max")},
+        {"pooling": PoolingSettings(name="attentive_statistics", attention_width=8)},
+        {"pooling": PoolingSettings(name="ecapa_tdnn", attention_width=8)},
         {"layers": WEIGHTED},
         {"freezing": AtFirst(name="at_first", steps=5)},
     ],

@@ -3,7 +3,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from ser.models.losses import FocalLoss, build
+from ser.models.focal import FocalLoss
+from ser.models.losses import build_loss
 from ser.settings.network import INVERSE_FREQUENCY
 
 COUNTS = np.array([2, 1, 1])
@@ -13,7 +14,7 @@ LABELS = torch.tensor([0, 1])
 
 
 def made(**changed: object) -> torch.nn.Module:
-    return build(INVERSE_FREQUENCY.model_copy(update=changed), COUNTS)
+    return build_loss(INVERSE_FREQUENCY.model_copy(update=changed), COUNTS)
 
 
 def test_focal_loss_is_worked_out_by_hand():

@@ -3,7 +3,9 @@ import pytest
 import torch
 from transformers.models.wav2vec2.modeling_wav2vec2 import _compute_mask_indices
 
+from ser.models.encoder import SpeechEncoder
 from ser.models.masking import time_masks
+from tests.encoders import NAMES
 
 
 def runs(masked: torch.Tensor) -> list[int]:
@@ -43,3 +45,11 @@ def test_number_of_masks_is_right_on_average():
     counts = [time_masks(100, torch.tensor([100]), 0.05, 10, 0).sum().item() for _ in range(2000)]
     assert set(counts) == {0, 10}
     assert np.mean(counts) == pytest.approx(5, abs=0.5)
+
+
+@pytest.mark.parametrize("architecture", NAMES)
+def test_channels_are_masked_whatever_a_configuration_lacks(tiny_checkpoint, architecture):
+    folder = tiny_checkpoint(architecture, **{"mask_feature_prob": 0.5, "apply_spec_augment": True})
+    encoder = SpeechEncoder(str(folder), 16000)
+    features, frames = encoder.front_end(torch.randn(1, 16000), torch.tensor([16000]))
+    assert encoder.body.embed(features, frames, masks=True)[0].isfinite().all()

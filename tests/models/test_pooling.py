@@ -3,24 +3,29 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
+from ser.command import config_folder
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.normalisation import MaskedBatchNorm
-from ser.models.pooling import ATTENTIVE, PLAIN, build_pooling
+from ser.models.pooling import build_pooling
 from ser.models.pooling.attentive_statistics import AttentiveStatistics
 from ser.models.pooling.ecapa_tdnn import EcapaTdnn
-from ser.settings.network import AttentivePooling, PlainPooling, PoolingSettings
+from ser.settings.network import POOLINGS, PoolingSettings
 from tests.encoders import NORMS
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "pooling.json").read_text())
 """What SpeechBrain makes of it; reference/make_pooling.py made it."""
 
-WANTED: list[PoolingSettings] = [
-    *(PlainPooling(name=name) for name in PLAIN),
-    *(AttentivePooling(name=name, attention_width=8) for name in ATTENTIVE),
-]
-ALL = pytest.mark.parametrize("wanted", WANTED, ids=lambda wanted: wanted.name)
+
+def chosen(name: str) -> PoolingSettings:
+    """Return a pooling of the table with the keys of its file, and a small hidden layer."""
+    content = yaml.safe_load((config_folder() / "pooling" / f"{name}.yaml").read_text())
+    return PoolingSettings.model_validate(content | ({"attention_width": 8} if "attention_width" in content else {}))
+
+
+ALL = pytest.mark.parametrize("chosen_pooling", [*map(chosen, POOLINGS.table)], ids=lambda chosen: chosen.name)
 
 HIDDEN = torch.tensor([[[1.0, -2.0], [3.0, -6.0]], [[-5.0, 7.0], [100.0, -100.0]]])
 MASK = torch.tensor([[True, True], [True, False]])
@@ -46,7 +51,7 @@ def copy(source: dict[str, torch.Tensor], name: str, target: torch.nn.Linear, ro
     ],
 )
 def test_plain_pooling_is_worked_out_by_hand(name, expected):
-    pooling = build_pooling(PlainPooling(name=name), 2)
+    pooling = build_pooling(PoolingSettings(name=name), 2)
     torch.testing.assert_close(pooling(HIDDEN, MASK), torch.tensor(expected))
 
 
@@ -81,9 +86,9 @@ def test_ecapa_tdnn_is_that_of_speechbrain():
 
 
 @ALL
-def test_padding_has_no_say_and_gets_no_gradient(wanted):
+def test_padding_has_no_say_and_gets_no_gradient(chosen_pooling):
     torch.manual_seed(0)
-    pooling = build_pooling(wanted, 4)  # in training: batch norm too has its statistics from real frames alone
+    pooling = build_pooling(chosen_pooling, 4)  # in training: batch norm too has its statistics from real frames alone
     hidden, mask = torch.randn(3, 6, 4), torch.arange(6)[None] < torch.tensor([6, 4, 1])[:, None]
     dirty = torch.where(mask[:, :, None], hidden, 1e6).requires_grad_()
     found = pooling(dirty, mask)
@@ -102,10 +107,10 @@ def _longer(mask: torch.Tensor, frames: int) -> torch.Tensor:
 @ALL
 @pytest.mark.parametrize(("architecture", "norm"), NORMS)
 @pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")
-def test_padding_changes_no_logit_of_any_encoder(tiny_checkpoint, architecture, norm, wanted):
+def test_padding_changes_no_logit_of_any_encoder(tiny_checkpoint, architecture, norm, chosen_pooling):
     torch.manual_seed(0)
     encoder = SpeechEncoder(str(tiny_checkpoint(architecture, "", norm)), 16000)
-    classifier = EmotionClassifier(encoder, 7, pooling=wanted).eval()
+    classifier = EmotionClassifier(encoder, 7, pooling=chosen_pooling).eval()
     lengths = torch.tensor([9000, 12000, 400])
     waveforms = torch.randn(3, 20000)
     with torch.no_grad():
@@ -115,8 +120,8 @@ def test_padding_changes_no_logit_of_any_encoder(tiny_checkpoint, architecture, 
 
 
 @ALL
-def test_batch_of_one_frame_trains(wanted):
-    pooling = build_pooling(wanted, 4)
+def test_batch_of_one_frame_trains(chosen_pooling):
+    pooling = build_pooling(chosen_pooling, 4)
     hidden = torch.randn(1, 1, 4, requires_grad=True)
     pooling(hidden, torch.ones(1, 1, dtype=torch.bool)).sum().backward()
     assert hidden.grad is not None

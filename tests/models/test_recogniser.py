@@ -7,7 +7,7 @@ from torch import nn
 from ser.data.batches import Batch
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.models.losses import class_weights
+from ser.models.losses import balanced_class_weights
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings.network import INVERSE_FREQUENCY
 from tests.encoders import NAMES
@@ -27,11 +27,11 @@ def batch() -> Batch:
 def test_class_weights_are_those_of_scikit_learn(counts):
     labels = np.repeat(np.arange(len(counts)), counts)
     expected = compute_class_weight("balanced", classes=np.arange(len(counts)), y=labels)
-    np.testing.assert_allclose(class_weights(np.array(counts)).numpy(), expected, rtol=1e-6)
+    np.testing.assert_allclose(balanced_class_weights(np.array(counts)).numpy(), expected, rtol=1e-6)
 
 
 def test_class_without_clips_weighs_nothing():
-    assert class_weights(np.array([4, 0, 2])).tolist() == [0.5, 0.0, 1.0]
+    assert balanced_class_weights(np.array([4, 0, 2])).tolist() == [0.5, 0.0, 1.0]
 
 
 def test_loss_is_weighted_as_worked_out_by_hand(thermometer, protocol, numerics, batch):

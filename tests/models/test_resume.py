@@ -20,7 +20,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit, predict
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
-from ser.settings.network import LINEAR, AnyLayers, AtFirst, AttentivePooling, FirstLayers
+from ser.settings.network import LINEAR, AnyLayers, AtFirst, FirstLayers, PoolingSettings
 from ser.splits import speaker_split
 from tests.encoders import NORMS
 
@@ -142,7 +142,7 @@ def test_it_ends_as_if_it_had_never_stopped(train, tmp_path: Path, patience: int
         {"freezing": AtFirst(name="at_first", steps=6)},
         {"freezing": FirstLayers(name="first_layers", layers=1), "layers": AnyLayers(name="weighted_after_pooling")},
         {
-            "pooling": AttentivePooling(name="ecapa_tdnn", attention_width=8),
+            "pooling": PoolingSettings(name="ecapa_tdnn", attention_width=8),
             "head": LINEAR.model_copy(update={"batch_norm": True, "dropout": 0.3, "weight_decay": 0.1}),
         },
     ],
@@ -207,10 +207,11 @@ def test_every_encoder_trains_resumes_and_predicts_in_bf16_with_the_fused_optimi
     assert curves[2:] == rest
     assert record_again == record
     assert all(torch.equal(weights[name], again[name]) for name in weights)
-    [(clips, logits)], [(clips_again, logits_again)] = whole, resumed
-    assert np.isfinite(logits).all()
-    np.testing.assert_array_equal(clips, clips_again)
-    np.testing.assert_array_equal(logits, logits_again)
+    assert len(whole) == len(resumed) == 2  # the test set, and the validation split
+    for (clips, logits), (clips_again, logits_again) in zip(whole, resumed, strict=True):
+        assert np.isfinite(logits).all()
+        np.testing.assert_array_equal(clips, clips_again)
+        np.testing.assert_array_equal(logits, logits_again)
 
 
 def test_a_training_begun_in_another_precision_is_not_continued(train, tmp_path: Path) -> None:

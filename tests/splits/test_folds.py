@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ser.errors import ConfigError, CorpusError
-from ser.settings import FoldsSplit
+from ser.settings import SplitSettings
 from ser.splits import assign, content
 
 PARTS = {"f1": "train", "f2": "train", "m1": "train", "m2": "dev", "f3": "Test", "m3": "test"}
@@ -25,8 +25,8 @@ def table(folder: Path, header: str = "path,split", parts: dict[str, str] = PART
     return file
 
 
-def folds(file: Path, fold: int | str = 1, overlap: str = "refuse") -> FoldsSplit:
-    return FoldsSplit(name="folds", file=file, fold=fold, overlap=overlap)
+def folds(file: Path, fold: int | str = 1, overlap: str = "refuse") -> SplitSettings:
+    return SplitSettings(name="folds", file=file, fold=fold, overlap=overlap)
 
 
 def by_speaker(corpus, split) -> dict[str, str]:

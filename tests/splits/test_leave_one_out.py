@@ -5,12 +5,12 @@ import pytest
 
 from ser.command import check
 from ser.errors import ConfigError, CorpusError
-from ser.settings import LeaveOneCorpusOut, LeaveOneSpeakerOut, TrainSettings
+from ser.settings import SplitSettings, TrainSettings
 from ser.splits import assign, content
 
 
-def out(speaker: int) -> LeaveOneSpeakerOut:
-    return LeaveOneSpeakerOut(name="leave_one_speaker_out", speaker=speaker)
+def out(speaker: int) -> SplitSettings:
+    return SplitSettings(name="leave_one_speaker_out", speaker=speaker)
 
 
 def test_every_speaker_is_tested_once_and_no_speaker_is_in_two_parts(corpus):
@@ -39,8 +39,8 @@ def test_speaker_that_is_not_there(corpus):
 
 
 def test_corpus_that_is_left_out_is_tested_on_whole_and_others_are_not_tested_on(corpus):
-    assert set(assign(LeaveOneCorpusOut(name="leave_one_corpus_out", corpus="mine"), corpus(), 0)) == {"test"}
-    parts = assign(LeaveOneCorpusOut(name="leave_one_corpus_out", corpus="another"), corpus(), 0)
+    assert set(assign(SplitSettings(name="leave_one_corpus_out", corpus="mine"), corpus(), 0)) == {"test"}
+    parts = assign(SplitSettings(name="leave_one_corpus_out", corpus="another"), corpus(), 0)
     clips = corpus().clips
     assert set(parts) == {"train", "validation"}
     assert clips.assign(part=parts).groupby("speaker")["part"].nunique().max() == 1

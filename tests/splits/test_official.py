@@ -2,11 +2,12 @@ import pytest
 
 from ser.corpora import emozionalmente
 from ser.errors import ConfigError, CorpusError
-from ser.settings import OfficialSplit, SpeakerSplit
-from ser.splits import SPLITS, assign, content
+from ser.settings import SplitSettings
+from ser.settings.data import SPLITS
+from ser.splits import assign, content
 from ser.splits.speaker import speaker_split
 
-OFFICIAL = OfficialSplit(name="official", overlap="refuse")
+OFFICIAL = SplitSettings(name="official", overlap="refuse")
 TABLES = {"train": ["f1", "f2", "m1"], "dev": ["m2"], "test": ["f3", "m3"]}
 
 
@@ -54,13 +55,11 @@ def test_corpus_without_an_official_split(corpus):
 
 
 def test_speaker_is_the_split_of_the_paper(corpus):
-    split = SpeakerSplit(name="speaker")
+    split = SplitSettings(name="speaker")
     assert (assign(split, corpus(), 3) == speaker_split(corpus().clips, 3, "mine")).all()
     assert content(split, corpus()) is None
 
 
 def test_every_kind_has_its_functions():
-    for kind in SPLITS.values():
-        assert callable(kind.assign)
-        assert callable(kind.tables)
+    assert all(callable(SPLITS.find(name)) for name in SPLITS.table)
     assert set(emozionalmente.OFFICIAL_SPLIT) == {"train", "validation", "test"}

@@ -17,7 +17,7 @@ DESCRIPTION = (
 class Convolutions:
     """Frozen convolutions; clips are convolved apart where they have group norm, which is taken over time.
 
-    (Checkpoints with group norm want no mask in transformers, since it pads their waveforms before the convolutions.)
+    (Checkpoints with group norm take no mask in transformers, since it pads their waveforms before the convolutions.)
 
     Args:
         model: whose convolutions are meant.

@@ -16,7 +16,7 @@ class LogMel:
     """What `WhisperFeatureExtractor` computes of an unpadded clip, on the device where the clip is.
 
     Radford et al. (2023), Robust speech recognition via large-scale weak supervision, section 2.2. Whisper has a
-    position for each 20 ms of 30 s and no more: of a longer clip the first 30 s are heard.
+    position for each 20 ms of 30 s and no more: of a longer clip the first 30 s are used.
 
     Args:
         model: whose number of positions counts.

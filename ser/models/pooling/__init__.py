@@ -1,15 +1,12 @@
-"""From the states of a clip to one vector: how time is done away with. Padding never counts."""
+"""Pooling over time: (batch, frames, width) -> (batch, width). Padding never counts."""
 
 from typing import Protocol, cast
 
 import torch
+from torch import nn
 
-from ser.models.pooling.attentive_statistics import AttentiveStatistics
-from ser.models.pooling.ecapa_tdnn import EcapaTdnn
-from ser.models.pooling.max import Max
-from ser.models.pooling.mean import Mean
-from ser.models.pooling.sum import Sum
-from ser.settings.network import AttentivePooling, PoolingSettings
+from ser.errors import ConfigError
+from ser.settings.network import PoolingSettings
 
 
 class Pooling(Protocol):
@@ -33,12 +30,16 @@ class Pooling(Protocol):
         """
 
 
-PLAIN = {"mean": Mean, "max": Max, "sum": Sum}
-ATTENTIVE = {"attentive_statistics": AttentiveStatistics, "ecapa_tdnn": EcapaTdnn}
+def build_pooling(chosen: PoolingSettings, width: int) -> Pooling:
+    """Return the pooling of states of a width.
 
-
-def build_pooling(wanted: PoolingSettings, width: int) -> Pooling:
-    """Return the pooling of states that are so wide."""
-    if isinstance(wanted, AttentivePooling):
-        return cast(Pooling, ATTENTIVE[wanted.name](width, wanted.attention_width))
-    return cast(Pooling, PLAIN[wanted.name](width))
+    Raises:
+        ConfigError: it is no module of torch, or does not say how wide its result is.
+    """
+    made = chosen.make(width)
+    if not isinstance(made, nn.Module) or not isinstance(getattr(made, "width", None), int):
+        raise ConfigError(
+            f"pooling.name={chosen.name}: no pooling; derive it from torch.nn.Module, and give it an attribute width:"
+            f" of what it returns, where the states are {width} wide"
+        )
+    return cast(Pooling, made)

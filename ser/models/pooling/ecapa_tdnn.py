@@ -5,6 +5,7 @@ from torch import nn
 
 from ser.models.normalisation import MaskedBatchNorm
 from ser.models.pooling.attentive_statistics import attention_weights, weighted_statistics
+from ser.parts import PositiveWhole
 
 
 class EcapaTdnn(nn.Module):
@@ -19,7 +20,7 @@ class EcapaTdnn(nn.Module):
         attention_width: of the layer between.
     """
 
-    def __init__(self, width: int, attention_width: int) -> None:
+    def __init__(self, width: int, attention_width: PositiveWhole) -> None:
         super().__init__()
         self.width = 2 * width
         self.enter = nn.Linear(3 * width, attention_width)
