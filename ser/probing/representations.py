@@ -83,7 +83,8 @@ def of_encoder(
         batch_size: clips at once.
         place: to compute on.
     """
-    encoder.eval().to(place)
+    with memory_errors("set trainer=cpu"):
+        encoder.eval().to(place)
     mean = Mean(encoder.width)
     features = {}
     for corpus, rows in inputs.items():
