@@ -24,7 +24,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/codespell ser conf tests benchmarks hydra_plugins README.md CHANGELOG.md multirun_sweeps/README.md
+	$(BIN)/codespell ser conf tests benchmarks hydra_plugins README.md CHANGELOG.md CONTRIBUTING.md docs multirun_sweeps/README.md
 
 torture: setup  # sweeps and downloads killed at random moments, crowds of processes; half an hour
 	$(BIN)/pytest -q -m torture

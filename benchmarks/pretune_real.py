@@ -23,6 +23,7 @@ from torchmetrics.functional.text import char_error_rate
 
 from ser import records
 from ser.command import check, config_folder
+from ser.data.stream import Batching
 from ser.data.transcripts import TranscribedData
 from ser.models.ctc import best_path
 from ser.models.encoder import SpeechEncoder
@@ -112,12 +113,13 @@ def untrained(settings: PretuneSettings) -> tuple[pd.DataFrame, list[tuple[str, 
         settings, open_speech(settings), vocabulary, lambda n: int(encoder.front_end.frames(torch.tensor(n)))
     )
     validation = speech.positions("validation")
-    module = Transcriber(encoder, vocabulary, settings.training, longest=0).eval()
-    data = TranscribedData(speech.store, speech.labels, validation, validation, 8, 1, 32, seed=0)
+    module = Transcriber(encoder, vocabulary, settings.training, settings.numerics, longest=0).eval()
+    batching = Batching(batch_size=8, evaluation_batch_size=32, epochs=1, seed=0)
+    data = TranscribedData(speech.store, speech.store, speech.labels, validation, validation, batching)
     clips, heard = [], []
     with torch.no_grad():
         for batch in data.val_dataloader():
-            paths = best_path(*module(batch.waveforms, batch.lengths))
+            paths = best_path(*module(batch.inputs, batch.lengths))
             clips.append(batch.clips)
             heard += [path.numpy() for path in paths]
     order = np.argsort(torch.cat(clips).numpy())

@@ -8,51 +8,79 @@ import itertools
 import os
 import re
 import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ser.errors import ConfigError
+from ser.hydra_internals import outcome
 from ser.sweep.names import FACTOR_KEYS
 
 if TYPE_CHECKING:
     from ser.sweep.planned import GridCell
 
 
-class GridSweeper(BasicSweeper):
-    """Hydra's product of all swept keys, less the cells that are finished, with any launcher."""
+class GridSweeper(Sweeper):
+    """The product of all swept keys, less the cells that are finished, with any launcher.
+
+    Args:
+        params: key -> values that an experiment sweeps, unless the key is typed.
+    """
+
+    def __init__(self, params: Mapping[str, str]) -> None:
+        self.params = params
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Tell the launcher how many cells may run at once, by the name that it has for it."""
-        launcher, most = config.hydra.launcher, config.max_parallel
-        if "n_jobs" in launcher:
-            launcher.n_jobs = most or (launcher.n_jobs if launcher.n_jobs != -1 else visible_gpus() or os.cpu_count())
-        elif "array_parallelism" in launcher:
-            launcher.array_parallelism = most or launcher.array_parallelism
-        elif most is not None and most != 1:
-            raise ConfigError(f"max_parallel={most}: this launcher runs one cell at a time; add hydra/launcher=joblib")
-        super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
+        """Keep what cells are launched with, and tell the launcher how many of them may run at once."""
+        limit_cells_at_once(config)
+        self.hydra_context = hydra_context
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
 
     def sweep(self, arguments: list[str]) -> None:
         """Launch what is left of the grid; leave with exit code 1 if a cell failed."""
         from ser import records
         from ser.sweep.grid import run_grid
 
-        assert self.hydra_context is not None  # `setup` has seen to these
-        assert self.config is not None
+        assert self.config is not None  # `setup` comes before it
+        assert self.hydra_context is not None
         launcher = self.launcher
         assert launcher is not None
         loader = self.hydra_context.config_loader
-        cells = compose_cells(loader, self.config, overrides(loader, self._parse_config(), arguments))
+        usual = [f"{key}={values}" for key, values in self.params.items()]
+        cells = compose_cells(loader, self.config, overrides(loader, usual, arguments))
+
+        def launch(left: "Sequence[GridCell]") -> list[Any]:
+            return [outcome(job) for job in launcher.launch([cell.overrides for cell in left], initial_job_idx=0)]
+
         with warnings.catch_warnings(), records.writing_to(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
-            run_grid(cells, lambda left: launcher.launch([cell.overrides for cell in left], initial_job_idx=0))
+            run_grid(cells, launch)
+
+
+def limit_cells_at_once(config: DictConfig) -> None:
+    """Give the launcher `max_parallel` by the name that it has for it.
+
+    Raises:
+        ConfigError: the launcher runs one cell at a time.
+    """
+    launcher, most = config.hydra.launcher, config.max_parallel
+    if "n_jobs" in launcher:
+        launcher.n_jobs = most or (launcher.n_jobs if launcher.n_jobs != -1 else visible_gpus() or os.cpu_count())
+    elif "array_parallelism" in launcher:
+        launcher.array_parallelism = most or launcher.array_parallelism
+    elif most is not None and most != 1:
+        raise ConfigError(f"max_parallel={most}: this launcher runs one cell at a time; add hydra/launcher=joblib")
 
 
 def visible_gpus() -> int:
@@ -77,6 +105,22 @@ def overrides(loader: ConfigLoader | None, usual: list[str], typed: list[str]) -
     return [item for item in parse(usual) if item.get_key_element() not in given] + parse(typed)
 
 
+def product(overrides: Sequence[Override]) -> Iterator[tuple[str, ...]]:
+    """Yield the overrides of each cell, `key=value`: a value of every swept key, and the rest as it is.
+
+    Raises:
+        ConfigError: a swept key has no list of values.
+    """
+    values = {}
+    for item in overrides:
+        if item.is_sweep_override() and not item.is_discrete_sweep():
+            raise ConfigError(f"{item.input_line}: a grid takes lists and ranges; python -m ser.search takes intervals")
+        swept = item.sweep_string_iterator() if item.is_sweep_override() else [item.get_value_element_as_str()]
+        key = item.get_key_element()
+        values[key] = [f"{key}={value}" for value in swept]
+    return itertools.product(*values.values())
+
+
 def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Override]) -> "list[GridCell]":
     """Compose the product of the swept keys.
 
@@ -94,8 +138,7 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
     plain = {key for key in varied if not key.startswith("+") and not loader.get_group_options(key)}
     composed: dict[tuple[str, ...], DictConfig] = {}
     cells = []
-    batches = BasicSweeper.split_arguments(overrides, max_batch_size=None)
-    for items in itertools.chain.from_iterable(batches):
+    for items in product(overrides):
         by_key = {item.partition("=")[0]: item for item in items}
         if unclear := [item for key, item in by_key.items() if key in varied and re.search(r"\$\\?\{", item)]:
             raise ConfigError(f"{unclear[0]}: a cell is called by its swept values; sweep plain ones")

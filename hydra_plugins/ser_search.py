@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from hydra_plugins.ser_grid import compose, overrides
 from ser.errors import ConfigError
+from ser.hydra_internals import outcome
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -51,7 +52,7 @@ class SearchSweeper(Sweeper):
     def _run(self) -> Callable[..., object]:
         launcher = self.launcher
         assert launcher is not None
-        return lambda items, number: launcher.launch([items], initial_job_idx=number)[0]._return_value
+        return lambda items, number: outcome(launcher.launch([items], initial_job_idx=number)[0])
 
 
 def distribution(item: Override) -> "BaseDistribution":

@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
+from ser import hydra_internals
 from ser.errors import ConfigError, UserError
 from ser.parts import UNKNOWN_KEY
 
@@ -68,14 +69,12 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         sys.exit(report(error))
     except KeyboardInterrupt:
         sys.exit(130)
-    except RuntimeError as error:
-        if "Unknown plugin class" not in str(error):
-            raise
-        sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser[slurm]'")))
-    except (ValueError, TypeError) as error:  # of one number, of a list of numbers
-        if not str(error).startswith(("Config group override", "argument of type 'int'")):
-            raise
-        sys.exit(report(ConfigError("a group takes the name of one of its files, not a number; see --help")))
+    except (RuntimeError, ValueError, TypeError) as error:
+        if hydra_internals.is_unknown_plugin(error):
+            sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser-grid[slurm]'")))
+        if hydra_internals.is_number_for_group(error):
+            sys.exit(report(ConfigError("a group takes the name of one of its files, not a number; see --help")))
+        raise
 
 
 def report(error: Exception) -> int:
@@ -105,21 +104,16 @@ def explain(error: Exception) -> str:
     """Say in one message what is wrong with a configuration, whoever found it."""
     if isinstance(error, UserError):
         return str(error)
-    cause = error.__cause__ or error
-    key = getattr(cause, "full_key", None)
-    if "is not in struct" in str(cause) and key:
-        parent = getattr(cause, "parent_node", None)
-        return unknown_key(str(key), [str(name) for name in parent] if parent else [])
-    if type(cause).__name__ == "MissingMandatoryValue" and key:
-        key = re.sub(r"\[(\d+)\]", r".\1", str(key))  # as Hydra wants it typed
+    if unknown := hydra_internals.unknown_name(error):
+        return unknown_key(*unknown)
+    if key := hydra_internals.missing_key(error):
         return f"{key} has no value; give it one: {key}=..."
-    text = str(error)
-    if text.startswith("Ambiguous value"):
-        return f"{text.splitlines()[0]}: to run all of them, add -m; one value of a list is written key=[a,b]"
-    if any(sign in text for sign in ("mismatched input", "no viable alternative", "token recognition")):
-        return f"{text.splitlines()[0]}\n       quote values with special characters: 'key=\"value\"'"
-    shown = text.partition("Config search path")[0].partition("To append to your config")[0]
-    return "\n       ".join(line for line in shown.splitlines() if line.strip())
+    first = str(error).partition("\n")[0]
+    if hydra_internals.is_sweep_without_multirun(error):
+        return f"{first}: to run all of them, add -m; one value of a list is written key=[a,b]"
+    if hydra_internals.is_syntax(error):
+        return f"{first}\n       quote values with special characters: 'key=\"value\"'"
+    return hydra_internals.without_hints(error)
 
 
 def unknown_key(key: str, allowed: list[str]) -> str:

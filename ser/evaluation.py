@@ -12,11 +12,12 @@ import pytorch_lightning as pl
 
 from ser.data.module import EmotionData
 from ser.metrics import classification, regression
+from ser.metrics.calibration import fit_temperature
 from ser.models.fitting import predict
 
 log = logging.getLogger(__name__)
 
-PACKAGES = ("ser", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
+PACKAGES = ("ser-grid", "torch", "torchaudio", "transformers", "pytorch-lightning", "scikit-learn")
 
 
 def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData, folder: Path) -> dict[str, Any]:
@@ -28,14 +29,16 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         `versions`.
     """
     record: dict[str, Any] = {"scores": [], "confusion": {}, "left_out": {}}
-    for test, (positions, outputs) in zip(data.tests, predict(trainer, module, data), strict=True):
+    predicted = predict(trainer, module, data)
+    temperature = _temperature(data, *predicted[len(data.tests) :])
+    for test, (positions, outputs) in zip(data.tests, predicted, strict=False):
         clips = data.corpora[test][0].iloc[positions]
         if data.dimensions:
             table = regression.predictions(clips, outputs)
             found = regression.scores(table)
         else:
             table = classification.predictions(clips, outputs, data.emotions)
-            found = classification.scores(table)
+            found = classification.scores(table, temperature)
             _note_confusions(record, table, test, data.emotions, folder)
         table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
         record["scores"] += found.assign(dataset=test).to_dict("records")
@@ -43,6 +46,16 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
     record["split"] = {str(name): int((split == name).sum()) for name in dict.fromkeys(split)}
     record["versions"] = versions()
     return record
+
+
+def _temperature(data: EmotionData, *validation: tuple[np.ndarray, np.ndarray]) -> float | None:
+    """Return the temperature of the validation split, None where there is none, or its logits are no numbers."""
+    for positions, logits in validation:
+        if np.isnan(logits).any():
+            return None
+        emotions = data.training.clips["emotion"].iloc[positions]
+        return fit_temperature(logits, emotions.map(data.emotions.index).to_numpy(int))
+    return None
 
 
 def _note_confusions(

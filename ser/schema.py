@@ -29,6 +29,8 @@ ALL: Final = "all"
 """The `group` of a score that counts every clip of the test set."""
 
 METRICS: Final = ("accuracy", "uar", "macro_f1", "weighted_f1", *(f"recall_{emotion}" for emotion in EMOTIONS))
+CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated", "nll_calibrated", "temperature")
+"""Metrics of the probabilities, of which less is better."""
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from ser.command import run
-from ser.errors import UserError
+from ser.errors import RecordError, UserError
+from ser.settings import FolderName
 
 
 class StatusSettings(BaseModel):
@@ -13,7 +14,7 @@ class StatusSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sweep: str
+    sweep: FolderName
     sweeps_dir: Path
 
 
@@ -29,17 +30,34 @@ def main(settings: StatusSettings) -> None:
 
     cells = listed(settings.sweeps_dir / settings.sweep)
     if not cells:
-        sweeps = sorted({path.name for path in settings.sweeps_dir.glob("*") if listed(path)})
+        sweeps = sorted({path.name for path in settings.sweeps_dir.glob("*/") if listed(path)})
         raise UserError(
             f"no sweep '{settings.sweep}' in {settings.sweeps_dir}; there are: {', '.join(sweeps) or 'none'}"
         )
     rows = [Row(folder, factors, records.state(folder)) for folder, factors in cells.items()]
     console = terminal()
     console.print(summary(rows))
+    try:
+        records.GridRecord.read(settings.sweeps_dir / settings.sweep)
+    except RecordError as error:
+        console.print(str(error), markup=False)
     for row in rows:
         if row.state not in ("finished", "missing"):
             console.print(f"{row.folder.name}: {outcome(row.folder, row.state)}", markup=False)
+        elif (result := records.ResultRecord.read(row.folder)) and (lost := records.lost_curves(row.folder, result)):
+            console.print(lost, markup=False)
     console.print(standing([row.state for row in rows]))
+    if said := seeds_hint([row.folder for row in rows if row.state == "finished"], len(rows)):
+        console.print(said)
+
+
+def seeds_hint(finished: list[Path], cells: int) -> str | None:
+    """Say of a sweep that is not finished whether its further seeds would tell more; None where that is not known."""
+    if not finished or len(finished) == cells:
+        return None
+    from ser.analysis.claims.progress import hint
+
+    return hint(finished)
 
 
 if __name__ == "__main__":

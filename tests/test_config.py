@@ -103,7 +103,17 @@ def test_corpus_is_transcribed_speech_alone_and_beside_another(compose, name):
         assert set(settings.corpora) == {name} | ({"emodb"} if "[" in chosen else set())
 
 
-@pytest.mark.parametrize("option", [option for option in OPTIONS if option.startswith("hydra/")])
+def test_what_all_entry_points_ask_of_hydra_is_in_one_file(compose):
+    for name in ENTRY_POINTS:
+        assert yaml.safe_load((CONF / f"{name}.yaml").read_text())["defaults"][0] == "hydra/base/command"
+        asked = compose(entry_point=name, return_hydra_config=True).hydra
+        assert (asked.job.name, asked.help.app_name) == (name, f"python -m ser.{name}")
+        assert (asked.run.dir, asked.output_subdir) == (".", None)
+
+
+@pytest.mark.parametrize(
+    "option", [name for name in OPTIONS if name.startswith("hydra/") and not name.startswith("hydra/base/")]
+)
 def test_option_of_hydra_composes(compose, option):
     _, group, name = option.split("/")
     if group == "launcher":

@@ -18,6 +18,8 @@ LAYERS = (
         "metrics",
         "text",
         "records",
+        "tables",
+        "hydra_internals",
         "command",
         "fetch",
         "corpora",
@@ -86,6 +88,11 @@ def test_module_imports_from_earlier_layers_alone(name):
             assert layer(imported) <= layer(name), f"{name} imports {imported}, which comes after it"
 
 
+def test_no_module_patches_a_library_or_imports_what_hydra_keeps_to_itself():
+    for name in MODULES:
+        assert not [found for found in imports(name) if found.startswith(("hydra._", "omegaconf._", "unittest"))], name
+
+
 def test_entry_points_stand_side_by_side():
     assert all(name.count(".") == 1 for name in ENTRY_POINTS)
     assert {"ser.train", "ser.analyze"} <= ENTRY_POINTS
@@ -101,3 +108,16 @@ def test_tracking_alone_imports_mlflow():
 def test_analysis_never_reaches_torch(name):
     used = {found.split(".")[0] for found in reached(name)}
     assert not used & {"torch", "torchaudio", "torchmetrics", "pytorch_lightning", "transformers", "mlflow"}
+
+
+def picture() -> str:
+    """Return the layers as a Mermaid graph, for docs/architecture.md."""
+    names = (*LAYERS, "entry points and plugins")
+    nodes = [f'    l{number}["{name}"]' for number, name in enumerate(names)]
+    arrows = [f"    l{number + 1} --> l{number}" for number in range(len(names) - 1)]
+    return "\n".join(["```mermaid", "flowchart BT", *nodes, *arrows, "```", ""])
+
+
+def test_picture_of_the_layers_is_the_one_that_is_held():
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    assert picture() in text, f"put this into docs/architecture.md:\n{picture()}"

@@ -56,6 +56,7 @@ def test_wheel_holds_the_package_and_its_configuration_and_nothing_else(installe
     )
     for name, path in configuration.items():
         assert (installed / "ser/conf" / name).read_bytes() == path.read_bytes()
+    assert (installed / "ser/py.typed").is_file()  # its types are for those who import it
     for folder in ("ser", "hydra_plugins"):
         for path in (ROOT / folder).rglob("*.py"):
             assert (installed / path.relative_to(ROOT)).is_file()
@@ -64,7 +65,7 @@ def test_wheel_holds_the_package_and_its_configuration_and_nothing_else(installe
 def test_wheel_says_what_it_is(installed):
     [information] = installed.glob("*.dist-info")
     metadata = PathDistribution(information).metadata
-    assert (metadata["Name"], metadata["License-Expression"]) == ("ser", "Apache-2.0")
+    assert (metadata["Name"], metadata["License-Expression"]) == ("ser-grid", "Apache-2.0")
     assert metadata["Requires-Python"] == ">=3.11"
     assert {"slurm", "demo", "dev"} <= set(metadata.get_all("Provides-Extra"))
 
@@ -96,5 +97,5 @@ def test_installed_package_composes_every_option(run, installed):
 def test_editable_install_leaves_no_copy_behind(tmp_path):
     with build(tmp_path, "editable") as wheel:
         files = [name for name in wheel.namelist() if ".dist-info/" not in name]
-        assert files == ["_ser.pth"]
-        assert wheel.read("_ser.pth").decode() == str(ROOT)
+        assert files == ["_ser_grid.pth"]
+        assert wheel.read("_ser_grid.pth").decode() == str(ROOT)

@@ -1,16 +1,16 @@
 """From transcribed speech to a cell that starts from it, on the command line; EMOVO is speech and test set here."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ser import records
+from tests import commands
+from tests.commands import Ended
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Ended]
 CELL = "model=wavlm,pretune=it,dataset=emovo,seed=0"
 
 
@@ -21,13 +21,13 @@ def run(
     """Give a function that runs an entry point on small corpora and a tiny encoder, and the folder it runs in."""
     folder = tmp_path_factory.mktemp("work")
 
-    def command(entry_point: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(entry_point: str, *arguments: str) -> Ended:
         line = [
-            *(sys.executable, "-m", f"ser.{entry_point}", "model=wavlm", "pretune=it", f"corpora_dir={small_corpora}"),
+            *(f"ser.{entry_point}", "model=wavlm", "pretune=it", f"corpora_dir={small_corpora}"),
             *(f"model.checkpoints.none={tiny_checkpoint('wavlm')}", "training.epochs=1", "trainer=cpu"),
             *("training.validate_every_steps=2", "trainer.threads=1", *arguments),
         ]
-        return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+        return commands.run(*line, folder=folder)
 
     return command, folder
 

@@ -1,12 +1,12 @@
 """A search from the command line, and the sweep that uses what it found."""
 
 import json
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
 import yaml
+
+from tests import commands
 
 RATE = "training.learning_rate=tag(log,interval(1e-4,1e-2))"
 
@@ -28,8 +28,7 @@ def search(tmp_path_factory, small_corpora, tiny_checkpoint):
     def call(*arguments: str, module: str = "ser.search", code: int = 0) -> str:
         given = {item.partition("=")[0] for item in arguments}
         rest = [item for item in usual if item.partition("=")[0] not in given]
-        line = [sys.executable, "-m", module, *arguments, *rest]
-        done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+        done = commands.run(module, *arguments, *rest, folder=folder)
         assert done.returncode == code, done.stderr + done.stdout
         return done.stdout + done.stderr
 

@@ -1,8 +1,6 @@
 """The whole way, as a user takes it: the command line, real files, a real tracker, on the CPU."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +10,10 @@ import torch
 
 from ser import records
 from ser.tracking import read_sweep
+from tests import commands
+from tests.commands import Ended
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Ended]
 
 SWEEP = "small"
 CELL = "model=wav2vec2,pretune=none,dataset=emovo,seed=0"
@@ -38,19 +38,19 @@ def run(
         *(f"model.checkpoints.{level}={path}" for level, path in checkpoints.items()),
     ]
 
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(*arguments: str) -> Ended:
         multirun = [item for item in arguments if item == "-m"]
         rest = [item for item in arguments if item != "-m"]
         keys = {item.split("=")[0] for item in rest}
         given = [item for item in usual if item.split("=")[0] not in keys]
-        line = [sys.executable, "-m", "ser.train", *multirun, *given, *rest]
-        return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+        run = commands.run_afresh if "sweep=again" in rest else commands.run
+        return run("ser.train", *multirun, *given, *rest, folder=folder)
 
     return command, folder
 
 
 @pytest.fixture(scope="module")
-def grid(run: tuple[Run, Path]) -> tuple[Run, Path, subprocess.CompletedProcess[str]]:
+def grid(run: tuple[Run, Path]) -> tuple[Run, Path, Ended]:
     command, folder = run
     return command, folder, command("-m", "pretune=none,it", "seed=0,1")
 
@@ -59,7 +59,7 @@ def scores(folder: Path, sweep: str = SWEEP, cell: str = CELL) -> pd.DataFrame:
     return pd.DataFrame(json.loads((folder / "multirun_sweeps" / sweep / cell / records.RESULT).read_text())["scores"])
 
 
-def test_a_grid_says_how_each_cell_ended(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_grid_says_how_each_cell_ended(grid: tuple[Run, Path, Ended]) -> None:
     _, _, call = grid
     assert call.returncode == 0, call.stderr
     assert "4 cells, 0 finished before, 4 to run" in call.stdout
@@ -70,7 +70,7 @@ def test_a_grid_says_how_each_cell_ended(grid: tuple[Run, Path, subprocess.Compl
     assert "Traceback" not in call.stderr
 
 
-def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, Ended]) -> None:
     _, folder, _ = grid
     cell = folder / "multirun_sweeps" / SWEEP / CELL
     result = json.loads((cell / records.RESULT).read_text())
@@ -86,14 +86,14 @@ def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, subproc
     assert not list(cell.glob("*.ckpt"))
 
 
-def test_no_clip_of_the_own_test_set_was_trained_on(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+def test_no_clip_of_the_own_test_set_was_trained_on(grid: tuple[Run, Path, Ended]) -> None:
     _, folder, _ = grid
     cell = folder / "multirun_sweeps" / SWEEP / CELL
     result = json.loads((cell / records.RESULT).read_text())
     assert len(pd.read_parquet(cell / "predictions_emovo.parquet")) == result["split"]["test"]
 
 
-def test_the_tracker_has_every_score_once(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+def test_the_tracker_has_every_score_once(grid: tuple[Run, Path, Ended]) -> None:
     _, folder, _ = grid
     table = read_sweep(f"sqlite:///{folder}/multirun_sweeps/mlflow.db", SWEEP).scores
     cells = table.query("metric == 'accuracy' and group == 'all'")
@@ -102,7 +102,7 @@ def test_the_tracker_has_every_score_once(grid: tuple[Run, Path, subprocess.Comp
     assert not cells.duplicated(["pretune", "dataset", "seed"]).any()
 
 
-def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, Ended]) -> None:
     command, folder, _ = grid
     before = (folder / "multirun_sweeps" / SWEEP / CELL / records.RESULT).stat().st_mtime_ns
     call = command("-m", "pretune=none,it", "seed=0,1")
@@ -111,7 +111,7 @@ def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, subprocess.Comp
     assert (folder / "multirun_sweeps" / SWEEP / CELL / records.RESULT).stat().st_mtime_ns == before
 
 
-def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, Ended]) -> None:
     command, folder, _ = grid
     cell = folder / "multirun_sweeps" / SWEEP / CELL
     before = {path: path.stat().st_mtime_ns for path in cell.rglob("*")}
@@ -125,7 +125,7 @@ def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, subpr
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_does_not(
-    grid: tuple[Run, Path, subprocess.CompletedProcess[str]],
+    grid: tuple[Run, Path, Ended],
 ) -> None:
     command, folder, _ = grid
     assert command("sweep=again").returncode == 0
@@ -214,3 +214,27 @@ def test_deterministic_numerics_train(run: tuple[Run, Path]) -> None:
     command, _ = run
     call = command("sweep=deterministic", "numerics=deterministic", "training.epochs=1")
     assert call.returncode == 0, call.stderr
+
+
+def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:
+    command, folder = run
+    rows = ["path,emotion,speaker,gender,arousal,valence,dominance"]
+    for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
+        name = clip.relative_to(small_corpora)
+        gender = "female" if clip.parent.name.startswith("f") else "male"
+        rows.append(f"{name},joy,{clip.parent.name},{gender},{1 + number % 5},{1 + number % 3},{2 + number % 2}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    call = command(
+        *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=dimensions"),
+        *(
+            "+dataset.corpora.manifest.scale=[1,5]",
+            f"dataset.corpora.manifest.root={small_corpora}",
+            "task=dimensions",
+            "numerics.precision=bf16-mixed",
+        ),
+    )
+    assert call.returncode == 0, call.stderr
+    cell = CELL.replace("dataset=emovo", "dataset=manifest")
+    found = scores(folder, "dimensions", cell).query("group == 'all'").set_index("metric")["value"]
+    assert {"ccc", "ccc_arousal", "rmse"} <= set(found.index)
+    assert found["rmse"].max() < 1

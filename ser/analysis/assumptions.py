@@ -7,7 +7,7 @@ import pandas as pd
 import pingouin as pg
 
 from ser.analysis.contrasts import interaction_contrasts, main_contrasts
-from ser.analysis.design import cell_names, require_varying, wide
+from ser.analysis.design import cell_names, seeds_by_cells
 
 FEWEST = 4
 """Scores that a test of normality needs (pingouin)."""
@@ -27,7 +27,7 @@ def check(scores: pd.DataFrame, factors: list[str], alpha: float = 0.05) -> pd.D
     Sphericity has its own column in `ser.analysis.repeated.repeated_measures`.
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
         alpha: level of the tests.
 
@@ -37,8 +37,16 @@ def check(scores: pd.DataFrame, factors: list[str], alpha: float = 0.05) -> pd.D
 
     Raises:
         ScoresError: no factor varies, or every score is the same.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> table = check(rebuild_scores().query("pretune == 'none'"), ["model", "dataset"])
+    >>> table[["assumption", "test", "n", "holds"]].iloc[3:6].round(3)
+            assumption             test    n holds
+    3        normality     Shapiro-Wilk  110   yes
+    4  equal variances  Levene (median)  440    no
+    5        normality     Shapiro-Wilk  110   yes
     """
-    table = wide(scores, require_varying(scores, factors))
+    table = seeds_by_cells(scores, factors)
     rows = []
     for place, cell in zip(cell_names(table.columns), table.to_numpy().T, strict=True):
         rows.append(_normality("between groups", place, cell[~np.isnan(cell)], alpha))
@@ -55,6 +63,10 @@ def conclusion(checks: pd.DataFrame) -> str:
 
     Args:
         checks: the table of `check`.
+
+    >>> checks = pd.DataFrame({"design": ["within seeds"], "assumption": "normality", "n": 30, "holds": "yes"})
+    >>> conclusion(checks)
+    'No test of normality or of equal variances rejects, so the parametric tests may be read as they stand.'
     """
     failed = checks[checks["holds"] == "no"]
     untested = checks[~checks["holds"].isin(["yes", "no"])]

@@ -1,12 +1,12 @@
 """Which scores an analysis stands on: every later table starts from `select`, every missing score is in `inventory`."""
 
-import re
 from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from ser.analysis.levels import level_order, level_texts, ordered
 from ser.errors import ScoresError
 from ser.schema import ALL, check_scores
 
@@ -31,9 +31,9 @@ def select(
 ) -> pd.DataFrame:
     """Return the scores of one metric, one row a score: the factors, `seed` (the replicate) and `value`.
 
-    Factors become ordered categories of text ("none" first, then numbers, then the alphabet; see `level_texts`). Their
-    levels are those of the whole sweep: a level that has scores of other metrics only, or failures only, is a category
-    without a row.
+    Factors become ordered categories of text ("none" first, then numbers, then the alphabet: `ser.analysis.levels`).
+    Their levels are those of the whole sweep: a level that has scores of other metrics only, or failures only, is a
+    category without a row.
     A swept key named `seed.*` or `split.*` (folds, speakers that are left out) that varies tells replicates apart, so
     it is joined to `seed`, unless it is the test set by another name (a corpus that is left out). Values that are not
     finite are kept as NaN, for `inventory` to state.
@@ -53,14 +53,14 @@ def select(
         raise ScoresError("the sweep has no score yet; run the sweep, or look at its failures")
     _require(metric, scores["metric"], "metric")
     _check_factors(factors, scores, group)
-    scores, failures = _with_texts(scores, failures, factors)
+    scores, failures = with_texts(scores, failures, factors)
     sweep = _trainings(scores, failures)
     _refuse_unnamed_keys(sweep, factors)
     wanted = (scores["metric"] == metric) & (scores["group"] != ALL if group is None else scores["group"] == group)
     if group is not None:
         _require(group, scores["group"][scores["metric"] == metric], f"group of {metric}")
     levels = {factor: level_order(sweep[factor].dropna()) for factor in factors if factor != "group"}
-    seeds = _replicates(sweep, factors)[: len(scores)]
+    seeds = replicates(sweep, factors)[: len(scores)]
     scores, seeds = scores[wanted], seeds[wanted.to_numpy()]
     return pd.DataFrame(
         {
@@ -127,11 +127,11 @@ def inventory(
         have ended), and `seeds`, the absent and NaN ones by name.
     """
     selected = select(scores, factors, metric, group, failures)
-    scores, failures = _with_texts(scores, failures, factors)
+    scores, failures = with_texts(scores, failures, factors)
     sweep = _trainings(scores.reset_index(drop=True), failures)
-    replicates = _replicates(sweep, factors)
-    seeds = sorted(replicates.dropna().unique())
-    failed = sweep.iloc[len(scores) :].assign(seed=replicates[len(scores) :])
+    names = replicates(sweep, factors)
+    seeds = sorted(names.dropna().unique())
+    failed = sweep.iloc[len(scores) :].assign(seed=names[len(scores) :])
     rows = []
     for levels in product(*(selected[factor].cat.categories for factor in factors)):
         place = dict(zip(factors, levels, strict=True))
@@ -151,40 +151,7 @@ def inventory(
     return pd.DataFrame(rows)
 
 
-def ordered(values: pd.Series, levels: list[str] | None = None) -> pd.Series:
-    """Return the values as ordered categories of text, in `level_order` or in the order of `levels`."""
-    return values.astype(str).astype(pd.CategoricalDtype(levels or level_order(values), ordered=True))
-
-
-def level_texts(values: pd.Series) -> pd.Series:
-    """Return each value as the text of its level; levels that differ have texts that differ.
-
-    A missing value is the level "null". Text that reads like a level of another type is put in quotes.
-
-    >>> level_texts(pd.Series(["it", 1, "1", None], dtype=object)).tolist()
-    ['it', '1', '"1"', 'null']
-    """
-    codes, levels = pd.factorize(values.astype(object))  # 1 and 1.0 are one level, "1" is another
-    others = {str(level) for level in levels if not isinstance(level, str)} | (
-        {"null"} if values.isna().any() else set()
-    )
-    texts = [f'"{level}"' if isinstance(level, str) and level in others else str(level) for level in levels]
-    return pd.Series(np.array([*texts, "null"], dtype=object)[codes], values.index, dtype="str")
-
-
-def level_order(values: pd.Series) -> list[str]:
-    """Return the distinct values as text: "none" first, numbers by size, then the alphabet with "2h" before "10h"."""
-
-    def rank(value: str) -> tuple:
-        parts = re.split(r"(\d+)", value)
-        text = [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-        number = pd.to_numeric(value, errors="coerce")
-        return value != "none", not np.isfinite(number), number if np.isfinite(number) else text
-
-    return sorted(values.drop_duplicates().astype(str).unique(), key=rank)
-
-
-def _with_texts(
+def with_texts(
     scores: pd.DataFrame, failures: pd.DataFrame | None, factors: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return scores and failures with the factors as the texts of their levels, the same in both."""
@@ -243,7 +210,7 @@ def _refuse_unnamed_keys(sweep: pd.DataFrame, factors: list[str]) -> None:
             )
 
 
-def _replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
+def replicates(sweep: pd.DataFrame, factors: list[str]) -> pd.Series:
     """Return what tells the scores of a cell apart: the seed, joined by the keys of `REPLICATES` that vary."""
     scored = sweep[sweep["dataset"].notna()].astype(str)
     joined = [

@@ -9,7 +9,8 @@ import pingouin as pg
 from scipy import stats
 
 from ser.analysis import standardised
-from ser.analysis.contrasts import Contrast
+from ser.analysis.contrasts import Contrast, all_contrasts
+from ser.analysis.design import seeds_by_cells
 from ser.errors import ScoresError
 
 PAIRED = "differences between seeds (paired)"
@@ -18,6 +19,45 @@ WELCH = "within cells, separate variances (Welch)"
 """The error terms, as they stand in the tables."""
 
 COLUMNS = ("kind", "factor", "contrast", "at", "error_term", "n", "estimate", "se", "ci_low", "ci_high", "t", "df", "p")
+
+
+def paired_contrasts(scores: pd.DataFrame, factors: list[str], confidence: float = 0.95) -> pd.DataFrame:
+    """Test all main, simple and interaction contrasts within seeds, as `by_seed`.
+
+    Args:
+        scores: any tidy table (`ser.analysis.design.tidy`).
+        factors: its columns that make a cell.
+        confidence: coverage of the intervals.
+
+    Raises:
+        ScoresError: no factor varies, or every score is the same.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("pretune == 'none' and seed < 20")
+    >>> paired_contrasts(scores, ["model", "dataset"])[["kind", "contrast", "estimate", "p"]].tail(3).round(3)
+              kind                                        contrast  estimate      p
+    4       simple                          emozionalmente - emovo     0.250  0.000
+    5       simple                          emozionalmente - emovo     0.207  0.000
+    6  interaction  (wav2vec2 - hubert) x (emozionalmente - emovo)    -0.043  0.013
+    """
+    table = seeds_by_cells(scores, factors)
+    return by_seed(table, all_contrasts(table.columns), confidence)
+
+
+def welch_contrasts(scores: pd.DataFrame, factors: list[str], confidence: float = 0.95) -> pd.DataFrame:
+    """Test all main, simple and interaction contrasts with scores taken as independent, as `per_cell`.
+
+    Arguments and errors are those of `paired_contrasts`.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("pretune == 'none'")
+    >>> welch_contrasts(scores, ["model", "dataset"])[["contrast", "estimate", "df", "g"]].iloc[2:4].round(2)
+                contrast  estimate      df     g
+    2  wav2vec2 - hubert      0.05  216.27  1.42
+    3  wav2vec2 - hubert      0.02  216.80  1.03
+    """
+    table = seeds_by_cells(scores, factors)
+    return per_cell(table, all_contrasts(table.columns), confidence)
 
 
 def by_seed(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: float = 0.95) -> pd.DataFrame:
@@ -34,6 +74,12 @@ def by_seed(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: floa
         `family` of rows of one kind and factor), `d_z` with its interval from the noncentral t (`_low` and `_high`),
         `superiority` (share of seeds above 0), `log10_bf`. What cannot be computed, from fewer than two seeds or
         without spread, is NaN.
+
+    >>> scores = pd.DataFrame({"encoder": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": [1, 2, 4, 2, 3, 6]})
+    >>> table = seeds_by_cells(scores, ["encoder"])
+    >>> by_seed(table, all_contrasts(table.columns))[["contrast", "n", "estimate", "t", "df", "p"]].round(3)
+      contrast  n  estimate    t  df      p
+    0    b - a  3     1.333  4.0   2  0.057
     """
     values = table.to_numpy()
     rows = []
@@ -63,6 +109,12 @@ def pooled(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: float
     Returns:
         As `by_seed`, with `n` the scores of the contrast's cells, and Hedges' `g` over √MSE instead of the last
         columns.
+
+    >>> scores = pd.DataFrame({"encoder": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": [1, 2, 4, 2, 3, 6]})
+    >>> table = seeds_by_cells(scores, ["encoder"])
+    >>> pooled(table, all_contrasts(table.columns))[["contrast", "n", "estimate", "t", "df", "p"]].round(3)
+      contrast  n  estimate      t   df      p
+    0    b - a  6     1.333  0.894  4.0  0.422
     """
     n, means, variances = _moments(table)
     df = float((n - 1).clip(min=0).sum())
@@ -88,6 +140,12 @@ def per_cell(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: flo
         As `by_seed`, with `n` the scores of the contrast's cells; for the difference of two cells Hedges' `g` over
         the SD of the two with its interval from the noncentral t, and `superiority` over all pairs of scores, instead
         of the last columns.
+
+    >>> scores = pd.DataFrame({"encoder": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": [1, 2, 4, 2, 3, 6]})
+    >>> table = seeds_by_cells(scores, ["encoder"])
+    >>> per_cell(table, all_contrasts(table.columns))[["contrast", "n", "estimate", "t", "df", "p"]].round(3)
+      contrast  n  estimate      t    df      p
+    0    b - a  6     1.333  0.894  3.67  0.426
     """
     n, means, variances = _moments(table)
     rows = []
@@ -120,6 +178,12 @@ def corrected(tests: pd.DataFrame, family: list[str], p: str = "p") -> pd.DataFr
 
     Returns:
         `family` (how many tests), `p_holm` (Holm 1979), `p_bh` (Benjamini and Hochberg 1995), in the order of the rows.
+
+    >>> corrected(pd.DataFrame({"family": "a", "p": [0.01, 0.04, 0.03]}), ["family"])
+       family  p_holm  p_bh
+    0       3    0.03  0.03
+    1       3    0.06  0.04
+    2       3    0.06  0.04
     """
     result = np.full((len(tests), 3), np.nan)
     values = tests[p].to_numpy(dtype=float)

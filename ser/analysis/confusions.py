@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ser.analysis.cells import ordered
+from ser.analysis.levels import ordered
 from ser.errors import ScoresError
 
 

@@ -21,17 +21,32 @@ class Contrast:
 
 
 def all_contrasts(cells: pd.Index) -> list[Contrast]:
-    """Return the main, simple and interaction contrasts of the cells, as they are the columns of `design.wide`."""
+    """Return the main, simple and interaction contrasts of the cells, as they are the columns of `design.wide`.
+
+    >>> cells = pd.MultiIndex.from_product([["a", "b"], ["none", "it"]], names=["model", "pretune"])
+    >>> [(found.kind, found.contrast) for found in all_contrasts(cells)][-2:]
+    [('simple', 'it - none'), ('interaction', '(b - a) x (it - none)')]
+    """
     return [*main_contrasts(cells), *simple_contrasts(cells), *interaction_contrasts(cells)]
 
 
 def main_contrasts(cells: pd.Index) -> list[Contrast]:
-    """Return each two levels of each factor, later minus earlier, over the other factors' cells with equal weight."""
+    """Return each two levels of each factor, later minus earlier, over the other factors' cells with equal weight.
+
+    >>> cells = pd.MultiIndex.from_product([["a", "b"], ["none", "it"]], names=["model", "pretune"])
+    >>> main_contrasts(cells)[0].weights
+    array([-0.5, -0.5,  0.5,  0.5])
+    """
     return [_contrast(cells, "main", {name: pair}, {}) for name in names(cells) for pair in _pairs(cells, name)]
 
 
 def simple_contrasts(cells: pd.Index) -> list[Contrast]:
-    """Return each two levels of each factor at every combination of the others: the differences of two cells."""
+    """Return each two levels of each factor at every combination of the others: the differences of two cells.
+
+    >>> cells = pd.MultiIndex.from_product([["a", "b"], ["none", "it"]], names=["model", "pretune"])
+    >>> simple_contrasts(cells)[0].contrast, simple_contrasts(cells)[0].at
+    ('b - a', 'pretune=none')
+    """
     contrasts = []
     for name in names(cells):
         others = [other for other in names(cells) if other != name]
@@ -43,7 +58,12 @@ def simple_contrasts(cells: pd.Index) -> list[Contrast]:
 
 
 def interaction_contrasts(cells: pd.Index) -> list[Contrast]:
-    """Return the differences of differences of every two factors or more, over the others with equal weight."""
+    """Return the differences of differences of every two factors or more, over the others with equal weight.
+
+    >>> cells = pd.MultiIndex.from_product([["a", "b"], ["none", "it"]], names=["model", "pretune"])
+    >>> interaction_contrasts(cells)[0].weights
+    array([ 1., -1., -1.,  1.])
+    """
     return [
         _contrast(cells, "interaction", dict(zip(crossed, pairs, strict=True)), {})
         for size in range(2, cells.nlevels + 1)

@@ -96,13 +96,18 @@ def paragraph(
         )
     return (
         f"{verdict} {shared[0].upper()}{shared[1:]}, so"
-        " scores of one seed are not independent: where the designs disagree, trust the analysis within seeds, and"
-        " the mixed model where seeds are incomplete."
+        " scores of one seed are not independent: where the designs disagree, the analysis within seeds, and the mixed"
+        " model where seeds are incomplete, say what other seeds would show on these very speakers. The claims say what"
+        " new speakers would."
     )
 
 
 def p_words(p: float) -> str:
-    """Return p as a sentence gives it: "p = .012", "p < .001", "not tested"."""
+    """Return p as a sentence gives it: "p = .012", "p < .001", "not tested".
+
+    >>> p_words(0.0004), p_words(0.012)
+    ('p < .001', 'p = .012')
+    """
     if pd.isna(p):
         return "not tested"
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")

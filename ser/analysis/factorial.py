@@ -6,7 +6,7 @@ import pandas as pd
 import pingouin as pg
 import statsmodels.formula.api  # noqa: F401  pingouin's anova would import it when it is called
 
-from ser.analysis.design import effect_name, effects, names, require_cells, require_replicates, require_varying, wide
+from ser.analysis.design import effect_name, effects, names, require_cells, require_replicates, seeds_by_cells, tidy
 from ser.analysis.effect_sizes import (
     eta_squared_limits,
     omega_squared_limits,
@@ -23,7 +23,7 @@ def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: fl
     the first does not hold where one seed has a score in several cells (see `ser.analysis.repeated`).
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN; cells may differ in size, none may be empty.
+        scores: any tidy table (`ser.analysis.design.tidy`); cells may differ in size, none may be empty.
         factors: those with one level are left out.
         typ: sums of squares of type 2 or 3 (of sum-coded factors); they agree where the cells are of one size.
         confidence: coverage of the intervals of the effect sizes.
@@ -35,7 +35,16 @@ def anova(scores: pd.DataFrame, factors: list[str], typ: int = 2, confidence: fl
 
     Raises:
         ScoresError: no factor varies, a cell is empty, no cell has two scores, or the scores of no cell differ.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> table = anova(rebuild_scores(), ["model", "pretune", "dataset"])  # of the published experiment
+    >>> table[["effect", "df", "df_error", "F"]].head(3).round(2)
+        effect  df  df_error         F
+    0    model   1     872.0    432.09
+    1  pretune   1     872.0      7.60
+    2  dataset   1     872.0  15003.30
     """
+    scores = tidy(scores, factors)
     table = require_factorial(scores, factors)
     factors = names(table.columns)
     # a formula would read names as code, and drop the scores of a level named "nan"
@@ -66,8 +75,12 @@ def require_factorial(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
 
     Raises:
         ScoresError: as for `anova`.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> require_factorial(rebuild_scores(), ["model", "pretune", "dataset"]).shape  # seeds, cells
+    (110, 8)
     """
-    table = wide(scores, require_varying(scores, factors))
+    table = seeds_by_cells(scores, factors)
     require_cells(table)
     require_replicates(table)
     if (table.max() == table.min()).all():

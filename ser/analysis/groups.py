@@ -35,7 +35,7 @@ def gaps(
     Raises:
         ScoresError: there are no scores of two groups at least.
     """
-    selected, there = _of_groups(scores, factors, metric)
+    selected, there = of_groups(scores, factors, metric)
     table = wide(selected, there)
     contrasts = [contrast for contrast in all_contrasts(table.columns) if _involves(contrast.factor)]
     tested = by_seed(table, contrasts, 1 - alpha)
@@ -55,7 +55,7 @@ def group_effects(scores: pd.DataFrame, factors: list[str], metric: str) -> tupl
     Raises:
         ScoresError: fewer than two groups are left, or fewer than two seeds have them all.
     """
-    selected, there = _of_groups(scores, factors, metric)
+    selected, there = of_groups(scores, factors, metric)
     table = wide(selected, there)
     complete = {group: len(table.xs(group, axis=1, level=GROUP).dropna()) for group in table.columns.unique(GROUP)}
     kept = [group for group, seeds in complete.items() if seeds > 1]
@@ -75,7 +75,7 @@ def scored(scores: pd.DataFrame, metric: str) -> bool:
     return bool(scores.loc[scores["metric"] == metric, GROUP].nunique() > 2)
 
 
-def _of_groups(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
+def of_groups(scores: pd.DataFrame, factors: list[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the scores of the groups, and the factors that vary with the group as the last.
 
     Raises:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ser.analysis import reml
-from ser.analysis.design import effect_basis, effect_name, effects, require_cells, require_varying, wide
+from ser.analysis.design import effect_basis, effect_name, effects, names, require_cells, seeds_by_cells
 from ser.errors import ScoresError
 
 FEW = 6
@@ -24,7 +24,7 @@ def mixed_model(scores: pd.DataFrame, factors: list[str]) -> tuple[pd.DataFrame,
     Assumes normal random effects; missing scores may depend on the seed and the cell, not on the score itself.
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
 
     Returns:
@@ -35,30 +35,38 @@ def mixed_model(scores: pd.DataFrame, factors: list[str]) -> tuple[pd.DataFrame,
     Raises:
         ScoresError: no factor varies, a cell is empty, there is one seed only, no seed has two scores, or no variance
             can be estimated.
+
+    >>> a, b = [0.61, 0.58, 0.66, 0.60, 0.63, 0.64], [0.63, 0.64, 0.68, 0.61, 0.65]  # seed 5 lacks b
+    >>> table = pd.DataFrame({"encoder": ["a"] * 6 + ["b"] * 5, "seed": [*range(6), *range(5)], "value": a + b})
+    >>> tests, variances = mixed_model(table, ["encoder"])
+    >>> tests[["effect", "n_seeds", "n", "F", "df", "df_error", "p"]].round(3)
+        effect  n_seeds   n      F  df  df_error     p
+    0  encoder        6  11  8.491   1     4.252  0.04
     """
-    there = require_varying(scores, factors)
-    table = wide(scores, there)
+    table = seeds_by_cells(scores, factors)
+    factors = names(table.columns)
     require_cells(table)
     if len(table) < 2:
         raise ScoresError(
             "one seed only: the spread between seeds is unknown, so nothing can be tested; run more seeds"
         )
-    strata = _strata(table, there)
+    strata = _strata(table, factors)
     if len(strata) < 2:
-        raise ScoresError("every score is of a seed of its own, so there is nothing to compare within seeds")
+        raise ScoresError("every score is of a seed of its own, so factors is nothing to compare within seeds")
     same = np.array([_same(table.columns, stratum[0]) for stratum in strata])
     fitted = reml.fit(table.to_numpy(), np.eye(table.shape[1]), same)
     tests = []
-    for effect in effects(there):
+    for effect in effects(factors):
         f, df, df_error, p = reml.f_test(fitted, effect_basis(table.columns, effect))
         tests.append({"effect": effect_name(effect), "F": f, "df": df, "df_error": df_error, "p": p})
-    result = pd.DataFrame(tests).assign(caution=_caution(table))
+    result = pd.DataFrame(tests)
+    result["caution"] = [_caution(table, effect, fitted.variances) for effect in effects(factors)]
     result.insert(1, "design", "mixed model, type III, Satterthwaite")
     result.insert(2, "n_seeds", len(table))
     result.insert(3, "n", int(table.notna().to_numpy().sum()))
     variances = pd.DataFrame(
         {
-            "component": [_name(stratum, there) for stratum in strata],
+            "component": [_name(stratum, factors) for stratum in strata],
             "variance": fitted.variances,
             "sd": fitted.variances**0.5,
             "share": fitted.variances / fitted.variances.sum(),
@@ -67,12 +75,14 @@ def mixed_model(scores: pd.DataFrame, factors: list[str]) -> tuple[pd.DataFrame,
     return result, variances
 
 
-def _caution(table: pd.DataFrame) -> str:
-    """Return why the tests of seeds by cells are not to be trusted, or nothing."""
+def _caution(table: pd.DataFrame, effect: tuple[str, ...], variances: np.ndarray) -> str:
+    """Return why a test is not to be trusted, or nothing; figures from tests/reference/simulate_mixed.py."""
     if len(table) < FEW:
+        return f"fewer than {FEW} seeds: in simulations without an effect up to .14 of the tests had p < .05"
+    if len(effect) == table.columns.nlevels > 2 and (variances == 0).any():
         return (
-            f"fewer than {FEW} seeds: in simulations without an effect the mixed model's tests rejected up to twice as"
-            " often as alpha"
+            "a variance is estimated as 0: in simulations without an effect up to .10 of the tests of the highest"
+            f" interaction ({effect_name(effect)}) had p < .05"
         )
     return ""
 

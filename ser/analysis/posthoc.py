@@ -8,7 +8,7 @@ import pandas as pd
 import pingouin as pg
 
 from ser.analysis.comparisons import corrected
-from ser.analysis.design import require_replicates, require_varying, wide
+from ser.analysis.design import names, require_replicates, seeds_by_cells, tidy
 from ser.analysis.standardised import hedges_g
 
 
@@ -24,11 +24,19 @@ def pairwise(scores: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
 
     Raises:
         ScoresError: no factor varies, every score is the same, or no cell has two scores.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> pairwise(rebuild_scores(), ["model", "pretune", "dataset"])[["factor", "a", "b", "t", "df"]].round(2)
+        factor               a       b      t   df
+    0    model        wav2vec2  hubert   4.87  878
+    1  pretune              it    none   0.64  878
+    2  dataset  emozionalmente   emovo  96.45  878
     """
-    varying = require_varying(scores, factors)
-    require_replicates(wide(scores, varying))
+    scores = tidy(scores, factors)
+    table = seeds_by_cells(scores, factors)
+    require_replicates(table)
     rows = []
-    for factor in varying:
+    for factor in names(table.columns):
         for b, a in combinations(scores[factor].cat.categories, 2):
             x, y = (scores["value"][scores[factor] == level].to_numpy() for level in (a, b))
             row = {"factor": factor, "a": a, "b": b, "error_term": "two groups, pooled", "n_a": len(x), "n_b": len(y)}

@@ -21,6 +21,11 @@ def read_cells() -> pd.DataFrame:
     """Return Table 2, one row a cell: model, pretune, dataset, n, mean, std, min, max of the accuracy over the seeds.
 
     `std` is the population standard deviation (divided by n), as printed in the paper.
+
+    >>> read_cells()[["model", "pretune", "dataset", "n", "mean", "std"]].head(2)
+          model pretune         dataset    n    mean     std
+    0  wav2vec2      it  emozionalmente  110  0.7825  0.0166
+    1  wav2vec2    none  emozionalmente  110  0.7810  0.0195
     """
     return _read("published.csv")
 
@@ -30,6 +35,11 @@ def read_tests() -> pd.DataFrame:
 
     The ANOVA is three-way between groups, F(1, 872); the post-hoc tests are two-tailed t-tests over all 880 scores,
     whose sign the paper does not give.
+
+    >>> read_tests().head(2)
+        test   effect statistic     value      p
+    0  anova    model         F  431.2770  <.001
+    1  anova  pretune         F    7.5911   <.01
     """
     return _read("published_tests.csv")
 
@@ -42,6 +52,12 @@ def rebuild_scores(seed: int = 0) -> pd.DataFrame:
 
     Returns:
         The tidy table of `ser.schema.SCORE_COLUMNS`.
+
+    >>> rebuild_scores().groupby(["model", "pretune", "dataset"])["value"].mean().head(2).round(4)
+    model   pretune  dataset
+    hubert  it       emovo             0.5227
+                     emozionalmente    0.7604
+    Name: value, dtype: float64
     """
     random = np.random.default_rng(seed)
     cells = read_cells()
@@ -74,6 +90,13 @@ def compare_published(cells: pd.DataFrame, confidence: float = 0.95) -> pd.DataF
 
     Raises:
         ScoresError: the sweep has no cell with the published labels, or none that was trained on the same corpus.
+
+    >>> from ser.analysis.summary import describe
+    >>> table = compare_published(describe(rebuild_scores(seed=1), ["model", "pretune", "dataset"]))
+    >>> table[["n", "published_n", "ci_low", "ci_high"]].round(3).head(2)  # the same means, so around 0
+         n  published_n  ci_low  ci_high
+    0  110          110  -0.008    0.008
+    1  110          110  -0.005    0.005
     """
     keys, paper = list(FACTORS), read_cells()
     both = cells.astype(dict.fromkeys(keys, "str")).merge(paper, on=keys, suffixes=("", "_p"))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ser.analysis.design import complete_seeds, effect_basis, effect_name, effects, names, require_varying, wide
+from ser.analysis.design import complete_seeds, effect_basis, effect_name, effects, names, seeds_by_cells
 from ser.analysis.effect_sizes import eta_squared_limits, partial_eta_squared
 
 
@@ -20,7 +20,7 @@ def repeated_measures(scores: pd.DataFrame, factors: list[str], confidence: floa
     Only seeds with a score in every cell count: `n_seeds`, of `n_seeds_all`.
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
         confidence: coverage of the interval of partial eta squared.
 
@@ -32,8 +32,13 @@ def repeated_measures(scores: pd.DataFrame, factors: list[str], confidence: floa
 
     Raises:
         ScoresError: no factor varies, the scores are constant, or fewer than two seeds are complete.
+
+    >>> table = pd.DataFrame({"encoder": list("aabbcc"), "seed": [0, 1] * 3, "value": [0.5, 0.6, 0.6, 0.7, 0.62, 0.73]})
+    >>> repeated_measures(table, ["encoder"])[["effect", "n_seeds", "df", "df_error", "F", "p", "epsilon"]].round(3)
+        effect  n_seeds  df  df_error      F      p  epsilon
+    0  encoder        2   2         2  525.0  0.002      0.5
     """
-    table = wide(scores, require_varying(scores, factors))
+    table = seeds_by_cells(scores, factors)
     complete = complete_seeds(table)
     values = complete.to_numpy()
     cells = complete.columns
@@ -65,6 +70,10 @@ def within_test(contrasts: np.ndarray, scale: float) -> dict[str, float]:
     Returns:
         `sum_of_squares`, `error_sum_of_squares`, `df`, `df_error`, `F`, `p`, `epsilon` and `p_gg`; F, p, epsilon and
         p_gg are NaN where the seeds do not differ.
+
+    >>> test = within_test(np.array([[0.1], [0.2], [0.3]]), scale=1.0)  # a paired t-test, t = 2√3
+    >>> round(test["F"], 6), test["df"], test["df_error"]
+    (12.0, 1, 2)
     """
     n, df = contrasts.shape
     mean = contrasts.mean(axis=0)

@@ -28,7 +28,7 @@ def between(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUT
     one variance, but not as normal; exact for one factor. Both test equally weighted cell means (type III).
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
         permutations: how many.
         seed: of the permutations.
@@ -38,6 +38,11 @@ def between(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUT
 
     Raises:
         ScoresError: as `ser.analysis.factorial.anova`, or a cell has one score only, or none of its scores differ.
+
+    >>> table = pd.DataFrame({"encoder": list("aaaabbbb"), "seed": range(8), "value": [5, 6, 7, 8, 7, 9, 11, 14]})
+    >>> between(table, ["encoder"], permutations=999).drop(columns="df").round(3)
+        effect  welch_F  welch_df_error  p_welch      F  p_permutation
+    0  encoder    5.315           4.084    0.081  5.315          0.081
     """
     table = require_factorial(scores, factors)
     n, means, variances = table.count().to_numpy(), table.mean().to_numpy(), table.var(ddof=1).to_numpy()
@@ -68,6 +73,11 @@ def within(scores: pd.DataFrame, factors: list[str], permutations: int = PERMUTA
 
     Raises:
         ScoresError: no factor varies, the scores are constant, or fewer than two seeds are complete.
+
+    >>> table = pd.DataFrame({"encoder": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": [5, 6, 7, 6, 8, 10]})
+    >>> within(table, ["encoder"]).round(3)  # three seeds cannot do better than .25
+        effect  n_seeds  patterns     F  p_sign_flip  p_smallest
+    0  encoder        3         8  12.0         0.25        0.25
     """
     complete = complete_seeds(require_factorial(scores, factors))
     n, values = len(complete), complete.to_numpy()
@@ -120,6 +130,11 @@ def welch_james(
 
     Returns:
         F, df, error df, p.
+
+    >>> n, means, variances = np.array([5, 8]), np.array([1.0, 2.0]), np.array([1.0, 4.0])  # Welch's t, squared
+    >>> f, df, df_error, p = welch_james(n, means, variances, np.array([[1.0], [-1.0]]))
+    >>> round(f, 4), df, round(df_error, 2)
+    (1.4286, 1, 10.72)
     """
     squared_errors = variances / n
     df = basis.shape[1]

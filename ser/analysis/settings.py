@@ -12,7 +12,7 @@ class AnalysisSettings(BaseModel):
 
     metric: str
     only: dict[str, str | int | float | bool] | None
-    factors: tuple[str, ...] = Field(min_length=1)
+    factors: tuple[str, ...] | None = Field(min_length=1)  # None: those that vary
     margin: float = Field(gt=0, strict=True)
     alpha: float = Field(gt=0, lt=0.5, strict=True)
     typ: Literal[2, 3]

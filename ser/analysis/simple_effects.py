@@ -22,7 +22,7 @@ def simple_main_effects(scores: pd.DataFrame, factors: list[str]) -> pd.DataFram
     own differences (repeated measures over the seeds that have all of these cells, Greenhouse and Geisser's p).
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
 
     Returns:
@@ -31,6 +31,14 @@ def simple_main_effects(scores: pd.DataFrame, factors: list[str]) -> pd.DataFram
 
     Raises:
         ScoresError: as `ser.analysis.factorial.anova`.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> table = simple_main_effects(rebuild_scores().query("pretune == 'none'"), ["model", "dataset"])
+    >>> table.query("factor == 'model'")[["at", "error_term", "F", "df_error"]].head(3).round(2)
+                  at                                error_term       F  df_error
+    0  dataset=emovo       within cells, pooled over all cells  167.32    436.00
+    1  dataset=emovo  within cells, separate variances (Welch)  111.90    216.27
+    2  dataset=emovo        differences between seeds (paired)  114.92    109.00
     """
     table = require_factorial(scores, factors)
     cells, counts = table.columns, table.count()

@@ -26,7 +26,7 @@ def after_seeds(
     end they must agree: the curve describes this sweep, it is no forecast.
 
     Args:
-        scores: the table of `ser.analysis.cells.select` without NaN.
+        scores: any tidy table (`ser.analysis.design.tidy`).
         factors: those with one level are left out.
         alpha: level of the tests.
         orders: how many random orders.
@@ -39,6 +39,15 @@ def after_seeds(
 
     Raises:
         ScoresError: as `ser.analysis.factorial.anova`, or fewer than two seeds are complete.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("pretune == 'none' and dataset == 'emovo' and seed < 4")
+    >>> curve = after_seeds(scores, ["model"], orders=20)
+    >>> curve.query("design == 'within seeds'")[["seeds", "F", "p", "significant"]].round(3)
+       seeds      F      p  significant
+    3      2  2.120  0.383        False
+    4      3  6.864  0.120        False
+    5      4  2.293  0.227        False
     """
     complete = complete_seeds(require_factorial(scores, factors))
     values, cells = complete.to_numpy() - complete.to_numpy().mean(), complete.columns
@@ -113,6 +122,13 @@ def settled(curve: pd.DataFrame) -> pd.DataFrame:
         `settled_in_order` (seeds from which it was significant without a break, in the order of the seeds),
         `settled_in_any_order` (from which on `AGREEMENT` of the random orders found it); NaN where it is not
         significant, or not tested.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("pretune == 'none' and seed < 10")
+    >>> settled(after_seeds(scores, ["model", "dataset"]))[["effect", "design", "verdict", "settled_in_order"]].tail(2)
+                effect          design          verdict  settled_in_order
+    4  model x dataset  between groups  not significant               NaN
+    5  model x dataset    within seeds  not significant               NaN
     """
     rows = []
     for (effect, design), part in curve.groupby(["effect", "design"], sort=False):

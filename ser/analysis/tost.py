@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ser.analysis.comparisons import corrected
+from ser.analysis.comparisons import corrected, paired_contrasts
 
 VERDICTS = {
     (True, True): "different, but within the margin",
@@ -15,6 +15,28 @@ VERDICTS = {
 """(differs from 0, lies within the margin) to words."""
 NO_SPREAD, UNTESTED = "no spread", "not tested: fewer than two seeds"
 """Verdicts where nothing can be tested."""
+
+
+def equivalence(scores: pd.DataFrame, factors: list[str], margin: float, alpha: float = 0.05) -> pd.DataFrame:
+    """Test within seeds whether each difference of levels lies within the margin, as `tost`.
+
+    Args:
+        scores: any tidy table (`ser.analysis.design.tidy`).
+        factors: its columns that make a cell.
+        margin: largest difference that counts as none, in the unit of the scores, above 0.
+        alpha: level of the verdicts.
+
+    Raises:
+        ScoresError: no factor varies, or every score is the same.
+
+    >>> from ser.analysis.published import rebuild_scores
+    >>> scores = rebuild_scores().query("model == 'hubert' and dataset == 'emovo'")
+    >>> table = equivalence(scores, ["pretune"], margin=0.02)
+    >>> table[["contrast", "n", "estimate", "tost_low", "tost_high", "verdict"]].round(4)
+        contrast    n  estimate  tost_low  tost_high     verdict
+    0  it - none  110    0.0016    -0.006     0.0092  equivalent
+    """
+    return tost(paired_contrasts(scores, factors, 1 - alpha), margin, alpha)
 
 
 def tost(differences: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.DataFrame:
@@ -33,6 +55,12 @@ def tost(differences: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.Da
         One row a difference: `kind`, `factor`, `contrast`, `at`, `error_term`, `n`, `estimate`, `tost_low`, `tost_high`
         (the 1 - 2 alpha interval, uncorrected), `margin`, `df`, `p_lower` and `p_upper` (one-sided, against -margin
         and +margin), `p_tost`, `p_tost_holm`, `p_holm` (against 0), `verdict`.
+
+    >>> values = [0.5, 0.6, 0.7, 0.502, 0.601, 0.703]
+    >>> table = pd.DataFrame({"encoder": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": values})
+    >>> tost(paired_contrasts(table, ["encoder"]), margin=0.01)[["contrast", "estimate", "p_tost", "verdict"]].round(4)
+      contrast  estimate  p_tost     verdict
+    0    b - a     0.002  0.0026  equivalent
     """
     table = differences[differences["kind"] != "interaction"].reset_index(drop=True)
     se, df = table["se"].where(table["se"] > 0), table["df"]

@@ -63,6 +63,11 @@ def averaged(table: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         table: that of `components`.
+
+    >>> averaged(pd.DataFrame({"component": ["split", "rest"] * 2, "variance": [1.0, 3.0, 3.0, 5.0]}))
+      component  variance        sd     share
+    0     split       2.0  1.414214  0.333333
+    1      rest       4.0  2.000000  0.666667
     """
     mean = table.groupby("component", sort=False)["variance"].mean().reset_index()
     return mean.assign(sd=mean["variance"] ** 0.5, share=mean["variance"] / mean["variance"].sum())

@@ -1,1 +1,1 @@
-"""What a careful person checks in a corpus before training on it: measured clip by clip, judged, shown."""
+"""Checks of a corpus before training: measures of every clip, findings, and a report page."""

@@ -1,4 +1,4 @@
-"""What a corpus looks like: one figure, from its measured clips."""
+"""One figure of a corpus, from its measured clips."""
 
 from typing import Final
 
@@ -12,15 +12,15 @@ from ser.analysis.figures.style import GREY, colour, look
 from ser.schema import EMOTIONS, GENDERS
 
 MOST_SPEAKERS: Final = 30
-"""More than these do not fit into a picture, and are counted instead."""
+"""With more speakers, a histogram of clips per speaker is drawn in place of the table."""
 
 
-def corpus(clips: pd.DataFrame, name: str) -> Figure:
-    """Draw labels, speakers, durations, loudness, pauses, and the offset of the channels where there are two.
+def draw_corpus(clips: pd.DataFrame, name: str) -> Figure:
+    """Draw labels, speakers, durations, loudness and pauses; channel offsets of stereo corpora, else peaks.
 
     Args:
-        clips: a manifest with the columns of `ser.auditing.measure.measure`; those with a problem are not drawn.
-        name: of the corpus.
+        clips: a manifest with the columns of `ser.auditing.measure.measure`; clips with a problem are not drawn.
+        name: name of the corpus.
     """
     with look(name):
         figure = Figure(figsize=(11, 6), layout="constrained")

@@ -1,4 +1,4 @@
-"""What an audit says: each finding has a weight, names its clips, and tells what to do."""
+"""Findings of an audit: a severity, a message with the remedy, and the clips concerned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from ser.corpora import Corpus
 
 Severity = Literal["note", "warning", "error"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("note", "warning", "error")
-"""A note is a fact that a reader wants to know; a warning may spoil results; an error will."""
+"""A note is information; a warning may distort the results; an error does."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a careful person would want to know before training.
+    """One result of a check.
 
     Attributes:
-        severity: how bad it is.
+        severity: note, warning or error.
         corpus: its name in the dataset; several are joined by a plus sign.
-        check: what was looked at.
+        check: name of the check.
         message: what was found, in figures, and the remedy.
-        clips: those concerned, the most telling first: paths, or pairs of paths.
-        heard: corpus and path of recordings to listen to; without them, those of `clips`.
+        clips: paths of the clips concerned, or pairs of paths, the worst first.
+        playable: (corpus, path) of the recordings that the page plays; empty for those of `clips`.
     """
 
     severity: Severity
@@ -31,20 +31,20 @@ class Finding:
     check: str
     message: str
     clips: tuple[str, ...] = ()
-    heard: tuple[tuple[str, str], ...] = ()
+    playable: tuple[tuple[str, str], ...] = ()
 
     @property
     def recordings(self) -> tuple[tuple[str, str], ...]:
-        """Corpus and path of what can be listened to."""
-        return self.heard or tuple((self.corpus, clip) for clip in self.clips)
+        """(corpus, path) of each recording that the page may play."""
+        return self.playable or tuple((self.corpus, clip) for clip in self.clips)
 
 
 @dataclass(frozen=True, eq=False)
-class Examined:
-    """A corpus and what was measured of it.
+class MeasuredCorpus:
+    """A corpus and the measures of its clips.
 
     Attributes:
-        corpus: as it is trained on.
+        corpus: as training reads it.
         clips: its manifest with the columns of `ser.auditing.measure.measure`, one row a clip.
     """
 
@@ -63,22 +63,22 @@ class Examined:
 
 
 def paths(clips: pd.DataFrame) -> tuple[str, ...]:
-    """Return the paths of some rows."""
+    """Return the paths of the clips."""
     return tuple(clips["path"])
 
 
-def counted(values: pd.Series) -> str:
-    """Return "587 x 2, 1 x 1": how many clips have which value, the most frequent first."""
+def value_counts(values: pd.Series) -> str:
+    """Return "587 x 2, 1 x 1": the number of clips with each value, the most frequent first."""
     return ", ".join(f"{count} x {value:g}" for value, count in values.value_counts().items())
 
 
-def table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """Return a row a finding, the worst first: severity, corpus, check, message, clips, examples."""
-    worst_first = sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
+def to_table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Return one row per finding, the most severe first: severity, corpus, check, message, clips, examples."""
+    most_severe_first = sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
     return pd.DataFrame(
         [
-            (found.severity, found.corpus, found.check, found.message, len(found.clips), " | ".join(found.clips[:5]))
-            for found in worst_first
+            (one.severity, one.corpus, one.check, one.message, len(one.clips), " | ".join(one.clips[:5]))
+            for one in most_severe_first
         ],
         columns=["severity", "corpus", "check", "message", "clips", "examples"],
     )

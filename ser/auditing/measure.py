@@ -1,4 +1,4 @@
-"""What can be measured of one recording, before anything is done to it."""
+"""Measures of one recording, before any processing."""
 
 import hashlib
 import math
@@ -15,69 +15,69 @@ FRAME_S: Final = 0.02
 QUIET_DB: Final = -40.0
 """A frame this far below the loudest one is a pause."""
 WIDEST_OFFSET_S: Final = 0.005
-"""Between two channels that hear the same speaker: 1.7 m of sound."""
+"""Largest delay between two channels that record the same speaker: 1.7 m at the speed of sound."""
 SLICES: Final = 64
 FLOOR_DB: Final = -60.0
 MEASURES: Final = (
     *("problem", "kind", "rate_hz", "channels", "duration_s", "surplus_s", "loudness_lufs", "peak_dbfs", "clipped"),
     *("pause", "lead_s", "trail_s", "offset_ms", "mix_db", "digest", "envelope"),
 )
-"""The names of what is measured."""
+"""The columns that `measure` returns."""
 _FLAT: Final = 3
-"""Samples in a row at one extreme, which speech does not have and clipping does."""
+"""Consecutive samples at one extreme that count as clipping; speech has fewer."""
 
 
 def measure(path: Path, channel: int) -> dict[str, Any]:
-    """Measure a recording; one that cannot be used has only a `problem`.
+    """Return the measures of a recording; one that cannot be used has only a `problem`.
 
     Args:
-        path: of the recording.
-        channel: that is listened to.
+        path: path of the recording.
+        channel: the channel that is used.
 
     Returns:
         problem: why it cannot be used; None if it can.
         kind, rate_hz, channels, duration_s.
-        surplus_s: of the header over what is there.
+        surplus_s: duration that the header states, less that of the samples.
         loudness_lufs, peak_dbfs: minus infinity for digital silence.
         clipped: samples in flat tops of three or more.
         pause: share of frames of 20 ms that are 40 dB below the loudest; lead_s, trail_s: pauses at both ends.
-        offset_ms: of the second channel to the first, positive if it is later; NaN for mono.
-        mix_db: level of the mean of the channels, to that of the louder one; NaN for mono.
-        digest: of the samples that are listened to, whatever the file.
-        envelope: (64,) float32, levels of equal parts of the clip in dB, their mean taken off.
+        offset_ms: delay of the second channel relative to the first; NaN for mono.
+        mix_db: level of the mean of the channels, relative to the louder one; NaN for mono.
+        digest: hash of the used samples, whatever the file format.
+        envelope: (64,) float32, levels of 64 equal parts of the clip in dB, less their mean.
     """
     try:
-        whole = read(path)
-        samples = listen(path, whole, channel)
+        recording = read(path)
+        samples = listen(path, recording, channel)
     except CorpusError as error:
         return {"problem": str(error)}
-    rate = whole.rate
+    rate = recording.rate
     levels = _levels_db(samples, max(1, round(FRAME_S * rate)))
     loud = np.flatnonzero(levels > levels.max() + QUIET_DB) if np.isfinite(levels.max()) else np.array([], int)
     return {
         "problem": None,
-        "kind": whole.kind,
+        "kind": recording.kind,
         "rate_hz": rate,
-        "channels": whole.samples.shape[1],
+        "channels": recording.samples.shape[1],
         "duration_s": len(samples) / rate,
-        "surplus_s": (whole.declared - len(samples)) / rate,
+        "surplus_s": (recording.declared - len(samples)) / rate,
         "loudness_lufs": integrated_loudness(samples, rate),
         "peak_dbfs": _db(float(np.abs(samples).max())),
         "clipped": _clipped(samples),
         "pause": 1 - len(loud) / len(levels),
         "lead_s": loud[0] * FRAME_S if len(loud) else len(samples) / rate,
         "trail_s": (len(levels) - 1 - loud[-1]) * FRAME_S if len(loud) else len(samples) / rate,
-        "offset_ms": _offset_s(whole.samples, rate) * 1000,
-        "mix_db": _mix_db(whole.samples),
+        "offset_ms": _offset_s(recording.samples, rate) * 1000,
+        "mix_db": _mix_db(recording.samples),
         "digest": hashlib.blake2b(samples.tobytes(), digest_size=16).hexdigest(),
         "envelope": envelope(samples),
     }
 
 
 def envelope(samples: np.ndarray) -> np.ndarray:
-    """Return (64,) float32: what a clip has in common with its copies at another rate, level or coding.
+    """Return (64,) float32: the loudness envelope of a clip, alike for its copies at another rate, level or coding.
 
-    Levels of its equal parts in dB, at most 60 dB below the loudest, their mean taken off.
+    Levels of its 64 equal parts in dB, at most 60 dB below the loudest, less their mean.
     """
     edges = np.linspace(0, len(samples), SLICES + 1).astype(int)
     power = np.add.reduceat(np.square(samples, dtype=np.float64), edges[:-1]) / np.diff(edges).clip(min=1)
@@ -87,7 +87,7 @@ def envelope(samples: np.ndarray) -> np.ndarray:
 
 
 def _levels_db(samples: np.ndarray, frame: int) -> np.ndarray:
-    """Return the level of each frame, the last one as long as it is."""
+    """Return the level of each frame in dB; the last frame may be shorter."""
     starts = np.arange(0, len(samples), frame)
     power = np.add.reduceat(np.square(samples, dtype=np.float64), starts) / np.diff([*starts, len(samples)])
     with np.errstate(divide="ignore"):
@@ -111,7 +111,7 @@ def _clipped(samples: np.ndarray) -> int:
 
 
 def _offset_s(samples: np.ndarray, rate: int) -> float:
-    """Return by how much the second channel is later, where the two correlate best; NaN where that says nothing."""
+    """Return the delay of the second channel at the peak of the cross-correlation; NaN for mono or silence."""
     if samples.shape[1] < 2 or not samples[:, 0].any() or not samples[:, 1].any():
         return math.nan
     size = 2 ** math.ceil(math.log2(2 * len(samples)))

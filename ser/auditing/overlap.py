@@ -1,4 +1,4 @@
-"""Clips that are there twice: in one corpus, in two corpora, or on both sides of a split."""
+"""Duplicate clips: within one corpus, between two corpora, or on both sides of a split."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ser.auditing.findings import Examined, Finding, Severity
+from ser.auditing.findings import Finding, MeasuredCorpus, Severity
 
 ALIKE: Final = 0.98
 """Correlation of the envelopes of a clip and its copy at another rate, level or coding.
@@ -15,30 +15,30 @@ Of EMOVO's clips at 16 and at 48 kHz it is 0.987 or more; of two different clips
 equally long it is 0.956 at most.
 """
 SAME_LENGTH_S: Final = 0.06
-"""MP3 adds some 25 to 50 ms."""
+"""Largest difference in duration of two copies: MP3 adds some 25 to 50 ms."""
 _BLOCK: Final = 512
 
 
 def copies(clips: pd.DataFrame) -> pd.DataFrame:
-    """Find clips that are the same recording.
+    """Return the pairs of clips that are the same recording.
 
     Args:
-        clips: usable clips, with digest, duration_s and envelope.
+        clips: usable clips, with the columns digest, duration_s and envelope.
 
     Returns:
-        Columns first and second, positions in `clips`, and identical: whether all samples agree, or only the envelopes
-        correlate. Of clips that are identical, each is paired with the first of them.
+        Columns first and second, positions in `clips`, and identical: True if all samples agree, False if only the
+        envelopes correlate. Each of several identical clips is paired with the first.
     """
     digests = pd.Series(clips["digest"].to_numpy())
     first = digests.groupby(digests).transform(lambda same: same.index[0])
-    pairs = [(int(there), here, True) for here, there in enumerate(first) if there != here]
+    pairs = [(int(earlier), clip, True) for clip, earlier in enumerate(first) if earlier != clip]
     original = np.flatnonzero(first == np.arange(len(first)))
     durations = clips["duration_s"].to_numpy(float)[original]
     order = original[np.argsort(durations, kind="stable")]
     durations = np.sort(durations)
     envelopes = np.stack([*clips["envelope"].iloc[order]]) if len(order) else np.zeros((0, 1), np.float32)
     norms = np.linalg.norm(envelopes, axis=1, keepdims=True)
-    envelopes = np.where(norms > 1, envelopes / norms.clip(min=1), 0)  # a clip of one level is like any other such
+    envelopes = np.where(norms > 1, envelopes / norms.clip(min=1), 0)  # a clip of constant level would match any other
     for start in range(0, len(order), _BLOCK):
         block = slice(start, min(start + _BLOCK, len(order)))
         end = np.searchsorted(durations, durations[block.stop - 1] + SAME_LENGTH_S, side="right")
@@ -50,11 +50,11 @@ def copies(clips: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["first", "second", "identical"])
 
 
-def find(corpora: Sequence[Examined], parts: dict[str, np.ndarray]) -> Iterator[Finding]:
-    """Yield what is there twice, within a corpus and between corpora.
+def check_overlap(corpora: Sequence[MeasuredCorpus], parts: dict[str, np.ndarray]) -> Iterator[Finding]:
+    """Yield a finding for duplicates within each corpus and for each pair of corpora that overlap.
 
     Args:
-        corpora: of the dataset.
+        corpora: the corpora of the dataset.
         parts: (clips,) the part of each clip of the corpora that are split.
     """
     tables = [
@@ -74,15 +74,15 @@ def find(corpora: Sequence[Examined], parts: dict[str, np.ndarray]) -> Iterator[
 
 
 def _within(corpus: str, first: pd.DataFrame, second: pd.DataFrame) -> Finding:
-    torn = first["part"].to_numpy() != second["part"].to_numpy()
+    across_parts = first["part"].to_numpy() != second["part"].to_numpy()
     contradictory = (first[["emotion", "speaker"]].to_numpy() != second[["emotion", "speaker"]].to_numpy()).any(axis=1)
     message = f"{len(first)} pairs of clips are the same recording"
     if contradictory.any():
         message += f", {contradictory.sum()} of them with another emotion or speaker"
-    if torn.any():
-        message += f", {torn.sum()} of them in two parts of the split"
-    worst = np.argsort(~(contradictory | torn), kind="stable")
-    severity: Severity = "error" if (contradictory | torn).any() else "warning"
+    if across_parts.any():
+        message += f", {across_parts.sum()} of them in two parts of the split"
+    worst = np.argsort(~(contradictory | across_parts), kind="stable")
+    severity: Severity = "error" if (contradictory | across_parts).any() else "warning"
     return Finding(severity, corpus, "duplicates", f"{message}; keep one of each", *_pairs(first, second, worst))
 
 
@@ -99,7 +99,7 @@ def _between(one: str, other: str, first: pd.DataFrame, second: pd.DataFrame) ->
 def _pairs(
     first: pd.DataFrame, second: pd.DataFrame, order: Sequence[int] | np.ndarray
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return the pairs as they are told, and their recordings one after the other."""
+    """Return "one = other" for each pair, and (corpus, path) of all their recordings."""
     pairs = [(first.iloc[row], second.iloc[row]) for row in order]
-    told = tuple(f"{one['path']} = {other['path']}" for one, other in pairs)
-    return told, tuple((clip["corpus"], clip["path"]) for pair in pairs for clip in pair)
+    lines = tuple(f"{one['path']} = {other['path']}" for one, other in pairs)
+    return lines, tuple((clip["corpus"], clip["path"]) for pair in pairs for clip in pair)

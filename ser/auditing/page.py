@@ -1,4 +1,4 @@
-"""An audit on paper: CSV files for machines, and one page that needs no other file, with pictures and players."""
+"""The report of an audit: CSV files, and one self-contained HTML page with figures and audio players."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
 from ser.audio.decode import decode, resample
 from ser.auditing import figures
-from ser.auditing.findings import SEVERITIES, Examined, Finding, table
+from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
 from ser.errors import CorpusError
 
 PAGE: Final = "audit.html"
@@ -22,27 +22,29 @@ HEADINGS: Final = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 NOT_IN_TABLE: Final = ("envelope", "text")
 
 
-def write(name: str, corpora: Sequence[Examined], findings: Sequence[Finding], folder: Path, players: int) -> Path:
+def write(
+    name: str, corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding], folder: Path, players: int
+) -> Path:
     """Write `audit.html`, `findings.csv`, `clips.csv` and `counts.csv`, and return the page.
 
     Args:
-        name: of the dataset, for the title.
-        corpora: what was measured.
-        findings: what was found.
-        folder: made if it is not there.
-        players: recordings that can be listened to for each finding. They are in the page: 0 keeps them out.
+        name: name of the dataset, for the title.
+        corpora: the measured corpora.
+        findings: the findings of all checks.
+        folder: output folder, created if missing.
+        players: audio players for each finding, embedded in the page; 0 for none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     counts = pd.concat([_counts(one) for one in corpora], ignore_index=True)
     clips = pd.concat([one.clips.assign(corpus=one.name) for one in corpora], ignore_index=True)
     for stem, data in {
-        "findings": table(findings),
+        "findings": to_table(findings),
         "counts": counts,
         "clips": clips.drop(columns=list(NOT_IN_TABLE), errors="ignore").set_index("corpus").reset_index(),
     }.items():
         data.to_csv(folder / f"{stem}.csv", index=False)
     sections = [
-        _in_short(corpora, findings),
+        _overview(corpora, findings),
         *(_of_severity(severity, corpora, findings, players) for severity in reversed(SEVERITIES)),
         *(_of_corpus(one, counts, folder) for one in corpora),
     ]
@@ -51,8 +53,8 @@ def write(name: str, corpora: Sequence[Examined], findings: Sequence[Finding], f
     return page
 
 
-def _in_short(corpora: Sequence[Examined], findings: Sequence[Finding]) -> Section:
-    told = ", ".join(
+def _overview(corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding]) -> Section:
+    counts = ", ".join(
         f"{sum(one.severity == s for one in findings)} {HEADINGS[s].lower()}" for s in reversed(SEVERITIES)
     )
     rows = [
@@ -66,33 +68,33 @@ def _in_short(corpora: Sequence[Examined], findings: Sequence[Finding]) -> Secti
         }
         for one in corpora
     ]
-    overview = Table(
-        "counts", "The corpora; clips by emotion, gender and speaker are in", pd.DataFrame(rows), latex=False
-    )
-    return Section("In short", [f"{told}. What was measured of each clip is in clips.csv."], tables=[overview])
+    table = Table("counts", "The corpora; clips by emotion, gender and speaker are in", pd.DataFrame(rows), latex=False)
+    return Section("In short", [f"{counts}. What was measured of each clip is in clips.csv."], tables=[table])
 
 
-def _of_severity(severity: str, corpora: Sequence[Examined], findings: Sequence[Finding], players: int) -> Section:
-    chosen = [found for found in findings if found.severity == severity]
-    lines = [f"{found.corpus}, {found.check}: {found.message}{_examples(found)}" for found in chosen]
-    sounds = [player for found in chosen for player in _players(found, corpora, players)]
+def _of_severity(
+    severity: str, corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding], players: int
+) -> Section:
+    chosen = [finding for finding in findings if finding.severity == severity]
+    lines = [f"{finding.corpus}, {finding.check}: {finding.message}{_examples(finding)}" for finding in chosen]
+    sounds = [player for finding in chosen for player in _players(finding, corpora, players)]
     if severity == "note":
         return Section(HEADINGS[severity], lines or ["None."], players=sounds)
     return Section(HEADINGS[severity], [] if lines else ["None."], notes=lines, players=sounds)
 
 
-def _examples(found: Finding) -> str:
-    more = f" and {len(found.clips) - 3} more" if len(found.clips) > 3 else ""
-    return f" ({', '.join(found.clips[:3])}{more})" if found.clips else ""
+def _examples(finding: Finding) -> str:
+    more = f" and {len(finding.clips) - 3} more" if len(finding.clips) > 3 else ""
+    return f" ({', '.join(finding.clips[:3])}{more})" if finding.clips else ""
 
 
-def _players(found: Finding, corpora: Sequence[Examined], most: int) -> Iterator[Player]:
-    """Yield the first recordings of a finding that can be decoded."""
+def _players(finding: Finding, corpora: Sequence[MeasuredCorpus], most: int) -> Iterator[Player]:
+    """Yield a player for each of the first `most` recordings of a finding that can be decoded."""
     by_name = {one.name: one.corpus for one in corpora}
-    for name, path in found.recordings[:most]:
+    for name, path in finding.recordings[:most]:
         sound = _mp3(by_name[name].root / path, by_name[name].channel)
         if sound is not None:
-            yield Player(f"{name}, {found.check}: {path}", sound)
+            yield Player(f"{name}, {finding.check}: {path}", sound)
 
 
 def _mp3(path: Path, channel: int) -> bytes | None:
@@ -105,16 +107,16 @@ def _mp3(path: Path, channel: int) -> bytes | None:
     return stream.getvalue()
 
 
-def _counts(one: Examined) -> pd.DataFrame:
+def _counts(one: MeasuredCorpus) -> pd.DataFrame:
     by = ["emotion", "gender", "speaker"]
     grouped = one.clips.groupby(by, sort=True)["duration_s"].agg(clips="size", seconds="sum").reset_index()
     return grouped.assign(corpus=one.name, seconds=grouped["seconds"].round(2))[["corpus", *by, "clips", "seconds"]]
 
 
-def _of_corpus(one: Examined, counts: pd.DataFrame, folder: Path) -> Section:
+def _of_corpus(one: MeasuredCorpus, counts: pd.DataFrame, folder: Path) -> Section:
     stem = f"corpus_{one.name}"
     with look(stem):
-        figures.corpus(one.clips, one.name).savefig(folder / f"{stem}.svg", metadata={"Date": None})
+        figures.draw_corpus(one.clips, one.name).savefig(folder / f"{stem}.svg", metadata={"Date": None})
     mine = counts[counts["corpus"] == one.name].drop(columns="corpus")
     by_gender = mine.groupby(["emotion", "gender"])[["clips", "seconds"]].sum().reset_index()
     shown = Table("counts", f"Clips of {one.name} by emotion and gender; by speaker too in", by_gender, latex=False)

@@ -1,4 +1,4 @@
-"""What is wrong with recordings, one check after the other; each looks at the measures of a whole corpus."""
+"""Checks of recordings; each reads the measures of a whole corpus."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ser.auditing.findings import Examined, Finding, Severity, counted, paths
+from ser.auditing.findings import Finding, MeasuredCorpus, Severity, paths, value_counts
 
 QUIET_LUFS: Final = -50.0
 CLIPPED_SAMPLES: Final = 10
@@ -15,110 +15,110 @@ LONG_S: Final = 20.0
 LOUDNESS_SPREAD_LU: Final = 20.0
 PAUSE_S: Final = 1.0
 OFFSET_MS: Final = 0.05
-"""Beyond it the mean of two channels has a notch within the band of speech: at 10 kHz for 0.05 ms."""
+"""From this delay on, the mean of two channels has a notch in the speech band: at 10 kHz for 0.05 ms."""
 SURPLUS_S: Final = 0.001
 
 
-def broken(examined: Examined) -> Iterator[Finding]:
-    """Recordings that training would refuse."""
-    found = examined.clips[examined.clips["problem"].notna()]
-    if len(found):
-        told = "; ".join(found["problem"].iloc[:3])
-        remedy = f"or name them in dataset.corpora.{examined.name}.leave_out"
-        yield _finding("error", examined, "broken", f"{len(found)} cannot be used: {told}; {remedy}", found)
+def unusable(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report recordings that training would refuse."""
+    broken = measured.clips[measured.clips["problem"].notna()]
+    if len(broken):
+        problems = "; ".join(broken["problem"].iloc[:3])
+        remedy = f"or name them in dataset.corpora.{measured.name}.leave_out"
+        yield _finding("error", measured, "broken", f"{len(broken)} cannot be used: {problems}; {remedy}", broken)
 
 
-def silent(examined: Examined) -> Iterator[Finding]:
-    """Recordings without a sound, or next to none."""
-    clips = examined.usable
-    nothing = clips[np.isneginf(clips["loudness_lufs"].to_numpy(float))]
-    if len(nothing):
-        remedy = f"name them in dataset.corpora.{examined.name}.leave_out"
-        yield _finding("warning", examined, "silence", f"{len(nothing)} hold no sound; {remedy}", nothing)
-    quiet = clips[(clips["loudness_lufs"] < QUIET_LUFS) & ~clips.index.isin(nothing.index)].sort_values("loudness_lufs")
+def silent(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report digital silence, very quiet recordings, and long pauses at the ends."""
+    clips = measured.usable
+    empty = clips[np.isneginf(clips["loudness_lufs"].to_numpy(float))]
+    if len(empty):
+        remedy = f"name them in dataset.corpora.{measured.name}.leave_out"
+        yield _finding("warning", measured, "silence", f"{len(empty)} hold no sound; {remedy}", empty)
+    quiet = clips[(clips["loudness_lufs"] < QUIET_LUFS) & ~clips.index.isin(empty.index)].sort_values("loudness_lufs")
     if len(quiet):
-        message = f"{len(quiet)} are quieter than {QUIET_LUFS:g} LUFS: raised to one loudness, their noise is loud"
-        yield _finding("note", examined, "silence", message, quiet)
-    pauses = clips[clips[["lead_s", "trail_s"]].max(axis=1) > PAUSE_S].drop(index=nothing.index, errors="ignore")
+        message = f"{len(quiet)} are quieter than {QUIET_LUFS:g} LUFS: loudness normalisation amplifies their noise"
+        yield _finding("note", measured, "silence", message, quiet)
+    pauses = clips[clips[["lead_s", "trail_s"]].max(axis=1) > PAUSE_S].drop(index=empty.index, errors="ignore")
     if len(pauses):
         message = f"{len(pauses)} begin or end with a pause of more than {PAUSE_S:g} s"
         worst = pauses.loc[pauses[["lead_s", "trail_s"]].max(axis=1).sort_values(ascending=False).index]
-        yield _finding("note", examined, "silence", message, worst)
+        yield _finding("note", measured, "silence", message, worst)
 
 
-def clipped(examined: Examined) -> Iterator[Finding]:
-    """Recordings whose peaks are cut off."""
-    found = examined.usable.query("clipped >= @CLIPPED_SAMPLES").sort_values("clipped", ascending=False)
-    if len(found):
-        worst = found["clipped"].max()
-        message = f"{len(found)} have {CLIPPED_SAMPLES} samples or more in flat tops, the worst one {worst:.0f}"
-        yield _finding("warning", examined, "clipping", message, found)
-    peaks = examined.usable["peak_dbfs"]
+def clipped(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report clipped recordings, and corpora that were scaled to full scale."""
+    clips = measured.usable.query("clipped >= @CLIPPED_SAMPLES").sort_values("clipped", ascending=False)
+    if len(clips):
+        worst = clips["clipped"].max()
+        message = f"{len(clips)} have {CLIPPED_SAMPLES} samples or more in flat tops, the worst one {worst:.0f}"
+        yield _finding("warning", measured, "clipping", message, clips)
+    peaks = measured.usable["peak_dbfs"]
     if len(peaks) > 1 and (peaks.abs() < 0.1).all():
         yield _finding(
-            "note", examined, "clipping", "every clip was scaled to full scale: levels tell nothing any more"
+            "note", measured, "clipping", "every clip was scaled to full scale: levels carry no information any more"
         )
 
 
-def lengths(examined: Examined) -> Iterator[Finding]:
-    """Clips that are no utterance."""
-    clips = examined.usable
+def durations(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report clips too short or too long for an utterance."""
+    clips = measured.usable
     short = clips[clips["duration_s"] < SHORT_S].sort_values("duration_s")
     if len(short):
-        yield _finding("warning", examined, "duration", f"{len(short)} last less than {SHORT_S:g} s", short)
+        yield _finding("warning", measured, "duration", f"{len(short)} last less than {SHORT_S:g} s", short)
     long = clips[clips["duration_s"] > LONG_S].sort_values("duration_s", ascending=False)
     if len(long):
-        message = f"{len(long)} last more than {LONG_S:g} s, which takes memory in every batch that they are in"
-        yield _finding("warning", examined, "duration", message, long)
+        message = f"{len(long)} last more than {LONG_S:g} s, which takes memory in every batch that contains them"
+        yield _finding("warning", measured, "duration", message, long)
 
 
-def rates(examined: Examined) -> Iterator[Finding]:
-    """Sampling rates; where they differ, they can give labels or speakers away."""
-    clips = examined.usable
-    found = clips["rate_hz"]
-    if found.nunique() > 1:
-        usual = found.mode().iloc[0]
-        message = f"several sampling rates in Hz ({counted(found)}): are they those of some speakers or emotions alone?"
-        yield _finding("warning", examined, "sampling rate", message, clips[found != usual])
-    elif len(found):
-        yield _finding("note", examined, "sampling rate", f"all at {found.iloc[0]:g} Hz")
+def sampling_rates(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report the sampling rates; different ones may correlate with labels or speakers."""
+    clips = measured.usable
+    rates = clips["rate_hz"]
+    if rates.nunique() > 1:
+        usual = rates.mode().iloc[0]
+        message = f"several sampling rates in Hz ({value_counts(rates)}): do they depend on the speaker or the emotion?"
+        yield _finding("warning", measured, "sampling rate", message, clips[rates != usual])
+    elif len(rates):
+        yield _finding("note", measured, "sampling rate", f"all at {rates.iloc[0]:g} Hz")
 
 
-def channels(examined: Examined) -> Iterator[Finding]:
-    """How many channels, and whether those of a recording agree."""
-    clips = examined.usable
+def channels(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report different numbers of channels, and delays between the channels of a recording."""
+    clips = measured.usable
     if clips["channels"].nunique() > 1:
         usual = clips["channels"].mode().iloc[0]
-        message = f"several numbers of channels ({counted(clips['channels'])})"
-        yield _finding("warning", examined, "channels", message, clips[clips["channels"] != usual])
+        message = f"several numbers of channels ({value_counts(clips['channels'])})"
+        yield _finding("warning", measured, "channels", message, clips[clips["channels"] != usual])
     stereo = clips[clips["offset_ms"].notna()]
-    apart = stereo[stereo["offset_ms"].abs() > OFFSET_MS]
-    if len(apart):
-        low, middle, high = apart["offset_ms"].abs().quantile([0.05, 0.5, 0.95])
+    delayed = stereo[stereo["offset_ms"].abs() > OFFSET_MS]
+    if len(delayed):
+        low, middle, high = delayed["offset_ms"].abs().quantile([0.05, 0.5, 0.95])
         message = (
-            f"the channels of {len(apart)} of {len(stereo)} are offset by {low:.2f} to {high:.2f} ms (5 to 95 %, median"
-            f" {middle:.2f}): their mean would comb the speech (median {apart['mix_db'].median():.1f} dB); channel"
-            f" {examined.corpus.channel} is listened to"
+            f"the channels of {len(delayed)} of {len(stereo)} are offset by {low:.2f} to {high:.2f} ms (5 to 95 %,"
+            f" median {middle:.2f}): their mean is comb-filtered speech (median {delayed['mix_db'].median():.1f} dB);"
+            f" channel {measured.corpus.channel} is used"
         )
-        yield _finding("warning", examined, "channel offset", message, apart.sort_values("mix_db"))
+        yield _finding("warning", measured, "channel offset", message, delayed.sort_values("mix_db"))
 
 
-def headers(examined: Examined) -> Iterator[Finding]:
-    """Headers that state more samples than there are."""
-    clips = examined.usable
-    found = clips[clips["surplus_s"] > SURPLUS_S].sort_values("surplus_s", ascending=False)
-    if len(found):
-        least, most = 1000 * found["surplus_s"].min(), 1000 * found["surplus_s"].max()
+def headers(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report headers that state more samples than the file holds."""
+    clips = measured.usable
+    longer = clips[clips["surplus_s"] > SURPLUS_S].sort_values("surplus_s", ascending=False)
+    if len(longer):
+        least, most = 1000 * longer["surplus_s"].min(), 1000 * longer["surplus_s"].max()
         message = (
-            f"the headers of {len(found)} state more than there is, by {least:.1f} to {most:.1f} ms"
-            f" ({', '.join(sorted(set(found['kind'])))}); the samples are counted"
+            f"the headers of {len(longer)} state more than the files hold, by {least:.1f} to {most:.1f} ms"
+            f" ({', '.join(sorted(set(longer['kind'])))}); the samples are value_counts"
         )
-        yield _finding("note", examined, "header", message, found)
+        yield _finding("note", measured, "header", message, longer)
 
 
-def loudness(examined: Examined) -> Iterator[Finding]:
-    """Clips that are far from the loudness of the others."""
-    clips = examined.usable
+def loudness(measured: MeasuredCorpus) -> Iterator[Finding]:
+    """Report the distribution of loudness, and the clips farthest from its median."""
+    clips = measured.usable
     clips = clips[np.isfinite(clips["loudness_lufs"].to_numpy(float))]
     if clips.empty:
         return
@@ -127,14 +127,14 @@ def loudness(examined: Examined) -> Iterator[Finding]:
     far = (clips["loudness_lufs"] - middle).abs()
     severity: Severity = "warning" if high - low > LOUDNESS_SPREAD_LU else "note"
     if severity == "warning":
-        message += ": train with audio.loudness_lufs, or the level of a microphone tells speakers and emotions"
-    yield _finding(severity, examined, "loudness", message, clips.loc[far.sort_values(ascending=False).index[:5]])
+        message += ": train with audio.loudness_lufs, or the recording level predicts speakers and emotions"
+    yield _finding(severity, measured, "loudness", message, clips.loc[far.sort_values(ascending=False).index[:5]])
 
 
-CHECKS: Final = (broken, silent, clipped, lengths, rates, channels, headers, loudness)
+CHECKS: Final = (unusable, silent, clipped, durations, sampling_rates, channels, headers, loudness)
 
 
 def _finding(
-    severity: Severity, examined: Examined, check: str, message: str, clips: pd.DataFrame | None = None
+    severity: Severity, measured: MeasuredCorpus, check: str, message: str, clips: pd.DataFrame | None = None
 ) -> Finding:
-    return Finding(severity, examined.name, check, message, () if clips is None else paths(clips))
+    return Finding(severity, measured.name, check, message, () if clips is None else paths(clips))

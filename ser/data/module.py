@@ -89,13 +89,14 @@ class EmotionData(ClipData):
         return self.evaluation_dataloader(self.training.inputs, validation, labels)
 
     def predict_dataloader(self) -> list[DataLoader]:
-        """Return the test sets, in the order of `tests`."""
+        """Return the test sets, in the order of `tests`, and last, where the task is emotions, the validation split."""
         loaders = []
         for name in self.tests:
             clips = self.test_clips(name)
             labels = self._labels(self.corpora[name][0].iloc[clips])
             loaders.append(self.evaluation_dataloader(self.inputs[name], clips, labels))
-        return loaders
+        validated = not self.dimensions and (self.training.split == "validation").any()
+        return [*loaders, self.val_dataloader()] if validated else loaders
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Augment training batches, on the device."""

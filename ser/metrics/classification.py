@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
+from ser.metrics import calibration
 from ser.schema import ALL, EMOTIONS
 
 if TYPE_CHECKING:
@@ -46,24 +47,39 @@ def left_out(table: pd.DataFrame, emotions: tuple[str, ...]) -> dict[str, int]:
     return {emotion: int((table["emotion"] == emotion).sum()) for emotion in outside}
 
 
-def scores(table: pd.DataFrame) -> pd.DataFrame:
+def scores(table: pd.DataFrame, temperature: float | None = None) -> pd.DataFrame:
     """Score predictions over all clips and for each gender.
 
-    Classes are those that occur in the truth of a group: UAR and macro F1 are means over them.
+    Classes are those that occur in the truth of a group: UAR and macro F1 are means over them. Probabilities are those
+    of the emotions that are scored, so that they sum to 1.
 
     Args:
         table: as `predictions` returns it; clips without prediction do not count.
+        temperature: fitted on the validation part (`ser.metrics.calibration.fit_temperature`).
 
     Returns:
         Columns group, metric, value: accuracy, UAR (unweighted average recall), macro and weighted F1,
-        recall of each emotion.
+        recall of each emotion; from the logits, where the table has them, ece, brier and nll, and with a temperature
+        what they are at it (ece_calibrated and so on), and the temperature.
     """
     table = table[table["predicted"].notna()]
+    labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
     groups = [(ALL, table), *table.groupby("gender", sort=True)]
-    return pd.DataFrame(
-        [(name, metric, value) for name, part in groups for metric, value in _metrics(part).items()],
-        columns=["group", "metric", "value"],
-    )
+    rows = []
+    for name, part in groups:
+        found = _metrics(part) | _calibration(part, labels, temperature)
+        if name == ALL and temperature is not None:
+            found["temperature"] = temperature
+        rows += [(name, metric, value) for metric, value in found.items()]
+    return pd.DataFrame(rows, columns=["group", "metric", "value"])
+
+
+def _calibration(table: pd.DataFrame, labels: list[str], temperature: float | None) -> dict[str, float]:
+    columns = [f"logit_{emotion}" for emotion in labels]
+    if not set(columns) <= set(table.columns) or table[columns].isna().any(axis=None):
+        return {}
+    truth = table["emotion"].map(labels.index).to_numpy(int)
+    return calibration.scores(table[columns].to_numpy(float), truth, temperature)
 
 
 def _metrics(table: pd.DataFrame) -> dict[str, float]:

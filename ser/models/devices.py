@@ -4,18 +4,20 @@ Both are settled before anything is computed: features must not be made with oth
 device that is missing must not be noticed after an hour on the CPU.
 """
 
+import contextlib
 import functools
 import logging
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
 from filelock import FileLock, Timeout
 
-from ser.errors import ConfigError
+from ser.errors import ConfigError, UserError
 from ser.settings import NumericsSettings, TrainerSettings
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
@@ -89,6 +91,24 @@ def set_arithmetic(numerics: NumericsSettings) -> None:
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # read by cuBLAS when CUDA starts
         torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(numerics.deterministic)
+
+
+@contextlib.contextmanager
+def memory_errors(remedy: str) -> Iterator[None]:
+    """Say what to change where a device has too little memory.
+
+    Args:
+        remedy: what takes less memory.
+
+    Raises:
+        UserError: in place of what PyTorch raises on a GPU, and on the CPU.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "DefaultCPUAllocator" not in str(error):
+            raise
+        raise UserError(f"out of memory: {str(error).splitlines()[0]} To need less, {remedy}") from error
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from ser.audio.ragged import VALUES, Ragged, write_ragged
 from ser.audio.store import Store
 from ser.audio.whole import is_array, open_once, remove
 from ser.errors import UserError
+from ser.models.devices import memory_errors
 from ser.models.encoder import SpeechEncoder
 from ser.settings import NumericsSettings
 
@@ -132,8 +133,9 @@ def _write(
 def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device) -> Iterator[np.ndarray]:
     """Compute clip by clip: no padding, and so the same bits whatever else is in a batch."""
     for clip in range(len(store)):
-        waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
-        features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
+        with memory_errors(f"leave out clip {clip}, {store.durations_s[clip]:.0f} s long, or set trainer=cpu"):
+            waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
+            features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
         with np.errstate(over="ignore"):
             row = features[0].cpu().numpy().astype(dtype)
         if not np.isfinite(row).all():

@@ -15,11 +15,15 @@ from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from ser.data.module import EmotionData
 from ser.data.transcripts import TranscribedData
-from ser.errors import UserError
 from ser.models.callbacks import ACCURACY, BestWeights, Curves, LastCheckpoint, Monitor, SendCurves
-from ser.models.devices import Hardware
+from ser.models.devices import Hardware, memory_errors
 from ser.models.saving import WholeFiles
 from ser.settings import ProtocolSettings, TrainerSettings
+
+LESS_TO_TRAIN = (
+    "set training.batch_size or training.batch_seconds lower, trainer.evaluation_batch_size too if this happened in a"
+    " validation, or train less of the encoder: freezing=first_layers or freezing=encoder"
+)
 
 
 def fit(
@@ -60,7 +64,7 @@ def fit(
     )
     sampler = data.sampler
     saving = LastCheckpoint(checkpoint, 60 * settings.checkpoint_minutes, stopping, hardware)
-    with _quietly(), memory_errors("training.batch_size or training.batch_seconds"):
+    with _quietly(), memory_errors(LESS_TO_TRAIN):
         trainer = pl.Trainer(
             accelerator=hardware.device.type,
             devices=1 if hardware.device.index is None else [hardware.device.index],
@@ -95,27 +99,6 @@ def fit(
 
 
 @contextlib.contextmanager
-def memory_errors(keys: str) -> Iterator[None]:
-    """Say what to change where a device has too little memory.
-
-    Args:
-        keys: settings that take less memory when they are smaller.
-
-    Raises:
-        UserError: in place of what PyTorch raises on a GPU, and on the CPU.
-    """
-    try:
-        yield
-    except RuntimeError as error:
-        if not isinstance(error, torch.OutOfMemoryError) and "DefaultCPUAllocator" not in str(error):
-            raise
-        raise UserError(
-            f"out of memory: {str(error).splitlines()[0]} Set {keys} lower, trainer.evaluation_batch_size too if this"
-            " happened in a validation, or train less of the encoder: freezing=first_layers or freezing=encoder"
-        ) from error
-
-
-@contextlib.contextmanager
 def _quietly() -> Iterator[None]:
     """Leave out what libraries say that is no warning here."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -132,8 +115,8 @@ def _quietly() -> Iterator[None]:
 def predict(
     trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the positions (clips,) and logits (clips, emotions) of every test set, in the order of its corpus."""
-    with _quietly(), memory_errors("trainer.evaluation_batch_size"):
+    """Return positions (clips,) and logits (clips, emotions) of each set that the data gives to predict, sorted."""
+    with _quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
         batches: Any = trainer.predict(module, datamodule=data)
     sets = batches if isinstance(batches[0], list) else [batches]
     joined = [[torch.cat(parts).cpu().numpy() for parts in zip(*test, strict=True)] for test in sets]

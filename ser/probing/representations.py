@@ -12,7 +12,7 @@ from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import ClipDataset, SortedBatchSampler
 from ser.errors import ConfigError
-from ser.models.devices import set_up
+from ser.models.devices import memory_errors, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
 from ser.probing.cell import Probed, open_cell
@@ -91,8 +91,9 @@ def of_encoder(
         kept: list[np.ndarray] = []
         for clips in SortedBatchSampler(rows.lengths, batch_size):
             batch = dataset[clips]
-            states, real = encoder.states(batch.inputs.to(place), batch.lengths.to(place))
-            pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
+            with memory_errors("set trainer.evaluation_batch_size lower"):
+                states, real = encoder.states(batch.inputs.to(place), batch.lengths.to(place))
+                pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
             if not kept:
                 kept = [np.empty((len(rows), pooled.shape[2]), np.float32) for _ in states]
             for layer, of_batch in zip(kept, pooled, strict=True):
@@ -113,7 +114,7 @@ def of_egemaps(stores: Mapping[str, Store]) -> Representation:
         import opensmile
     except ImportError as error:
         raise ConfigError(
-            "eGeMAPS needs opensmile: pip install 'ser[probe]'; or leave it out: egemaps=false"
+            "eGeMAPS needs opensmile: pip install 'ser-grid[probe]'; or leave it out: egemaps=false"
         ) from error
     smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
     features = {}

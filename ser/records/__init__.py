@@ -20,6 +20,7 @@ from ser.records.folder import (
     held,
     keep_failure,
     logged,
+    lost_curves,
     start,
     state,
 )
@@ -39,12 +40,12 @@ from ser.records.formats import (
     Overlap,
     PretrainingRecord,
     ProvenanceRecord,
-    Record,
     ResultRecord,
     Score,
     TrackedRecord,
     TrainingRecord,
 )
+from ser.records.record import Record
 
 __all__ = [
     "CELL",
@@ -87,6 +88,7 @@ __all__ = [
     "held",
     "keep_failure",
     "logged",
+    "lost_curves",
     "read_curves",
     "set_aside",
     "start",

@@ -20,7 +20,8 @@ from filelock import FileLock, Timeout
 
 from ser.errors import RecordError, UserError
 from ser.records import curves, files
-from ser.records.formats import CellRecord, FailureRecord, Record, ResultRecord, TrackedRecord
+from ser.records.formats import CellRecord, FailureRecord, ResultRecord, TrackedRecord
+from ser.records.record import Record
 
 LOG = "train.log"
 CONFIG = ".hydra/config.yaml"
@@ -71,6 +72,16 @@ def damage(folder: Path) -> list[RecordError]:
         except RecordError as error:
             found.append(error)
     return found
+
+
+def lost_curves(folder: Path, result: ResultRecord) -> str | None:
+    """Return which part of a finished cell's curves is lost; None where there is a row for every validation."""
+    every = result.parameters.get("training.validate_every_steps")
+    expected = result.training.steps // every if isinstance(every, int) and every > 0 else 0
+    rows = len({row["step"] for row in curves.read_curves(folder)})
+    if rows >= expected:
+        return None
+    return f"{folder / curves.CURVES}: {expected - rows} of {expected} validations are lost; the scores are whole"
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from ser.settings.data import (
     SplitSettings,
 )
 from ser.settings.part import Part
-from ser.settings.run import ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
+from ser.settings.run import FolderName, ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
 from ser.settings.training import (
     NumericsSettings,
     ProtocolSettings,
@@ -25,6 +25,7 @@ __all__ = [
     "CellSettings",
     "CorpusSettings",
     "DatasetSettings",
+    "FolderName",
     "ModelSettings",
     "NumericsSettings",
     "Part",

@@ -16,7 +16,7 @@ from ser.settings.network import (
     LossSettings,
     PoolingSettings,
 )
-from ser.settings.run import TrackedSettings, TrainingRunSettings
+from ser.settings.run import FolderName, TrackedSettings, TrainingRunSettings
 from ser.settings.training import TaskSettings, TrainingSettings
 
 
@@ -101,7 +101,7 @@ class TrainSettings(CellSettings, TrackedSettings):
 class SearchSettings(CellSettings):
     """What is not searched for, and how long and on how much is searched."""
 
-    search: Annotated[str, Field(pattern=r"^[\w.+-]+$")]
+    search: Annotated[FolderName, Field(pattern=r"^[\w.+-]+$")]
     searches_dir: Path = logistics()
     trials: PositiveInt = logistics()
     share: Annotated[float, Field(gt=0, le=1)]

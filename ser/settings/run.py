@@ -1,15 +1,33 @@
 """What every training run has, be it of a cell or of a checkpoint."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, field_validator
+from pydantic import AfterValidator, Field, PositiveFloat, field_validator
 
 from ser.logistics import logistics
 from ser.parts import import_path, named, source_digest
 from ser.settings.data import AudioSettings, SeedSettings
 from ser.settings.part import Part
 from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings
+
+RESERVED = (".", "..", "Default", "artifacts")
+"""What is no folder of a sweep's own, or an experiment or a folder of MLflow's own."""
+LONGEST_NAME = 200
+"""Bytes of the name of a folder; file systems take 255."""
+
+
+def _folder_name(name: str) -> str:
+    if name in RESERVED or re.search(r"[/\\\x00-\x1f\x7f]", name):
+        raise ValueError(f"it is the name of one folder: no / or \\, and none of {', '.join(RESERVED)}")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"it is the name of a folder, of at most {LONGEST_NAME} bytes")
+    return name
+
+
+FolderName = Annotated[str, Field(min_length=1), AfterValidator(_folder_name)]
+"""The name of a folder that is made inside another: it leads nowhere else."""
 
 
 class ModelSettings(Part):
@@ -67,7 +85,7 @@ class TrainingRunSettings(Part):
 class TrackedSettings(Part):
     """The sweep that a run belongs to, which tracker follows it, and what to do with one of another configuration."""
 
-    sweep: Annotated[str, Field(min_length=1)] = logistics()
+    sweep: FolderName = logistics()
     sweeps_dir: Path = logistics()
     on_change: Literal["stop", "rerun"] = logistics()
     tracker: TrackerSettings = logistics()

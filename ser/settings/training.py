@@ -88,4 +88,11 @@ class TrackerSettings(Part):
         kinds = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
         if uri is not None and re.split(r"[+:]", uri)[0] not in kinds:
             raise ValueError(f"runs are kept behind {', '.join(kinds)}; tracker=none tells nobody")
+        if uri is not None and uri.startswith("sqlite"):
+            path, _, query = uri.partition("?")
+            if re.search("%[0-9a-fA-F]{2}", path) or (query and not re.fullmatch(r"\w+=[^/]*", query)):
+                raise ValueError(
+                    "SQLite cuts a path at ? and rewrites %20 and the like; choose another sweeps_dir, or name a"
+                    " database elsewhere: tracker.uri=sqlite:///<path>"
+                )
         return uri

@@ -23,7 +23,7 @@ STOP = ".stop"
 """The file that tells the cells of a sweep not to start: one has failed, and `fail_fast` is on."""
 
 Launch = Callable[[Sequence[GridCell]], Sequence[Any]]
-"""Runs cells, wherever and in whatever order, and returns Hydra's account of each."""
+"""Runs cells, wherever and in whatever order; of each it returns the exception that it raised, or anything else."""
 Unkept = dict[Path, records.FailureRecord]
 """Folder -> the failure of a cell that could not be written into it."""
 
@@ -98,15 +98,15 @@ def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> Unkept:
     while left:
         before = {cell.folder: _trace(cell.folder) for cell in left}
         try:
-            accounts = launch(left)
+            outcomes = launch(left)
         except Exception as error:  # a launcher that breaks when one of its processes is killed
             reached = [cell for cell in left if _trace(cell.folder) != before[cell.folder]]
             for cell in reached or left:
                 _keep_early_failure(cell.folder, error, before[cell.folder], unkept)
             left = [cell for cell in left if cell not in reached] if reached else []
             continue
-        for cell, account in zip(left, accounts, strict=True):
-            _keep_early_failure(cell.folder, getattr(account, "_return_value", None), before[cell.folder], unkept)
+        for cell, ended in zip(left, outcomes, strict=True):
+            _keep_early_failure(cell.folder, ended, before[cell.folder], unkept)
         busy = [cell for cell in left if records.state(cell.folder) == "running"]
         left = [cell for cell in busy if _abandoned(cell.folder)]
     return unkept
@@ -156,14 +156,25 @@ def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
 def listed(sweep: Path) -> dict[Path, records.Factors]:
     """Return the folders and factors of a sweep's cells: those that grids were called with, and those run alone.
 
-    A record that cannot be read is passed over.
+    One whose records are damaged has no factors, unless it is listed.
     """
     cells = {sweep / name: factors for name, factors in called(sweep).items()}
-    for folder in sorted({path.parent for name in ("cell", "result") for path in sweep.glob(f"*/{name}.json")}):
-        with contextlib.suppress(RecordError):
-            if cell := records.description(folder):
-                cells[folder] = cell.factors
+    for folder in _started(sweep):
+        try:
+            cell = records.description(folder)
+            cells[folder] = cell.factors if cell else {}
+        except RecordError:
+            cells.setdefault(folder, {})
     return cells
+
+
+def finished(sweep: Path) -> list[Path]:
+    """Return the folders of a sweep's finished cells."""
+    return [folder for folder in _started(sweep) if records.state(folder) == "finished"]
+
+
+def _started(sweep: Path) -> list[Path]:
+    return sorted({path.parent for name in (records.CELL, records.RESULT) for path in sweep.glob(f"*/{name}")})
 
 
 def _write_down(cells: Sequence[GridCell]) -> None:

@@ -82,7 +82,7 @@ def _open(settings: SearchSettings, space: Mapping[str, "BaseDistribution"]) -> 
         import optuna
         from optuna.storages.journal import JournalFileBackend
     except ImportError as error:
-        raise ConfigError("a search needs optuna: pip install 'ser[search]'") from error
+        raise ConfigError("a search needs optuna: pip install 'ser-grid[search]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings.folder.mkdir(parents=True, exist_ok=True)
     journal = JournalFileBackend(str(settings.folder / JOURNAL))

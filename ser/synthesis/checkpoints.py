@@ -1,11 +1,10 @@
 """Tiny wav2vec2 and HuBERT encoders for the demo, warmed up on synthetic English speech without any label.
 
 Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder first learns to predict,
-from the waveform, the log-mel spectrogram of its own input: not the objective of wav2vec 2.0 or HuBERT, but enough, in
-seconds, for features that carry pitch, rate and loudness. They are the demo's `<model>-none`; its `<model>-it` are made
-from them by `ser.pretune`.
-
-The speech is of other sentences, voices and seeds than the corpora, in manners that are no emotion's.
+from the waveform, the log-mel spectrogram of its own input: neither wav2vec 2.0's nor HuBERT's objective, but enough,
+in seconds, for features that carry pitch, rate and loudness. They are the demo's `<model>-none`; its `<model>-it` are
+made from them by `ser.pretune`. The speech is of other sentences, voices and seeds than the corpora, in manners that
+are no emotion's.
 """
 
 import contextlib

@@ -71,7 +71,7 @@ def _library() -> ctypes.CDLL:
     try:
         import espeakng_loader
     except ImportError:
-        raise SynthesisError("the synthesiser espeak-ng is not installed; run: pip install 'ser[demo]'") from None
+        raise SynthesisError("the synthesiser espeak-ng is not installed; run: pip install 'ser-grid[demo]'") from None
     try:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
     except OSError as error:

@@ -4,7 +4,8 @@ What a cell's folder holds is the truth, and the tracker a copy of it. A tracker
 the next call sends what is missing, and a cell that is sent again replaces its earlier run.
 """
 
-from ser.tracking.cells import CellTracking, Tracker, send_missing
+from ser.tracking.cells import Tracker, send_missing
+from ser.tracking.live import CellTracking
 from ser.tracking.scores import SweepTables, log_report, read_sweep
 
 __all__ = ["CellTracking", "SweepTables", "Tracker", "log_report", "read_sweep", "send_missing"]

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 from ser import records
 from ser.errors import RecordError
 from ser.schema import ALL
-from ser.tracking.database import check_reachable, make_whole
+from ser.tracking.database import check_reachable, lies_elsewhere, lock_of, make_tables, move_artifacts
 from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, find, parent
 
 log = logging.getLogger(__name__)
@@ -21,8 +20,6 @@ log = logging.getLogger(__name__)
 ARTIFACTS = (".png", ".parquet", ".log", ".jsonl")
 METRICS_AT_ONCE, PARAMETERS_AT_ONCE = 1000, 100
 """What MLflow takes in one call."""
-SEND_EVERY_S = 5.0
-"""A validation can take less time than telling a server of it."""
 
 
 class Tracker:
@@ -46,10 +43,11 @@ class Tracker:
         One process at a time: MLflow's own migrations and experiments race when several meet an empty database.
         """
         if self._ids is None:
-            self.sweeps_dir.mkdir(parents=True, exist_ok=True)
             check_reachable(self.uri)
-            with FileLock(self.sweeps_dir / ".mlflow.lock"):
-                make_whole(self.uri)
+            lock = lock_of(self.uri, self.sweeps_dir)
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(lock):
+                make_tables(self.uri)
                 self._client = MlflowClient(self.uri)
                 experiment = self._experiment()
                 self._ids = experiment, self._parent(experiment)
@@ -98,15 +96,17 @@ class Tracker:
             self._client.set_tag(run_id, ERROR, error[:5000])
             self._client.set_terminated(run_id, "FAILED")
             return
+        if lost := records.lost_curves(folder, result):
+            log.warning("%s", lost)
         ended = int(result.ended * 1000)
         metrics = [Metric(score_name(score), score.value, ended, 0) for score in result.scores]
         tags = [RunTag(CONFUSION + test, counts.model_dump_json()) for test, counts in result.confusion.items()]
         tags += [RunTag(tag, getattr(result.training, name)) for name, tag in HARDWARE.items()]
         self._client.log_batch(run_id, metrics=metrics, tags=tags)
+        self._client.set_terminated(run_id, "FINISHED", ended)  # first: a cell that ended is never counted as running
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
             self._client.log_artifact(run_id, str(path))
         self._client.log_artifact(run_id, str(folder / records.CONFIG))
-        self._client.set_terminated(run_id, "FINISHED", ended)
         records.TrackedRecord(run_id=run_id).write(folder)
 
     def publish(self, folder: Path) -> None:
@@ -125,14 +125,16 @@ class Tracker:
         return {run.info.run_id for run in find(self._client, experiment, query)}
 
     def _experiment(self) -> str:
+        served = self.uri.startswith(("http://", "https://", "databricks"))
+        artifacts = None if served else (self.sweeps_dir / "artifacts" / self.sweep).resolve().as_uri()
         experiment = self._client.get_experiment_by_name(self.sweep)
         if experiment is not None:
             if experiment.lifecycle_stage == LifecycleStage.DELETED:
                 log.warning("tracker: experiment '%s' was deleted, and is restored", self.sweep)
                 self._client.restore_experiment(experiment.experiment_id)
+            if artifacts and lies_elsewhere(self.uri, self.sweeps_dir, experiment.artifact_location, artifacts):
+                move_artifacts(self.uri, experiment.experiment_id, experiment.artifact_location, artifacts)
             return experiment.experiment_id
-        served = self.uri.startswith(("http://", "https://", "databricks"))
-        artifacts = None if served else (self.sweeps_dir / "artifacts" / self.sweep).resolve().as_uri()
         tags = {"mlflow.experimentKind": "custom_model_development"}
         return self._client.create_experiment(self.sweep, artifacts, tags)
 
@@ -169,67 +171,19 @@ def _run_id(folder: Path) -> str | None:
     return record.run_id if record else None
 
 
-class CellTracking:
-    """Tells the tracker about one cell while it is open, and never stops it.
-
-    Args:
-        tracker: None tells nobody.
-        folder: of the cell, with its `cell.json` written.
-    """
-
-    def __init__(self, tracker: Tracker | None, folder: Path) -> None:
-        self.tracker = tracker
-        self.folder = folder
-        self.run_id: str | None = None  # of a run that has got all but what waits
-        self._waiting: list[records.CurveRow] = []
-        self._sent_at = time.monotonic()
-        before = records.read_curves(folder)
-        self.last_step = max((row["step"] for row in before), default=-1)
-        if tracker is not None:
-            with _tolerant():
-                if cell := records.description(folder):
-                    run_id = tracker.start(folder, cell)
-                    tracker.curves(run_id, before)
-                    self.run_id = run_id
-
-    def curves(self, step: int, metrics: dict[str, float]) -> None:
-        """Keep a row of the training curves, and send it soon; one from before the cell went on is left out."""
-        if step <= self.last_step:
-            return
-        self._waiting.append(records.append_curve(self.folder, step, metrics))
-        if time.monotonic() - self._sent_at > SEND_EVERY_S:
-            self._send()
-
-    def __enter__(self) -> "CellTracking":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Send what the cell ended with; all of it anew if something could not be sent before."""
-        self._send()
-        if self.tracker is not None:
-            with _tolerant():
-                if self.run_id is not None:
-                    self.tracker.close(self.run_id, self.folder)
-                else:
-                    self.tracker.publish(self.folder)
-
-    def _send(self) -> None:
-        if self.tracker is not None and self.run_id is not None and self._waiting:
-            run_id, self.run_id = self.run_id, None
-            with _tolerant():
-                self.tracker.curves(run_id, self._waiting)
-                self.run_id = run_id
-        self._waiting, self._sent_at = [], time.monotonic()
-
-
 @contextlib.contextmanager
 def _tolerant() -> Iterator[None]:
-    """Whatever a tracker raises, the cell goes on."""
+    """Go on whatever a tracker raises."""
     try:
         yield
     except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        log.warning("tracker: %s; the next call sends what is missing", reason[0])
+        warn_of(error)
+
+
+def warn_of(error: Exception) -> None:
+    """Say in one line what a tracker raised."""
+    reason = str(error).strip().splitlines() or [type(error).__name__]
+    log.warning("tracker: %s; the next call sends what is missing", reason[0])
 
 
 def score_name(score: records.Score) -> str:

@@ -1,22 +1,35 @@
-"""What MLflow's databases and servers need before MLflow itself is let near them."""
+"""What MLflow's databases and servers need before MLflow itself opens them."""
 
 import contextlib
 import os
 import socket
+import sqlite3
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from ser.tracking.runs import MlflowClient
 
 
+def sqlite_path(uri: str) -> Path | None:
+    """Return the file of an SQLite database; None for a server, and for one in memory."""
+    database = make_url(uri).database if uri.startswith("sqlite") else None
+    return None if database in (None, "", ":memory:") else Path(str(database))
+
+
 def check_reachable(uri: str) -> None:
-    """Knock at a server's door: MLflow itself knocks for minutes at one that is closed.
+    """Open a connection: MLflow itself tries for minutes where a server is closed or a file is no database.
 
     Raises:
-        OSError: nobody answers at the server's address.
+        OSError: nobody answers at the server's address, or the file is no database.
     """
+    path = sqlite_path(uri)
+    if path is not None:
+        if path.exists():
+            _check_file(path)
+        return
     address = urlsplit(uri)
     if address.hostname is not None:
         usual = {"https": 443, "http": 80, "mysql": 3306}.get(address.scheme.partition("+")[0], 5432)
@@ -24,18 +37,74 @@ def check_reachable(uri: str) -> None:
             pass
 
 
-def make_whole(uri: str) -> None:
-    """Make the tables of a new SQLite database beside its place, and move it there whole.
+def _check_file(path: Path) -> None:
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise OSError(f"{path} is no database that can be read ({error}); set it aside") from error
 
-    MLflow makes them one by one, and a database that a killed process left half made can never be used again.
+
+def make_tables(uri: str) -> None:
+    """Make the tables of a new SQLite database in a file beside it, which is renamed when it is whole.
+
+    MLflow makes them one by one, and a database that a killed process left half made can never be used again. The
+    caller holds the lock of the database.
     """
-    url = make_url(uri) if uri.startswith("sqlite") else None
-    if url is None or url.database in (None, "", ":memory:") or Path(str(url.database)).exists():
+    path = sqlite_path(uri)
+    if path is None or path.exists():
         return
-    place = Path(str(url.database))
-    part = place.with_name(f"{place.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
-    MlflowClient(url.set(database=str(part)).render_as_string()).search_experiments(max_results=1)
-    with contextlib.suppress(FileExistsError):  # of another sweeps_dir, whose lock is another
-        os.link(part, place)
-    part.unlink()
+    MlflowClient(f"sqlite:///{part}").search_experiments(max_results=1)
+    part.rename(path)
+
+
+def lock_of(uri: str, sweeps_dir: Path) -> Path:
+    """Return the file that who makes tables or experiments locks: beside an SQLite database, or in the sweeps."""
+    path = sqlite_path(uri)
+    return (sweeps_dir if path is None else path.parent) / ".mlflow.lock"
+
+
+def move_artifacts(uri: str, experiment: str, before: str, now: str) -> None:
+    """Write down in an SQLite database that the artifacts of an experiment lie elsewhere, without moving any.
+
+    MLflow writes an absolute path into an experiment and into each of its runs, and has no call to change them.
+
+    Args:
+        uri: of the database.
+        experiment: its id.
+        before: URI of the folder that its artifacts lay in.
+        now: of the folder that they lie in.
+    """
+    engine = create_engine(uri)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE experiments SET artifact_location = :now WHERE experiment_id = :experiment"),
+            {"now": now, "experiment": int(experiment)},
+        )
+        connection.execute(
+            text(
+                "UPDATE runs SET artifact_uri = :now || substr(artifact_uri, :length + 1)"
+                " WHERE experiment_id = :experiment AND substr(artifact_uri, 1, :length) = :before"
+            ),
+            {"now": now, "experiment": int(experiment), "before": before, "length": len(before)},
+        )
+    engine.dispose()
+
+
+def lies_elsewhere(uri: str, sweeps_dir: Path, location: str, now: str) -> bool:
+    """Return whether the folder of sweeps was moved or copied with the database that names its artifacts.
+
+    Args:
+        uri: of the database.
+        sweeps_dir: the folder of sweeps.
+        location: where the database says that the artifacts lie.
+        now: where they lie if the folder of sweeps is this one.
+    """
+    path = sqlite_path(uri)
+    if path is None or location == now:
+        return False
+    inside = Path(os.path.abspath(path)).is_relative_to(os.path.abspath(sweeps_dir))
+    return inside or not Path(urlsplit(location).path).exists()

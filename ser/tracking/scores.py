@@ -1,38 +1,17 @@
-"""From MLflow to the tidy tables that the analysis reads; nothing is made here that is not there."""
+"""From MLflow to the tidy tables that the analysis reads; no database and no sweep is made."""
 
+import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from sqlalchemy.engine import make_url
-
-from ser.errors import ScoresError
+from ser.errors import ScoresError, UserError
 from ser.schema import ALL, check_scores
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find, parent
-
-
-@dataclass(frozen=True)
-class SweepTables:
-    """What the tracker knows of a sweep.
-
-    Attributes:
-        scores: of all finished cells, as `ser.schema.check_scores` describes them.
-        confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
-        failures: the cells that failed, did not end, or were planned and never begun: their factors, and `error`.
-        hardware: what each finished cell was trained on: its factors, `device` and `precision`, "" if not known.
-    """
-
-    scores: pd.DataFrame
-    confusions: pd.DataFrame
-    failures: pd.DataFrame
-    hardware: pd.DataFrame
-
-
-DEFAULT = "default"
-"""The level of a swept key in cells that were not swept over it."""
+from ser.tables import SweepTables, table_keys, tabulate
+from ser.tracking.cells import Tracker
+from ser.tracking.database import check_reachable, sqlite_path
+from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find
 
 NO_CONFUSION = '{"emotions": [], "counts": []}'
 """Of a cell whose task is no classification."""
@@ -45,47 +24,58 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
         uri: of the MLflow tracking server or database.
         sweep: the experiment's name.
         planned: the cells that the sweep was called with, name to factors (its `grid.json`); those that the tracker
-            has never heard of are failures too.
+            does not have are failures too.
 
     Raises:
-        ScoresError: there is no such tracker, no such sweep, or no finished cell in it.
+        ScoresError: there is no such tracker or it cannot be read, no such sweep, or no finished cell in it.
     """
-    client, experiment = _open(uri, sweep)
-    cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
+    with _explained(uri):
+        client, experiment = _open(uri, sweep)
+        cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
     finished = [run for run in cells if run.info.status == "FINISHED"]
     if not finished:
         raise ScoresError(f"sweep '{sweep}' in {uri} has no finished cell; run python -m ser.train sweep={sweep} first")
     failures = [
-        _factors(json.loads(run.data.tags[FACTORS]))
+        table_keys(json.loads(run.data.tags[FACTORS]))
         | {"error": run.data.tags.get(ERROR, f"not finished ({run.info.status.lower()})")}
         for run in cells
         if run.info.status != "FINISHED"
     ]
     begun = {run.data.tags[CELL] for run in cells}
     failures += [
-        _factors(factors) | {"error": "planned, but not in the tracker: not begun, or not sent"}
+        table_keys(factors) | {"error": "planned, but not in the tracker: not begun, or not sent"}
         for name, factors in (planned or {}).items()
         if name not in begun
     ]
-    scores = check_scores(_table(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
-    confusions = _table(row for run in finished for row in _confusions(run))
-    return SweepTables(scores, confusions, _table(failures), _table(_hardware(run) for run in finished))
+    scores = check_scores(tabulate(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
+    confusions = tabulate(row for run in finished for row in _confusions(run))
+    return SweepTables(scores, confusions, tabulate(failures), tabulate(_hardware(run) for run in finished))
 
 
-def log_report(uri: str, sweep: str, folder: Path) -> None:
-    """Put a report beside the scores: its files become artifacts of the sweep's parent run."""
-    client, experiment = _open(uri, sweep)
-    run = parent(client, experiment)
-    if run is not None:
-        client.log_artifacts(run.info.run_id, str(folder), "report")
+def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
+    """Copy a report to the scores: its files become artifacts of the sweep's parent run.
+
+    Args:
+        uri: of the MLflow tracking server or database.
+        sweep: the experiment's name.
+        sweeps_dir: the folder of sweeps.
+        folder: of the report.
+
+    Raises:
+        ScoresError: the tracker cannot be reached, or has no such sweep.
+    """
+    with _explained(uri):
+        client, _ = _open(uri, sweep)
+        _, run = Tracker(uri, sweep, sweeps_dir).prepare()
+        client.log_artifacts(run, str(folder), "report")
 
 
 def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:
     """Find a sweep; a database that is not there is not made."""
-    if uri.startswith("sqlite:") and not Path(database := make_url(uri).database or "").is_file():
-        raise ScoresError(
-            f"there is no database {database}; run python -m ser.train first, or name it: tracker.uri=..."
-        )
+    path = sqlite_path(uri)
+    if path is not None and not path.is_file():
+        raise ScoresError(f"there is no database {path}; run python -m ser.train first, or name it: tracker.uri=...")
+    check_reachable(uri)
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name(sweep)
     if experiment is None:
@@ -94,23 +84,25 @@ def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:
     return client, experiment.experiment_id
 
 
-def _table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """Make a table of rows; a key that was swept for other cells only is `DEFAULT` in this one."""
-    table = pd.DataFrame(rows)
-    keys = table.columns.difference(["value"])
-    return table.assign(**{key: table[key].fillna(DEFAULT) for key in keys if table[key].hasnans})
-
-
-def _factors(factors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell's factors as the tables name them: what it was trained on is `trained_on`, null is "null"."""
-    named = {("trained_on" if key == "dataset" else key): value for key, value in factors.items()}
-    return {key: "null" if value is None else value for key, value in named.items()}
+@contextlib.contextmanager
+def _explained(uri: str) -> Iterator[None]:
+    """Turn whatever a tracker raises that cannot be read into one message."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ScoresError(
+            f"{uri} cannot be read: {reason}; start the tracker, or name another: tracker.uri=... What it had is in the"
+            " folders of the cells: python -m ser.train sends it again"
+        ) from error
 
 
 def _scores(run: Run) -> Iterator[dict[str, Any]]:
     """Take the metrics apart that `ser.tracking.cells.score_name` named."""
     tests = set(json.loads(run.data.tags[TESTS]))
-    factors = _factors(json.loads(run.data.tags[FACTORS]))
+    factors = table_keys(json.loads(run.data.tags[FACTORS]))
     for name, value in run.data.metrics.items():
         test, _, rest = name.partition("/")
         metric, _, group = rest.partition("/")
@@ -120,11 +112,11 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
 
 def _hardware(run: Run) -> dict[str, Any]:
     tags = {name: run.data.tags.get(tag, "") for name, tag in HARDWARE.items()}
-    return _factors(json.loads(run.data.tags[FACTORS])) | tags
+    return table_keys(json.loads(run.data.tags[FACTORS])) | tags
 
 
 def _confusions(run: Run) -> Iterator[dict[str, Any]]:
-    factors = _factors(json.loads(run.data.tags[FACTORS]))
+    factors = table_keys(json.loads(run.data.tags[FACTORS]))
     for test in json.loads(run.data.tags[TESTS]):
         matrix = json.loads(run.data.tags.get(CONFUSION + test, NO_CONFUSION))
         for emotion, counts in zip(matrix["emotions"], matrix["counts"], strict=True):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser.analysis.cells import inventory, level_order, require_levels, restrict, select, varying
+from ser.analysis.cells import inventory, require_levels, restrict, select, varying
+from ser.analysis.levels import level_order
 from ser.errors import ScoresError
 from tests.analysis.conftest import grid, with_values
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ser.analysis import factorial, sample_size
+from ser.analysis import factorial, power_tables, sample_size
 from ser.analysis.cells import select
 from ser.analysis.comparisons import by_seed
 from ser.analysis.contrasts import simple_contrasts
@@ -73,7 +73,7 @@ def test_power_of_equivalence_against_r():
 
 def test_interval_of_a_standard_deviation_covers():
     spreads = np.random.default_rng(8).normal(0, 0.02, (4000, 3)).std(axis=1, ddof=1)
-    inside = sum(low < 0.02 < high for low, high in (sample_size.sd_limits(sd, 2) for sd in spreads))
+    inside = sum(low < 0.02 < high for low, high in (power_tables.sd_limits(sd, 2) for sd in spreads))
     assert stats.binomtest(inside, 4000, 0.95).pvalue > 0.001
 
 
@@ -82,7 +82,7 @@ def test_seeds_are_enough_for_the_verdict_that_is_given():
     random, factors = np.random.default_rng(9), ["model", "dataset"]
     levels = {"model": ["hubert", "wav2vec2"], "dataset": ["a", "b", "c", "d", "e"]}
     scores = select(with_values(table := grid(levels, 60), random.normal(0.6, 0.02, len(table))), factors)
-    rows = sample_size.differences_table(scores, factors, 0.01).query("kind == 'simple' and factor == 'model'")
+    rows = power_tables.power(scores, factors, 0.01).query("kind == 'simple' and factor == 'model'")
     assert set(rows["level"]) == {0.05 / 5}
     seeds = int(rows["seeds_equivalence"].max())
     found = 0
@@ -99,10 +99,10 @@ def test_tables():
     random, factors = np.random.default_rng(7), ["model", "dataset"]
     table = grid({"model": ["hubert", "wav2vec2"], "dataset": ["emodb", "emovo", "cafe"]}, 20)
     scores = select(with_values(table, random.normal(0.6, 0.02, len(table))), factors)
-    effects = sample_size.effects_table(factorial.anova(scores, factors), 6).set_index("effect")
+    effects = power_tables.effects_table(factorial.anova(scores, factors), 6).set_index("effect")
     assert effects.loc["dataset", "scores"] == 120
     assert effects.loc["dataset", "seeds_medium"] == np.ceil(sample_size.anova_scores(0.25, 2, 6) / 6)
-    differences = sample_size.differences_table(scores, factors, 0.01).set_index(["factor", "contrast", "at"])
+    differences = power_tables.power(scores, factors, 0.01).set_index(["factor", "contrast", "at"])
     row = differences.loc[("model", "wav2vec2 - hubert", "dataset=emovo")]
     sd, level = row["sd_seeds"], row["level"]
     assert level == 0.05 / 3
@@ -121,7 +121,7 @@ def test_tables():
 
 def test_planned_before_there_is_a_score(cases):
     scores, factors = cases("3 factors balanced")
-    planned = sample_size.planned_table({factor: scores[factor].nunique() for factor in factors})
+    planned = power_tables.planned_table({factor: scores[factor].nunique() for factor in factors})
     cells = scores.groupby(factors, observed=True).ngroups
-    known = sample_size.effects_table(factorial.anova(scores, factors), cells)
+    known = power_tables.effects_table(factorial.anova(scores, factors), cells)
     assert planned.equals(known[planned.columns])

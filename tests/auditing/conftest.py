@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser.audit import examine
-from ser.auditing.findings import Examined
+from ser.audit import measure_corpus
+from ser.auditing.findings import MeasuredCorpus
 from ser.corpora import Corpus, Terms, read
 from tests.audio.conftest import voice
 
@@ -15,7 +15,7 @@ RATE = 16000
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Callable[..., Examined]:
+def made(tmp_path: Path) -> Callable[..., MeasuredCorpus]:
     """Give a function that makes a corpus of 4 speakers x 3 emotions, in which some clips are others than usual.
 
     Args:
@@ -25,7 +25,7 @@ def made(tmp_path: Path) -> Callable[..., Examined]:
 
     def make(
         changed: dict[str, Any] | None = None, rows: dict[str, dict[str, str]] | None = None, name: str = "mine"
-    ) -> Examined:
+    ) -> MeasuredCorpus:
         root = tmp_path / name
         labels = {
             f"{speaker}/{emotion}.wav": {"emotion": emotion, "speaker": speaker, "gender": gender}
@@ -43,19 +43,21 @@ def made(tmp_path: Path) -> Callable[..., Examined]:
                 samples, rate = content if isinstance(content, tuple) else (content, RATE)
                 soundfile.write(root / path, samples, rate, subtype="PCM_16")
         clips = pd.DataFrame([{"path": path} | found for path, found in sorted(labels.items())])
-        return examine(Corpus(name, root, clips, 0, {}, "manifest", Terms("CC0-1.0", None, None)))
+        return measure_corpus(Corpus(name, root, clips, 0, {}, "manifest", Terms("CC0-1.0", None, None)))
 
     return make
 
 
 @pytest.fixture
-def real(real_corpora: Path) -> Callable[..., Examined]:
-    """Give a function that examines a real corpus, or every n-th clip of it."""
+def real(real_corpora: Path) -> Callable[..., MeasuredCorpus]:
+    """Give a function that measures a real corpus, or every n-th clip of it."""
 
-    def examined(reader: str, folder: str, every: int = 1, also: tuple[str, ...] = ()) -> Examined:
+    def measured(reader: str, folder: str, every: int = 1, also: tuple[str, ...] = ()) -> MeasuredCorpus:
         whole = read(reader, reader=reader, root=real_corpora / folder, channel=0, outside="drop")
         chosen = whole.clips.iloc[::every]
         chosen = pd.concat([chosen, whole.clips[whole.clips["path"].isin(set(also) - set(chosen["path"]))]])
-        return examine(Corpus(folder, whole.root, chosen.reset_index(drop=True), 0, whole.dropped, reader, whole.terms))
+        return measure_corpus(
+            Corpus(folder, whole.root, chosen.reset_index(drop=True), 0, whole.dropped, reader, whole.terms)
+        )
 
-    return examined
+    return measured

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from ser.auditing import labels, overlap, parts, recordings
-from ser.auditing.findings import Examined, Finding
+from ser.auditing import labels, overlap, recordings, splits
+from ser.auditing.findings import Finding, MeasuredCorpus
 from ser.settings import SplitSettings
 from tests.audio.conftest import noise, voice
 
@@ -14,11 +14,11 @@ RATE = 16000
 SPEAKER = SplitSettings(name="speaker")
 
 
-def found(examined: Examined, *others: Examined) -> list[Finding]:
-    corpora = (examined, *others)
+def found(measured: MeasuredCorpus, *others: MeasuredCorpus) -> list[Finding]:
+    corpora = (measured, *others)
     return [
         *(one for corpus in corpora for check in (*recordings.CHECKS, *labels.CHECKS) for one in check(corpus)),
-        *overlap.find(corpora, {}),
+        *overlap.check_overlap(corpora, {}),
     ]
 
 
@@ -29,7 +29,7 @@ def only(findings: list[Finding], check: str, severity: str) -> Finding:
 
 def test_a_corpus_without_fault(made):
     assert {one.severity for one in found(made())} == {"note"}
-    split, findings = parts.split(made(), SPEAKER, 0)
+    split, findings = splits.check_split(made(), SPEAKER, 0)
     assert set(split) == {"train", "validation", "test"}
     assert {one.severity for one in findings} == {"note"}
 
@@ -63,7 +63,7 @@ def test_an_offset_of_channels(made):
     clip = np.stack([speech, np.roll(speech, 7)], axis=1)
     finding = only(found(made({"anna/joy.wav": clip})), "channel offset", "warning")
     assert "the channels of 1 of 1 are offset by 0.44 to 0.44 ms" in finding.message
-    assert "channel 0 is listened to" in finding.message
+    assert "channel 0 is used" in finding.message
 
 
 def test_a_clip_that_is_there_twice(made):
@@ -96,31 +96,31 @@ def test_a_clip_of_another_corpus_at_another_rate_and_level(made):
     ],
 )
 def test_labels_with_a_fault(made, rows, check, severity, message):
-    examined = made(rows=rows)
-    examined.clips.loc[examined.clips["speaker"] == "eve", "gender"] = "unknown"
+    measured = made(rows=rows)
+    measured.clips.loc[measured.clips["speaker"] == "eve", "gender"] = "unknown"
     assert message in "; ".join(
-        one.message for one in found(examined) if (one.check, one.severity) == (check, severity)
+        one.message for one in found(measured) if (one.check, one.severity) == (check, severity)
     )
 
 
 def test_what_else_lies_in_the_folder(made):
-    examined = made()
-    (examined.corpus.root / "anna/unlabelled.wav").touch()
-    (examined.corpus.root / "readme.txt").write_bytes("Gefühle".encode("latin-1"))
-    findings = found(examined)
+    measured = made()
+    (measured.corpus.root / "anna/unlabelled.wav").touch()
+    (measured.corpus.root / "readme.txt").write_bytes("Gefühle".encode("latin-1"))
+    findings = found(measured)
     assert only(findings, "folder", "warning").clips == ("anna/unlabelled.wav",)
     assert "not in UTF-8: readme.txt" in only(findings, "folder", "note").message
 
 
 def test_speakers_on_both_sides_of_a_split(made, tmp_path):
-    examined = made()
+    measured = made()
     lines = [
         f"{path},{'test' if path.endswith('joy.wav') and path[0] in 'ab' else 'train'}"
-        for path in examined.clips["path"]
+        for path in measured.clips["path"]
     ]
     (tmp_path / "split.csv").write_text("\n".join(["path,split", *lines]))
     chosen = SplitSettings(name="folds", file=tmp_path / "split.csv", fold=1, overlap="refuse")
-    split, findings = parts.split(examined, chosen, 0)
+    split, findings = splits.check_split(measured, chosen, 0)
     messages = {one.message for one in findings if one.severity == "error"}
     assert any(
         "speaker(s) are in train and in test" in message or "in validation and in test" in message
@@ -131,9 +131,9 @@ def test_speakers_on_both_sides_of_a_split(made, tmp_path):
 
 
 def test_a_split_that_cannot_be(made):
-    examined = made()
-    examined.corpus.clips["speaker"] = "anna"
-    split, [finding] = parts.split(examined, SPEAKER, 0)
+    measured = made()
+    measured.corpus.clips["speaker"] = "anna"
+    split, [finding] = splits.check_split(measured, SPEAKER, 0)
     assert split is None
     assert finding.severity == "error"
     assert "need at least one each" in finding.message
@@ -141,7 +141,7 @@ def test_a_split_that_cannot_be(made):
 
 def test_copies_of_one_recording_in_two_parts_of_a_split(made):
     speech = voice(1.0, RATE)
-    examined = made({"anna/joy.wav": speech, "bea/joy.wav": speech})
-    split = np.where(examined.clips["speaker"] == "anna", "train", "test")
-    [finding] = overlap.find([examined], {"mine": split})
+    measured = made({"anna/joy.wav": speech, "bea/joy.wav": speech})
+    split = np.where(measured.clips["speaker"] == "anna", "train", "test")
+    [finding] = overlap.check_overlap([measured], {"mine": split})
     assert "1 of them in two parts of the split" in finding.message

@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from ser.audit import examine
+from ser.audit import measure_corpus
 from ser.auditing import labels, overlap, recordings
-from ser.auditing.findings import Examined
+from ser.auditing.findings import MeasuredCorpus
 from ser.corpora import read
 
 
-def told(examined: Examined) -> dict[str, str]:
+def told(measured: MeasuredCorpus) -> dict[str, str]:
     checks = (*recordings.CHECKS, *labels.CHECKS)
     return {
-        f"{one.severity} {one.check}": f"{one.message} {one.clips[:3]}" for check in checks for one in check(examined)
+        f"{one.severity} {one.check}": f"{one.message} {one.clips[:3]}" for check in checks for one in check(measured)
     }
 
 
@@ -21,7 +21,7 @@ def test_emovo_has_a_mono_file_and_channels_that_are_apart(real):
     low, high = findings["warning channel offset"].split("offset by ")[1].split(" ms")[0].split(" to ")
     assert 0.2 < float(low) < 0.35
     assert 0.55 < float(high) < 0.7
-    assert "comb the speech (median -4." in findings["warning channel offset"]
+    assert "comb-filtered speech (median -4." in findings["warning channel offset"]
 
 
 def test_original_recordings_of_emovo_are_at_48_khz_and_are_those_at_16(real):
@@ -30,7 +30,7 @@ def test_original_recordings_of_emovo_are_at_48_khz_and_are_those_at_16(real):
     findings = told(original)
     assert "all at 48000 Hz" in findings["note sampling rate"]
     assert "7 clips, where 588 are published" in findings["warning completeness"]
-    [overlapping] = overlap.find([original, copies], {})
+    [overlapping] = overlap.check_overlap([original, copies], {})
     assert set(overlapping.clips) == {f"{path} = {path}" for path in original.clips["path"]}
 
 
@@ -48,8 +48,8 @@ def test_headers_of_mp3_files_state_too_much(real_corpora, tmp_path):
     table = tmp_path / "clips.csv"
     table.write_text("\n".join(["path,emotion,speaker", *clips]))
     corpus = read("mine", reader="manifest", root=folder, channel=0, outside="drop", table=table)
-    findings = told(examine(corpus))
-    assert f"the headers of {len(clips)} state more than there is" in findings["note header"]
+    findings = told(measure_corpus(corpus))
+    assert f"the headers of {len(clips)} state more than the files hold" in findings["note header"]
     assert "MP3" in findings["note header"]
 
 

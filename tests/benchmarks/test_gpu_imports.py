@@ -95,15 +95,8 @@ def test_every_step_runs_with_these_packages_alone_and_writes_no_result(site, tm
     before = sorted(RESULTS.iterdir())
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1", "TMPDIR": str(tmp_path)}
     run = subprocess.run(
-        [
-            sys.executable,
-            "-S",
-            "-m",
-            "benchmarks.gpu",
-            "--tiny",
-            "--minutes",
-            "4",
-        ],  # -S: no packages but those of PYTHONPATH
+        # -S: no packages but those of PYTHONPATH
+        [sys.executable, "-S", "-m", "benchmarks.gpu", "--tiny", "--minutes", "4"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -1,13 +1,10 @@
 """Sweeps as a user calls them: command lines that run in a folder of their own, on small corpora and tiny encoders."""
 
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.cluster.daemons import PATIENCE_S, end
+from tests.commands import Command
 from tests.moments import Moments
 
 GRID = ["pretune=none,it", "seed=0,1", "training.epochs=16"]
@@ -17,32 +14,24 @@ GRID = ["pretune=none,it", "seed=0,1", "training.epochs=16"]
 class Ended(NamedTuple):
     """A call that has ended."""
 
-    code: int
+    code: int | None
     said: str
 
 
 class Call:
     """A call that runs, in a process group of its own."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process = process
-        self.log = log
+    def __init__(self, command: Command) -> None:
+        self.command = command
 
     def running(self) -> bool:
         """Say whether it has not ended."""
-        return self.process.poll() is None
+        return self.command.poll() is None
 
-    def ended(self, seconds: float = PATIENCE_S) -> Ended:
-        """Wait for its end; if that does not come, kill it and show what it said."""
-        try:
-            return Ended(self.process.wait(seconds), self.log.read_text())
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise TimeoutError(f"a call did not end within {seconds:.0f} s:\n{self.log.read_text()}") from None
-
-    def kill(self) -> None:
-        """Kill it and all its processes with SIGKILL."""
-        end(self.process, signal.SIGKILL)
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        code, stdout, stderr = self.command.wait()
+        return Ended(code, stdout + stderr)
 
 
 class Workplace:
@@ -89,16 +78,10 @@ class Workplace:
     def close(self) -> None:
         """Kill what a test that failed has left running."""
         for call in self.started:
-            call.kill()
+            call.command.kill()
 
     def _start(self, module: str, *arguments: str, env: Mapping[str, str] | None) -> Call:
-        log = self.folder / f"call-{len(self.started) + 1}.log"
-        command = [sys.executable, "-m", module, *arguments]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command, cwd=self.folder, stdout=output, stderr=subprocess.STDOUT, env=env, start_new_session=True
-            )
-        self.started.append(Call(process, log))
+        self.started.append(Call(Command(module, *arguments, folder=self.folder, environment=env)))
         return self.started[-1]
 
 

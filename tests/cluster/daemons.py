@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 900
-"""Ends a hang, and nothing else: a machine may be as slow as it likes."""
+from tests.commands import PATIENCE_S
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_S) -> Any:

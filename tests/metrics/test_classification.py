@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
 from ser.metrics.classification import confusion, draw_confusion, left_out, predictions, scores
-from ser.schema import EMOTIONS, METRICS
+from ser.schema import CALIBRATION, EMOTIONS, METRICS
 
 
 def clips(*emotions: str, gender: str | list[str] = "female") -> pd.DataFrame:
@@ -53,14 +53,15 @@ def test_test_set_is_scored_on_the_emotions_that_both_know():
     assert of(table)["accuracy"] == pytest.approx(2 / 3)
     assert of(table)["recall_anger"] == 0.5
     assert of(table)["uar"] == 0.75
-    assert set(of(table)) == {"accuracy", "uar", "macro_f1", "weighted_f1", "recall_anger", "recall_joy"}
+    recalls = {"recall_anger", "recall_joy"}
+    assert set(of(table)) == {"accuracy", "uar", "macro_f1", "weighted_f1", "ece", "brier", "nll"} | recalls
     assert confusion(table).to_numpy().tolist() == [[1, 1], [0, 1]]
 
 
 def test_nothing_is_left_out_of_a_test_set_with_the_same_emotions():
     table = predictions(clips(*EMOTIONS), np.eye(7), EMOTIONS)
     assert left_out(table, EMOTIONS) == {}
-    assert of(table) == dict.fromkeys(METRICS, 1.0)
+    assert {metric: value for metric, value in of(table).items() if metric in METRICS} == dict.fromkeys(METRICS, 1.0)
 
 
 def test_scores_as_worked_out_by_hand():
@@ -122,6 +123,29 @@ def test_group_whose_clips_cannot_be_scored_is_not_there():
 
 def test_metrics_are_those_of_the_vocabulary():
     assert set(scores(said(list(EMOTIONS), list(EMOTIONS)))["metric"]) == set(METRICS)
+    table = predictions(clips(*EMOTIONS), np.eye(7), EMOTIONS)
+    assert set(scores(table, temperature=2.0)["metric"]) == {*METRICS, *CALIBRATION}
+
+
+def test_probabilities_are_those_of_the_emotions_that_are_scored():
+    """The model is sure of disgust, which the test set does not have: it does not count."""
+    logits = np.log([[0.06, 0.9, 0.04], [0.02, 0.9, 0.08]])
+    found = of(predictions(clips("anger", "joy"), logits, ("anger", "disgust", "joy")))
+    assert found["brier"] == pytest.approx((2 * 0.4**2 + 2 * 0.2**2) / 2)
+    assert found["nll"] == pytest.approx(-(np.log(0.6) + np.log(0.8)) / 2)
+    assert found["ece"] == pytest.approx((0.4 + 0.2) / 2)
+
+
+def test_logits_that_are_no_numbers_have_no_calibration():
+    table = predictions(clips("anger", "joy"), np.array([[np.nan, 0.0], [0.0, 1.0]]), ("anger", "joy"))
+    assert "ece" not in of(table)
+
+
+def test_groups_have_probabilities_of_their_own():
+    test_set = clips("anger", "joy", gender=["female", "male"])
+    table = predictions(test_set, np.log([[0.6, 0.4], [0.2, 0.8]]), ("anger", "joy"))
+    assert of(table, "female")["nll"] == pytest.approx(-np.log(0.6))
+    assert of(table, "male")["nll"] == pytest.approx(-np.log(0.8))
 
 
 def test_confusion_counts_emotions_by_predictions_in_the_order_of_the_vocabulary():

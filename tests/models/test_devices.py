@@ -11,10 +11,17 @@ import pytest
 import torch
 from filelock import FileLock
 
+from ser import cell
+from ser.command import check
 from ser.errors import ConfigError, UserError
 from ser.models import devices
 from ser.models.callbacks import LastCheckpoint, generators, set_generators
 from ser.models.devices import Hardware, choose_device, choose_precision, claim, gpu_names, set_arithmetic
+from ser.pretuning import stage
+from ser.pretuning.settings import PretuneSettings
+from ser.pretuning.speech import open_speech
+from ser.settings import TrainSettings
+from ser.sources import open_sources
 
 AMPERE, TURING, VOLTA, PASCAL = (8, 0), (7, 5), (7, 0), (6, 1)
 
@@ -221,3 +228,35 @@ def test_a_checkpoint_of_another_precision_is_refused(tmp_path):
     on_cpu.load_state_dict(on_cpu.state_dict())
     with pytest.raises(UserError, match=r"last.ckpt was trained in 32-true on cpu, .* bf16-mixed"):
         in_bf16.load_state_dict(on_cpu.state_dict())
+
+
+class ReachedError(Exception):
+    """Ends a run where its features would be computed."""
+
+
+@pytest.mark.usefixtures("_arithmetic")
+@pytest.mark.parametrize(("numerics", "expected"), [("plain", "ieee"), ("fast", "tf32")])
+def test_features_are_computed_with_the_arithmetic_of_the_training(
+    compose, small_corpora, tiny_checkpoint, monkeypatch, tmp_path, numerics, expected
+):
+    """A cell and a checkpoint that is made; TF32 in plain features was not seen where the training was set later."""
+
+    def reached(*_: object) -> None:
+        assert torch.backends.cudnn.conv.fp32_precision == expected
+        assert (torch.get_float32_matmul_precision() == "high") == (expected == "tf32")
+        raise ReachedError
+
+    overrides = [
+        *(f"numerics={numerics}", "trainer=cpu", f"corpora_dir={small_corpora}", f"store_dir={tmp_path}"),
+        f"model.checkpoints.none={tiny_checkpoint()}",
+    ]
+    torch.backends.cudnn.conv.fp32_precision = "tf32" if expected == "ieee" else "ieee"
+    monkeypatch.setattr(cell, "open_all_inputs", reached)
+    settings = check(compose("dataset=emovo", "dataset.tests=[emovo]", *overrides), TrainSettings)
+    with pytest.raises(ReachedError):
+        cell.fit_and_score(settings, open_sources(settings), tmp_path, reached)
+    torch.backends.cudnn.conv.fp32_precision = "tf32" if expected == "ieee" else "ieee"
+    monkeypatch.setattr(stage, "open_inputs", reached)
+    pretune = check(compose("pretune=it", "corpus=emovo", *overrides, entry_point="pretune"), PretuneSettings)
+    with pytest.raises(ReachedError):
+        stage.make_checkpoint(pretune, open_speech(pretune), None, tmp_path, reached)

@@ -128,9 +128,12 @@ def test_curves_are_sent_once_a_validation_with_the_loss_of_the_same_step(follow
 def test_predictions_of_each_test_set_are_in_the_order_of_the_corpus(run, tests):
     module = Scripted([0.1, 0.3, 0.2, 0.2, 0.2, 0.2])
     trainer, _ = run(module)
-    found = predict(trainer, module, emotion_data(tests=tests))
+    data = emotion_data(tests=tests)
+    found = predict(trainer, module, data)
     clips = {"here": [17, 18, 19], "elsewhere": [0, 1, 2, 3, 4, 5]}
-    assert [positions.tolist() for positions, _ in found] == [clips[name] for name in tests]
+    validation = np.flatnonzero(data.training.split == "validation").tolist()
+    assert validation
+    assert [positions.tolist() for positions, _ in found] == [*(clips[name] for name in tests), validation]
     for positions, logits in found:
         assert logits[:, 0] == pytest.approx(positions + 4)  # the best weights are those of step 4
 
@@ -193,7 +196,7 @@ class OutOfMemory(Scripted):
 def test_too_little_memory_is_one_message_that_says_what_to_change(run, error):
     module = OutOfMemory([])
     module.error = error
-    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* Set training.batch_size or training.batch_sec"):
+    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* To need less, set training.batch_size or train"):
         run(module)
 
 

@@ -207,10 +207,11 @@ def test_every_encoder_trains_resumes_and_predicts_in_bf16_with_the_fused_optimi
     assert curves[2:] == rest
     assert record_again == record
     assert all(torch.equal(weights[name], again[name]) for name in weights)
-    [(clips, logits)], [(clips_again, logits_again)] = whole, resumed
-    assert np.isfinite(logits).all()
-    np.testing.assert_array_equal(clips, clips_again)
-    np.testing.assert_array_equal(logits, logits_again)
+    assert len(whole) == len(resumed) == 2  # the test set, and the validation split
+    for (clips, logits), (clips_again, logits_again) in zip(whole, resumed, strict=True):
+        assert np.isfinite(logits).all()
+        np.testing.assert_array_equal(clips, clips_again)
+        np.testing.assert_array_equal(logits, logits_again)
 
 
 def test_a_training_begun_in_another_precision_is_not_continued(train, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 CHILD = Path(__file__).with_name("child")
+VARIABLE = "SER_TEST_MOMENTS"
+"""The name of the environment variable that holds the plan."""
 
 
 class Moments:
@@ -48,7 +50,7 @@ class Moments:
     def environment(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """Return the environment to start the command in."""
         path = os.pathsep.join(filter(None, (str(CHILD), base.get("PYTHONPATH"))))
-        return {**base, "PYTHONPATH": path, "SER_TEST_MOMENTS": json.dumps(self.plan)}
+        return {**base, "PYTHONPATH": path, VARIABLE: json.dumps(self.plan)}
 
     def add(self, what: str) -> int:
         """Count something that is no change to a file, such as a block that a server sends; return its number."""

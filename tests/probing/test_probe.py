@@ -1,8 +1,6 @@
 """A cell that kept its weights, and what the probe makes of it, from the command line."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from ser import records
 from ser.errors import ConfigError, UserError
 from ser.probing.cell import open_cell
 from ser.probing.representations import of_encoder
+from tests import commands
 
 CELL = "multirun_sweeps/kept/model=wav2vec2,pretune=none,dataset=emozionalmente,seed=0"
 
@@ -34,8 +33,7 @@ def work(tmp_path_factory, small_corpora, tiny_checkpoint) -> Path:
 
 
 def run(folder: Path, module: str, *arguments: str, code: int = 0) -> str:
-    line = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    done = commands.run(module, *arguments, folder=folder)
     assert done.returncode == code, done.stderr + done.stdout
     return done.stdout + done.stderr
 

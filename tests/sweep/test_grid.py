@@ -3,7 +3,6 @@
 import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -51,7 +50,7 @@ def launching(work, error=None):
     def launch(cells):
         for cell in cells:
             work(cell)
-        return [SimpleNamespace(_return_value=error) for _ in cells]
+        return [error for _ in cells]
 
     return launch
 
@@ -170,6 +169,50 @@ def test_what_changes_no_score_cannot_be_swept(cell):
     cells = [cell(f"trainer.threads={count}", f"swept=['trainer.threads={count}']") for count in (1, 2)]
     with pytest.raises(ConfigError, match=r"threads=1 and .*threads=2 would be the same training twice"):
         run_grid(cells, launching(finish))
+
+
+def test_tables_that_differ_in_content_are_no_twins(cell, small_corpora, tmp_path):
+    """Neither key is part of the science, but what is in the files is."""
+    rows = [f"{actor}/{code}-{actor}-b1.wav,{actor}" for actor in ("f1", "f2", "m1") for code in ("rab", "gio")]
+    tables = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    for table, lines in zip(tables, (rows, rows[1:], rows), strict=True):
+        table.write_text("\n".join(["path,fold", *lines]))
+
+    def folds(table: Path) -> GridCell:
+        swept = f"swept=['split.file={table}']"
+        return cell("dataset=emovo", "split=folds", "split.fold=f1", f"split.file={table}", swept)
+
+    run_grid([folds(tables[0]), folds(tables[1])], launching(finish))
+    with pytest.raises(ConfigError, match="would be the same training twice"):
+        run_grid([folds(tables[0]), folds(tables[2])], launching(finish))
+
+
+@pytest.mark.parametrize("name", [records.RESULT, records.CELL, records.FAILURE, records.TRACKED, records.GRID])
+def test_a_damaged_record_is_named_and_its_cell_alone_run_anew(cell, capsys, caplog, name):
+    cells = [cell(f"seed.value={seed}") for seed in range(3)]
+    run_grid(cells, launching(finish))
+    damaged = (cells[1].folder.parent if name == records.GRID else cells[1].folder) / name
+    damaged.write_bytes(b"\0" * 30)
+    launched = []
+    again = [cell(f"seed.value={seed}") for seed in range(3)]
+    run_grid(again, launching(lambda each: (launched.append(each.folder), finish(each))))
+    out = capsys.readouterr().out
+    assert launched == ([again[1].folder] if name == records.RESULT else [])
+    assert out.rstrip().endswith("3 finished, 0 failed, 0 s")
+    if name == records.RESULT:
+        assert f"{damaged} is damaged: " in out
+        assert damaged.with_name("result.json.damaged").is_file()
+
+
+def test_a_finished_sweep_may_be_read_only(cell, tmp_path, capsys, monkeypatch):
+    cells = [cell(f"seed.value={seed}") for seed in range(2)]
+    run_grid(cells, launching(finish))
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweeps").rglob("*")}
+    monkeypatch.setattr(files, "write", None)
+    monkeypatch.setattr(grid, "FileLock", None)
+    run_grid(cells, launching(nothing))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "sweeps").rglob("*")} == before
+    assert "2 cells, 2 finished before, 0 to run" in capsys.readouterr().out
 
 
 def test_the_cells_of_calls_at_once_are_all_listed(cell, tmp_path):

@@ -1,10 +1,11 @@
 """The command line, on next to nothing."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import commands
+from tests.commands import Ended
 
 SMALL = (
     *("speakers=10", "sentences=1", "emovo_sentences=1", "transcribed_speakers=2", "transcribed_sentences=2"),
@@ -12,9 +13,8 @@ SMALL = (
 )
 
 
-def synth(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "ser.synth", *arguments]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+def synth(folder: Path, *arguments: str) -> Ended:
+    return commands.run("ser.synth", *arguments, folder=folder)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,22 @@
 
 import contextlib
 import logging
+import os
+import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
+from pydantic import ValidationError
 
 from ser import records
 from ser.errors import ScoresError
+from ser.settings import TrackerSettings
 from ser.tracking import CellTracking, Tracker, log_report, read_sweep, send_missing
 from tests.cells import cell_record, result_record
 
@@ -220,7 +226,7 @@ def test_a_report_goes_to_the_parent_run(tracker: Tracker, tmp_path: Path) -> No
     report = tmp_path / "report"
     report.mkdir()
     (report / "report.md").write_text("# Report\n")
-    log_report(tracker.uri, SWEEP, report)
+    log_report(tracker.uri, SWEEP, tmp_path, report)
     _, parent = tracker.prepare()
     assert [file.path for file in MlflowClient(tracker.uri).list_artifacts(parent, "report")] == ["report/report.md"]
 
@@ -232,3 +238,95 @@ def test_cells_that_were_planned_and_never_begun_are_failures(tracker: Tracker, 
     assert failures["seed"].tolist() == [2]
     assert failures["trained_on"].tolist() == ["emodb"]
     assert failures["error"].tolist() == ["planned, but not in the tracker: not begun, or not sent"]
+
+
+def artifacts(tracker: Tracker) -> set[Path]:
+    """Return the folders that the artifacts of the cells' runs lie in."""
+    return {Path(unquote(urlsplit(run.info.artifact_uri).path)) for run in children(tracker)}
+
+
+@pytest.mark.parametrize("take", [shutil.move, shutil.copytree])
+def test_a_folder_of_sweeps_elsewhere_has_its_artifacts_there(
+    take: Callable[..., object], tmp_path: Path, empty_database: Path
+) -> None:
+    before, now = tmp_path / "before", tmp_path / "now"
+    before.mkdir()
+    (before / "mlflow.db").write_bytes(empty_database.read_bytes())
+    run_cell(Tracker(f"sqlite:///{before}/mlflow.db", SWEEP, before), before / SWEEP / "one", 1)
+    take(before, now)
+    there = sorted(before.rglob("*"))
+    tracker = Tracker(f"sqlite:///{now}/mlflow.db", SWEEP, now)
+    run_cell(tracker, now / SWEEP / "two", 2)
+    (now / "report").mkdir()
+    (now / "report" / "report.md").write_text("# Report")
+    log_report(tracker.uri, SWEEP, now, now / "report")
+    assert all(folder.is_dir() and folder.is_relative_to(now) for folder in artifacts(tracker))
+    assert sorted(before.rglob("*")) == there
+    assert len(read_sweep(tracker.uri, SWEEP).failures) == 0
+
+
+def test_a_database_that_others_share_keeps_its_artifacts(tracker: Tracker, tmp_path: Path) -> None:
+    run_cell(tracker, tmp_path / "one", 1)
+    (tmp_path / "other").mkdir()
+    Tracker(tracker.uri, SWEEP, tmp_path / "other").prepare()
+    assert all(folder.is_relative_to(tmp_path / "artifacts") for folder in artifacts(tracker))
+
+
+def test_a_cell_whose_files_cannot_be_sent_has_ended_and_is_sent_again(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MlflowClient, "log_artifact", lambda *_: (_ for _ in ()).throw(PermissionError("no rights")))
+    run_cell(tracker, tmp_path / "one", 1)
+    assert len(read_sweep(tracker.uri, SWEEP).failures) == 0
+    assert records.TrackedRecord.read(tmp_path / "one") is None
+    monkeypatch.undo()
+    send_missing(tracker, [tmp_path / "one"])
+    assert records.TrackedRecord.read(tmp_path / "one") is not None
+
+
+@pytest.mark.parametrize("name", ["é ü", "a#b", "100%", "a&b=c;d"])
+def test_a_path_may_have_accents_blanks_and_signs(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    tracker = Tracker(f"sqlite:///{folder}/mlflow.db", SWEEP, folder)
+    run_cell(tracker, folder / SWEEP / "one", 1)
+    assert len(read_sweep(tracker.uri, SWEEP).scores) == 8
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert all(place.is_dir() for place in artifacts(tracker))
+
+
+@pytest.mark.parametrize("name", ["a?b", "a%20b", "mlflow?.db"])
+def test_a_path_that_sqlite_reads_otherwise_is_refused_before_anything_is_made(name: str) -> None:
+    with pytest.raises(ValidationError, match="choose another sweeps_dir"):
+        TrackerSettings(name="mlflow", uri=f"sqlite:///{name}/mlflow.db")
+    assert TrackerSettings(name="mlflow", uri="sqlite:///100%/mlflow.db?timeout=5").uri
+
+
+def test_no_hard_link_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", None)
+    Tracker(f"sqlite:///{tmp_path}/mlflow.db", SWEEP, tmp_path).prepare()
+    assert (tmp_path / "mlflow.db").is_file()
+
+
+def test_an_outage_is_one_line_for_a_cell(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run_cell(Tracker("http://127.0.0.1:9", SWEEP, tmp_path), tmp_path / "one", 1)
+    assert caplog.text.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, b"SQLite format 3\0" + b"\xff" * 4000])
+def test_a_database_that_is_none_is_one_message(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "mlflow.db").write_bytes(content)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.raises(ScoresError, match=r"mlflow.db cannot be read: .*set it aside"):
+        read_sweep(uri, SWEEP)
+    run_cell(Tracker(uri, SWEEP, tmp_path), tmp_path / "one", 1)
+    assert caplog.text.count("\n") == 1
+    assert (tmp_path / "mlflow.db").read_bytes() == content
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "http://", "postgresql://nobody@127.0.0.1:9/x"])
+def test_a_tracker_that_cannot_be_read_is_one_message(uri: str) -> None:
+    with pytest.raises(ScoresError, match=r"cannot be read: .*tracker\.uri=") as caught:
+        read_sweep(uri, SWEEP)
+    assert "\n" not in str(caught.value)

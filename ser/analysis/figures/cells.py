@@ -6,17 +6,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from ser.analysis.figures.style import GREY, colour, legend_below, look, marker, text_width, titled
+from ser.analysis.figures.style import (
+    GREY,
+    PAGE,
+    colour,
+    columns_that_fit,
+    legend_below,
+    look,
+    marker,
+    text_width,
+    titled,
+)
 
 FEWEST = 10
 """Scores of a cell whose density is drawn."""
 
-MOST_COLUMNS = 4
-"""Panels beside each other."""
-
 
 def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], metric: str) -> Figure:
-    """Draw every seed of every cell as a point, their density above, the mean with its interval below.
+    """Draw every seed of every cell as a point, their density from `FEWEST` on, the mean with its interval.
+
+    Panels share their axis; thirty cells in each fit a page.
 
     Args:
         scores: the table of `ser.analysis.cells.select` without NaN.
@@ -27,75 +36,93 @@ def raincloud(scores: pd.DataFrame, cells: pd.DataFrame, factors: list[str], met
     inside, panels = (factors[:-1], factors[-1:]) if len(factors) > 1 else (factors, [])
     parts = list(scores.groupby(panels, observed=True)) if panels else [(("",), scores)]
     count = max(len(part.groupby(inside, observed=True)) for _, part in parts)
-    height = 1.0 + max(0.62, 0.16 * len(inside)) * count
+    joined = "\n" if count <= 8 else ", "
+    keys = [key for _, part in parts for key, _ in part.groupby(inside, observed=True)]
+    names = text_width([joined.join(map(str, key)) for key in keys])
+    width = max(1.7, text_width([titled(panels, levels) for levels, _ in parts]))
+    columns = columns_that_fit(len(parts), width, names)
+    rows = -(-len(parts) // columns)
+    row = min(max(0.5, 0.15 * len(inside)), (PAGE[1] / rows - 0.8) / count)
     with look():
-        longest = text_width([str(level) for factor in inside for level in scores[factor].cat.categories])
-        width = max(4.2, longest + max(2.8, text_width([titled(panels, levels) for levels, _ in parts])))
-        rows = -(-len(parts) // MOST_COLUMNS)
-        columns = min(MOST_COLUMNS, len(parts))
-        figure = Figure(figsize=(max(6.0, width * columns), height * rows), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        size = (min(PAGE[0], names + max(width, 2.4) * columns), (0.8 + row * count) * rows)
+        figure = Figure(figsize=size, layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
         for axes in grid[len(parts) :]:
             axes.set_visible(False)
-        for axes, (levels, part) in zip(grid, parts, strict=False):
+        colours = {level: colour(i) for i, level in enumerate(scores[inside[0]].cat.categories)}
+        shown: list[str] = []
+        for index, (axes, (levels, part)) in enumerate(zip(grid, parts, strict=False)):
             own = cells[cells[panels[0]] == levels[0]] if panels else cells
-            names = []
-            colours = {level: colour(i) for i, level in enumerate(scores[inside[0]].cat.categories)}
-            for place, (key, values) in enumerate(part.groupby(inside, observed=True)["value"]):
+            clouds = list(part.groupby(inside, observed=True)["value"])
+            for position, (key, values) in enumerate(clouds):
                 summary = own[np.logical_and.reduce([own[f] == k for f, k in zip(inside, key, strict=True)])].iloc[0]
-                _cloud(axes, place, values.to_numpy(), summary, colours[key[0]])
-                names.append("\n".join(map(str, key)))
-            axes.set_yticks(range(len(names)), names)
-            axes.set_ylim(len(names) - 0.45, -0.75)
+                _cloud(axes, position, values.to_numpy(), summary, colours[key[0]])
+            labels = [joined.join(map(str, key)) for key, _ in clouds]
+            repeated = index % columns > 0 and labels == shown  # they stand at the panel to the left
+            font = 8 if row > 0.2 else 6.5
+            axes.set_yticks(range(len(labels)), [""] * len(labels) if repeated else labels, fontsize=font)
+            shown = labels
+            axes.set_ylim(len(labels) - 0.45, -0.75)
             axes.grid(axis="y", visible=False)
+            axes.tick_params(labelbottom=True)
+            axes.locator_params(axis="x", nbins=5)
             axes.set_xlabel(metric)
             axes.set_title(titled(panels, levels), loc="left")
     return figure
 
 
-def interaction(cells: pd.DataFrame, factors: list[str], metric: str) -> Figure:
-    """Draw the cell means with their intervals: first factor as lines, second along the axis, the others as panels.
+def raincloud_caption(cells: pd.DataFrame, metric: str) -> str:
+    """Return what `raincloud` draws of these cells, in words, as the caption of the picture."""
+    dense = cells["n"] >= FEWEST
+    density = ", its density" if dense.all() else f", its density where a cell has {FEWEST} scores or more"
+    said = density if dense.any() else ""
+    return f"Every seed's {metric} (points){said} and the mean with its 95 % interval (black); panels share their axis."
 
-    The panels differ in height, but have one scale, so that slopes can be compared.
+
+def interaction(cells: pd.DataFrame, factors: list[str], metric: str) -> Figure:
+    """Draw the cell means with their intervals on one axis: lines, along the axis, and panels are factors.
+
+    The factor with the most levels runs along the axis; of the others the first makes the lines.
 
     Args:
         cells: the table of `ser.analysis.summary.describe`.
         factors: those that vary, one at least.
         metric: what the vertical axis shows.
     """
-    lines, across, panels = (factors[:1], factors[1], factors[2:]) if len(factors) > 1 else ([], factors[0], [])
+    across = max(factors[1::-1], key=lambda factor: cells[factor].nunique())
+    across = max([across, *factors[2:]], key=lambda factor: cells[factor].nunique())
+    lines, *panels = [factor for factor in factors if factor != across] or [""]
     parts = list(cells.groupby(panels, observed=True)) if panels else [(("",), cells)]
-    spans = [
-        part["ci_high"].fillna(part["mean"]).max() - part["ci_low"].fillna(part["mean"]).min() for _, part in parts
-    ]
-    span = max(*spans, 1e-3) * 1.15
     titles = [titled(panels, levels) for levels, _ in parts]
     names = cells[across].cat.categories
-    width = max(2.7, text_width(titles), 0.3 + len(names) * text_width(names))
-    rows = -(-len(parts) // MOST_COLUMNS)
-    columns = min(MOST_COLUMNS, len(parts))
+    width = max(1.9, text_width(titles), min(PAGE[0] - 0.6, 0.3 + 0.22 * len(names)))
+    columns = columns_that_fit(len(parts), width, 0.6)
+    rows = -(-len(parts) // columns)
+    turned = 0.3 + text_width(names) * len(names) > (PAGE[0] - 0.6) / columns
     with look():
-        height = 2.6 + 0.16 * len(panels)
-        figure = Figure(figsize=(max(3.6, 0.6 + width * columns), 0.6 + height * rows), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        below = text_width(names) if turned else 0.2
+        height = min(2.0 + 0.15 * len(panels) + below, (PAGE[1] - 0.8) / rows)
+        size = (PAGE[0] if columns > 1 or turned else 3.6, 0.6 + height * rows)
+        figure = Figure(figsize=size, layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
         for axes in grid[len(parts) :]:
             axes.set_visible(False)
         for axes, (_, part), title in zip(grid, parts, titles, strict=False):
-            groups = list(part.groupby(lines, observed=True)) if lines else [(("",), part)]
+            groups = list(part.groupby(lines, observed=True)) if lines else [("", part)]
+            apart = min(0.06, 0.6 / len(groups))
             for index, (level, line) in enumerate(groups):
-                places = line[across].cat.codes + (index - (len(groups) - 1) / 2) * 0.06
+                positions = line[across].cat.codes + (index - (len(groups) - 1) / 2) * apart
                 half = (line["ci_high"] - line["mean"]).fillna(0)
-                style = {"color": colour(index), "marker": marker(index), "capsize": 3, "label": str(level[0])}
-                axes.errorbar(places, line["mean"], half, **style)
-            axes.set_xticks(range(len(names)), names)
+                style = {"color": colour(index), "marker": marker(index), "capsize": 2, "ms": 4, "label": str(level)}
+                axes.errorbar(positions, line["mean"], half, lw=1.0, **style)
+            axes.set_xticks(range(len(names)), names, rotation=90 if turned else 0)
             axes.set_xlim(-0.4, len(names) - 0.6)
-            middle = (part["ci_high"].fillna(part["mean"]).max() + part["ci_low"].fillna(part["mean"]).min()) / 2
-            axes.set_ylim(middle - span / 2, middle + span / 2)
+            axes.tick_params(labelleft=True)
             axes.set_xlabel(across)
             axes.set_title(title, loc="left")
-        figure.supylabel(f"{metric} (mean, 95 % interval)", fontsize=9)
+        figure.supylabel(f"{metric} (mean, 95 % interval)", fontsize=8.5)
         if lines:
-            legend_below(figure, figure.axes[0], lines[0])
+            legend_below(figure, figure.axes[0], lines)
     return figure
 
 

@@ -4,9 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ser.analysis.figures.style import look
-
-MOST_COLUMNS = 4
+from ser.analysis.figures.style import PAGE, look
 
 
 def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> Figure:
@@ -18,13 +16,14 @@ def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> 
         order: the emotions, in the order of the axes.
     """
     cells = list(confusions.groupby(factors[::-1], observed=True, sort=True))
-    columns = min(MOST_COLUMNS, max(1, len(cells)))
+    columns = min(3 if len(cells) <= 12 else 4, max(1, len(cells)))
     rows = -(-len(cells) // columns)
     with look():
-        width, height = 1.9 + 2.0 * columns, 0.35 + 2.5 * rows
+        side = min(1.75, (PAGE[0] - 1.6) / columns - 0.1, (PAGE[1] - 0.35) / rows - 0.65)
+        width, height = 1.6 + (side + 0.1) * columns, 0.35 + (side + 0.65) * rows
         figure = Figure(figsize=(width, height))
         grid = figure.subplots(rows, columns, squeeze=False)
-        figure.subplots_adjust(0.95 / width, 0.8 / height, 1 - 0.8 / width, 1 - 0.4 / height, 0.15, 0.55)
+        figure.subplots_adjust(0.95 / width, 0.8 / height, 1 - 0.8 / width, 1 - 0.4 / height, 0.08, 0.5)
         image = None
         for index, (axes, (levels, cell)) in enumerate(zip(grid.ravel(), cells, strict=False)):
             there = [emotion for emotion in order if emotion in set(cell["emotion"]) | set(cell["predicted"])]
@@ -38,7 +37,7 @@ def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> 
                         f"{100 * share:.0f}",
                         ha="center",
                         va="center",
-                        fontsize=6.5,
+                        fontsize=6.5 if columns < 4 else 5.5,
                         color="white" if share > 0.55 else "black",
                     )
             axes.set_xticks(range(len(there)), there, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
@@ -48,7 +47,7 @@ def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> 
         for axes in grid.ravel()[len(cells) :]:
             axes.set_visible(False)
         if image is not None:
-            bar = figure.add_axes((1 - 0.6 / width, 0.8 / height, 0.12 / width, 1 - 1.2 / height))
+            bar = figure.add_axes((1 - 0.55 / width, 0.8 / height, 0.12 / width, 1 - 1.2 / height))
             figure.colorbar(image, cax=bar, label="share of the emotion's clips")
         for axes in grid[:, 0]:
             axes.set_ylabel("emotion")

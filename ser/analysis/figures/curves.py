@@ -1,19 +1,25 @@
 """How many seeds: power before a sweep, and the verdicts as a sweep went on."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ser.analysis import sample_size
-from ser.analysis.figures.style import GREY, colour, legend_below, look
+from ser.analysis.figures.style import GREY, PAGE, colour, columns_that_fit, legend_below, look, marker
+
+TITLE = 25
+"""Characters of a line of a panel's title."""
 
 LOWEST_P = 1e-4
 """Smaller p values are drawn here."""
 
 
 def power_curves(df_effect: int, cells: int, seeds: int, sd_seeds: float, margin: float, alpha: float) -> Figure:
-    """Draw power over the number of seeds: of the F test between groups, and of the paired tests within seeds.
+    """Draw power over the number of seeds, on one axis: the F test between groups, and the paired tests within seeds.
 
     Args:
         df_effect: degrees of freedom of the effect of the left panel.
@@ -26,25 +32,25 @@ def power_curves(df_effect: int, cells: int, seeds: int, sd_seeds: float, margin
     most = max(150, int(seeds * 1.25))
     counts = np.unique(np.geomspace(2, most, 40).astype(int))
     with look():
-        figure = Figure(figsize=(8.6, 3.7), layout="constrained")
-        left, right = figure.subplots(1, 2, sharey=True)
+        paired = bool(np.isfinite(sd_seeds) and sd_seeds > 0)
+        figure = Figure(figsize=(PAGE[0] if paired else 3.6, 3.5), layout="constrained")
+        left, *rest = figure.subplots(1, 1 + paired, sharey=True, squeeze=False)[0]
         for index, (name, f) in enumerate(sample_size.CONVENTIONS.items()):
             values = [sample_size.anova_power(f, df_effect, cells, cells * n, alpha) for n in counts]
             left.plot(counts, values, color=colour(index), label=f"{name}, f = {f:.2f}")
-        left.set_title(f"Between groups: F test, df {df_effect}, {cells} cells", loc="left")
+        left.set_title(f"Between groups: F test, df {df_effect},\n{cells} cells", loc="left")
         left.set_ylabel("power")
-        if np.isfinite(sd_seeds) and sd_seeds > 0:
+        for right in rest:
             found = [sample_size.difference_power(margin, sd_seeds, n, alpha) for n in counts]
             claimed = [sample_size.equivalence_power(margin, sd_seeds, n, alpha) for n in counts]
             right.plot(counts, found, color=colour(0), label=f"find a difference of {margin:g}")
             right.plot(counts, claimed, color=colour(1), ls="--", label=f"claim equivalence within {margin:g}")
-            right.set_title(f"Within seeds: two cells, SD of differences {sd_seeds:.3f}", loc="left")
-        for axes in (left, right):
+            right.set_title(f"Within seeds: two cells,\nSD of differences {sd_seeds:.3f}", loc="left")
+        for axes in (left, *rest):
             _seed_axis(axes, seeds, most)
             axes.axhline(0.8, color=GREY, lw=0.8, ls=":")
             axes.set_ylim(0, 1.02)
-            if axes.get_legend_handles_labels()[0]:
-                axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, fontsize=8)
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
     return figure
 
 
@@ -56,23 +62,26 @@ def verdicts(curve: pd.DataFrame, alpha: float) -> Figure:
         alpha: level of the tests.
     """
     effects = list(curve.groupby("effect", sort=False))
-    columns = min(4, len(effects))
+    columns = columns_that_fit(len(effects), 2.1, 0.7)
     rows = -(-len(effects) // columns)
     most = int(curve["seeds"].max())
     with look():
-        figure = Figure(figsize=(0.8 + 2.5 * columns, 0.9 + 1.9 * rows), layout="constrained")
+        size = (min(PAGE[0], 0.8 + 2.6 * columns), min(PAGE[1], 0.9 + 1.7 * rows))
+        figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         for axes, (effect, part) in zip(grid.ravel(), effects, strict=False):
             axes.axhspan(LOWEST_P / 2, alpha, color=GREY, alpha=0.12, lw=0)
             for index, (design, line) in enumerate(part.groupby("design", sort=False)):
                 style = {"color": colour(index), "ls": ("-", "--")[index], "label": design, "lw": 1.3}
+                style |= {"marker": marker(index), "ms": 2.5}
                 axes.plot(line["seeds"], line["p"].clip(lower=LOWEST_P), **style)
             axes.set_yscale("log")
             axes.set_ylim(LOWEST_P / 2, 1.3)
             axes.set_yticks([1e-4, 1e-3, 1e-2, 1e-1, 1], ["≤ .0001", ".001", ".01", ".1", "1"])
-            axes.set_xlim(2, max(most, 3))
+            axes.set_xlim(1.9, max(most, 3) + 0.1)
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
             axes.minorticks_off()
-            axes.set_title(effect, loc="left", fontsize=8)
+            axes.set_title(textwrap.fill(str(effect), TITLE), loc="left")
         for place, axes in enumerate(grid.ravel()):
             axes.set_visible(place < len(effects))
             if len(effects) - columns <= place < len(effects):  # the lowest of its column

@@ -12,15 +12,21 @@ from matplotlib.figure import Figure
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of a font
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # yellow is no line on white
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 FORMATS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 150
 GREY = "#777777"
+PAGE = (7.0, 9.5)
+"""Inches that a figure may take: the text of a page, so that nothing is scaled down in print."""
 
 RULES: Any = {
-    "font.size": 9,
-    "axes.titlesize": 9,
+    "font.size": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8.5,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -68,9 +74,14 @@ def marker(index: int) -> str:
     return MARKERS[index % len(MARKERS)]
 
 
+def columns_that_fit(panels: int, width: float, beside: float = 0.0) -> int:
+    """Return how many of the panels, each so wide, stand beside each other on a page, `beside` left for labels."""
+    return max(1, min(panels, int((PAGE[0] - beside) / width)))
+
+
 def text_width(texts: Iterable[str]) -> float:
     """Return the room in inches that the longest line of these texts takes at the size of titles."""
-    return 0.2 + 0.075 * max((len(line) for text in texts for line in str(text).split("\n")), default=0)
+    return 0.2 + 0.072 * max((len(line) for text in texts for line in str(text).split("\n")), default=0)
 
 
 def titled(factors: Sequence[str], levels: Sequence[object]) -> str:

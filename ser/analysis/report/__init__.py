@@ -7,22 +7,29 @@ from pathlib import Path
 import pandas as pd
 
 from ser.analysis.cells import require_levels, restrict, select
+from ser.analysis.claims.files import write_speakers
+from ser.analysis.claims.selection import found_factors
 from ser.analysis.figures.style import FORMATS
-from ser.analysis.report import inference, planning, scores, words
+from ser.analysis.report import helping, inference, planning, populations, scores, short, words
 from ser.analysis.report.context import Context, Part, section
 from ser.analysis.report.document import Section, to_html, to_latex, to_markdown
 from ser.analysis.settings import AnalysisSettings
+from ser.tables import SweepTables, write_scores
 
+SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
+"""What a report is made of, beside it."""
 CONTENTS = "contents.txt"
 """The names of a report's files, so that the next report into the same folder leaves none of them behind."""
 
 CHAPTERS: dict[str, tuple[Part, ...]] = {
-    "In short": (words.effects, words.differences),
+    "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
+    "For whom it holds": (populations.four_widths,),
+    "What would help": (helping.shares, helping.power_for_speakers),
     "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
-    "The right design: within seeds": (inference.within, inference.mixed_model),
-    "Where the designs disagree": (inference.compared,),
+    "Within seeds: repeated measures": (inference.within, inference.mixed_model),
+    "Where the designs disagree": (words.effects, inference.compared),
     "Where an effect sits: simple main effects": (inference.simple,),
     "Contrasts": (inference.contrasts, inference.contrasts_between),
     "Differences that do not matter: equivalence": (inference.equivalence, inference.equivalence_between),
@@ -37,6 +44,7 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "Groups of speakers": (
         inference.speaker_groups_missing,
         inference.speaker_groups,
+        populations.groups,
         inference.speaker_groups_anova,
     ),
     "Beside the published numbers": (scores.beside_published,),
@@ -53,6 +61,7 @@ def write(
     folder: Path,
     painters: Executor,
     hardware: pd.DataFrame | None = None,
+    speakers: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
 
@@ -65,8 +74,9 @@ def write(
         failures: the trainings that failed or have not ended: their factors, `seed` and `error`.
         settings: metric, factors, levels to keep to, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
-        painters: draw the figures while the statistics go on; the drawing takes as long.
+        painters: draw the figures and test the claims while the statistics go on, which take as long.
         hardware: what the cells were trained on: their factors, `device` and `precision`; None if not known.
+        speakers: the speaker scores of `ser.analysis.claims`, with the keys of the scores; None without predictions.
 
     Returns:
         The files written, the report first.
@@ -77,11 +87,14 @@ def write(
     only = settings.only or {}
     require_levels(scores, only)
     scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
-    select(scores, list(settings.factors), settings.metric, failures=failures)  # before anything is written
+    speakers = None if speakers is None else restrict(speakers, only)
+    factors = list(settings.factors or found_factors(scores))
+    select(scores, factors, settings.metric, failures=failures)  # before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
-    context = Context(scores, confusions, failures, settings, folder, painters, hardware)
+    context = Context(scores, confusions, failures, settings, folder, painters, hardware, speakers)
+    context.start()
     sections = [
         section(title, parts, context)
         for title, parts in CHAPTERS.items()
@@ -90,7 +103,11 @@ def write(
     for painting in context.painted:
         painting.result()  # raises what went wrong
     sections = _said_once(sections)
-    files = [*_documents(f"{sweep}: {settings.metric}", sections, folder), *_files(sections, folder)]
+    files = [
+        *_documents(f"{sweep}: {settings.metric}", sections, folder),
+        *_files(sections, folder),
+        *_sources(context),
+    ]
     names = sorted({CONTENTS, *(path.name for path in files)})
     (folder / CONTENTS).write_text("\n".join(names) + "\n", encoding="utf-8")
     return [*files, folder / CONTENTS]
@@ -121,6 +138,16 @@ def _documents(title: str, sections: list[Section], folder: Path) -> list[Path]:
     (folder / "report.html").write_text(to_html(title, sections, folder), encoding="utf-8")
     (folder / "report.md").write_text(to_markdown(title, sections), encoding="utf-8")
     return [folder / "report.html", folder / "report.md"]
+
+
+def _sources(context: Context) -> list[Path]:
+    """Write what the report is made of, so that it can be made again without cells, corpora or tracker."""
+    paths = [context.folder / SCORES]
+    write_scores(SweepTables(context.scores, context.confusions, context.failures), paths[0])
+    if context.speakers is not None and not context.speakers.empty:
+        paths.append(context.folder / SPEAKER_SCORES)
+        write_speakers(context.speakers, paths[1])
+    return paths
 
 
 def _files(sections: list[Section], folder: Path) -> list[Path]:

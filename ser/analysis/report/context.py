@@ -10,19 +10,21 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure as Picture
 
-from ser.analysis import assumptions, comparisons, designs, factorial, mixed, repeated, robust
+from ser.analysis import assumptions, comparisons, designs, factorial, groups, mixed, repeated, robust
 from ser.analysis.cells import inventory, select, varying
+from ser.analysis.claims import claims, group_claims
+from ser.analysis.claims.selection import found_factors
 from ser.analysis.contrasts import all_contrasts
 from ser.analysis.design import require_varying, wide
 from ser.analysis.figures import style
-from ser.analysis.report.document import Figure, Section, Table
+from ser.analysis.report.document import Answer, Figure, Section, Table
 from ser.analysis.settings import AnalysisSettings
 from ser.errors import ScoresError
 
 
 @dataclass(frozen=True)
 class Context:
-    """The sweep's tables, what the user chose, and who draws while the statistics go on."""
+    """The sweep's tables, what the user chose, and who draws and tests claims while the statistics go on."""
 
     scores: pd.DataFrame
     confusions: pd.DataFrame
@@ -31,12 +33,14 @@ class Context:
     folder: Path
     painters: Executor
     hardware: pd.DataFrame = field(default_factory=pd.DataFrame)
+    speakers: pd.DataFrame | None = None
     painted: list[Future[None]] = field(default_factory=list)
+    testing: dict[str, Future[pd.DataFrame]] = field(default_factory=dict)
 
     @property
     def factors(self) -> list[str]:
-        """The factors of the analysis, as the user named them."""
-        return list(self.settings.factors)
+        """The factors of the analysis: as the user named them, or those that vary."""
+        return list(self.settings.factors or found_factors(self.scores))
 
     @property
     def only(self) -> dict[str, str | int | float | bool]:
@@ -83,6 +87,26 @@ class Context:
     def by_cells(self) -> pd.DataFrame:
         """The scores as seeds by cells; ScoresError where there is nothing to compare."""
         return wide(self.usable, require_varying(self.usable, self.factors))
+
+    def start(self) -> None:
+        """Have the claims tested beside everything else, which takes as long."""
+        settings = self.settings
+        arguments = (self.scores, self.speakers, self.factors, self.metric, settings.margin, settings.alpha)
+        _ = self.usable  # raises what is wrong with the scores here
+        self.testing["all"] = self.painters.submit(claims, *arguments, self.failures)
+        if groups.scored(self.scores, self.metric):
+            self.testing["groups"] = self.painters.submit(group_claims, *arguments, self.failures)
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """Every contrast for four populations; ScoresError where there is nothing to compare."""
+        return self.testing["all"].result()
+
+    @cached_property
+    def group_claims(self) -> pd.DataFrame:
+        """The gaps between groups of speakers for four populations; ScoresError where there is nothing to compare."""
+        _ = groups.of_groups(self.scores, self.factors, self.metric)  # raises what is wrong with the scores
+        return self.testing["groups"].result()
 
     @cached_property
     def differences(self) -> pd.DataFrame:
@@ -161,6 +185,7 @@ def section(title: str, parts: Iterable[Part], context: Context) -> Section:
     """Join the parts of a section; a part that cannot be answered from these scores leaves its reason as a note."""
     paragraphs: list[str] = []
     notes: list[str] = []
+    answers: list[Answer] = []
     tables: list[Table] = []
     figures: list[Figure] = []
     for part in parts:
@@ -169,6 +194,7 @@ def section(title: str, parts: Iterable[Part], context: Context) -> Section:
             if isinstance(made, Section):
                 paragraphs += made.paragraphs
                 notes += made.notes
+                answers += made.answers
                 tables += made.tables
                 figures += made.figures
             else:
@@ -176,7 +202,7 @@ def section(title: str, parts: Iterable[Part], context: Context) -> Section:
                     tables.append(table)
         except ScoresError as reason:
             notes.append(str(reason)[0].upper() + str(reason)[1:])
-    return Section(title, paragraphs, list(dict.fromkeys(notes)), tables, figures)
+    return Section(title, paragraphs, list(dict.fromkeys(notes)), answers, tables, figures)
 
 
 def allowed(analysis: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:

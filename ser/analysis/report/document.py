@@ -26,6 +26,9 @@ td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }
 figure.player { display: inline-block; vertical-align: top; width: 19rem; margin: .4rem 1rem .4rem 0; }
 figure.player figcaption { overflow-wrap: anywhere; }
 @media print { table { font-size: .55rem; } th, td { padding: .1rem .2rem; } figure { overflow: visible; } }
+ul.answers { list-style: none; padding: 0; max-width: 60rem; } ul.answers li { margin: .35rem 0; }
+ul.answers b { display: inline-block; min-width: 6.2rem; padding: 0 .4rem; margin-right: .5rem; border-radius: .2rem; }
+ul.answers b { color: #fff; text-align: center; font-size: .85rem; }
 p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8rem; }
 """
 
@@ -76,12 +79,22 @@ class Player:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """One line of an answer: a verdict, which is one word in one colour, and what it is about."""
+
+    verdict: str
+    colour: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Section:
     """A heading with what stands under it; `notes` are statements that a reader must not miss."""
 
     title: str
     paragraphs: Sequence[str] = ()
     notes: Sequence[str] = ()
+    answers: Sequence[Answer] = ()  # before the paragraphs
     tables: Sequence[Table] = ()
     figures: Sequence[Figure] = ()
     players: Sequence[Player] = ()  # in HTML alone
@@ -93,9 +106,11 @@ def to_markdown(title: str, sections: Sequence[Section]) -> str:
     for section in sections:
         lines += [f"## {section.title}", ""]
         lines += [line for note in section.notes for line in (f"> **Note.** {note}", "")]
+        lines += _markdown_figures(section) * bool(section.answers)
+        lines += [f"- **{answer.verdict}**: {answer.text}" for answer in section.answers]
+        lines += [""] * bool(section.answers)
         lines += [line for paragraph in section.paragraphs for line in (paragraph, "")]
-        for figure in section.figures:
-            lines += [f"![{figure.caption}]({figure.name}.png)", "", f"*{figure.caption}*", ""]
+        lines += _markdown_figures(section) * (not section.answers)
         for table in section.tables:
             where = f"([{table.name}.csv]({table.name}.csv))"
             lines += [f"**{table.caption}** {where}", ""]
@@ -111,12 +126,12 @@ def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
     for section in sections:
         parts.append(f'<h2 id="{_anchor(section.title)}">{html.escape(section.title)}</h2>')
         parts += [f'<p class="note">{html.escape(note)}</p>' for note in section.notes]
+        figures = _html_figures(section, folder)
+        if section.answers:  # whose picture comes first
+            parts += figures
+            parts.append(f'<ul class="answers">{"".join(map(_html_answer, section.answers))}</ul>')
         parts += [f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs]
-        for figure in section.figures:
-            picture = base64.b64encode((folder / f"{figure.name}.svg").read_bytes()).decode()
-            caption = html.escape(figure.caption)
-            image = f'<img src="data:image/svg+xml;base64,{picture}" alt="{caption}">'
-            parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
+        parts += figures * (not section.answers)
         for table in section.tables:
             files = f"{table.name}.csv, {table.name}.tex" if table.latex else f"{table.name}.csv"
             caption = f"{html.escape(table.caption)} <small>{files}</small>"
@@ -164,6 +179,29 @@ def to_latex(table: Table) -> str:
     if wide:
         begin, end = [r"\resizebox{\textwidth}{!}{%", *begin], [*end, "}"]
     return "\n".join([r"\begin{table}", r"\centering\small", *title, *begin, *header, *rows, *end, r"\end{table}", ""])
+
+
+def _markdown_figures(section: Section) -> list[str]:
+    return [
+        line
+        for figure in section.figures
+        for line in (f"![{figure.caption}]({figure.name}.png)", "", f"*{figure.caption}*", "")
+    ]
+
+
+def _html_figures(section: Section, folder: Path) -> list[str]:
+    """Return the figures with their files inside."""
+    parts = []
+    for figure in section.figures:
+        picture = base64.b64encode((folder / f"{figure.name}.svg").read_bytes()).decode()
+        caption = html.escape(figure.caption)
+        image = f'<img src="data:image/svg+xml;base64,{picture}" alt="{caption}">'
+        parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
+    return parts
+
+
+def _html_answer(answer: Answer) -> str:
+    return f'<li><b style="background: {answer.colour}">{answer.verdict}</b>{html.escape(answer.text)}</li>'
 
 
 def _anchor(title: str) -> str:

@@ -47,6 +47,10 @@ LABELS = {
     "sd_cells": "SD within cells",
     "f_observed": "f observed",
     "f_detectable": "f detectable",
+    "share_seed": "share of seeds",
+    "share_speaker": "share of speakers",
+    "share_residual": "share of what is left",
+    "seeds_enough": "seeds that suffice",
     "seeds_difference": "seeds (difference)",
     "seeds_equivalence": "seeds (equivalence)",
     "seeds_between": "seeds (between)",
@@ -57,7 +61,8 @@ LABELS = {
 
 DECIMALS = {name: 2 for name in ("F", "t", "g", "hedges_g", "d_z", "log10_bf", "welch_F", "superiority", "share")}
 DECIMALS |= {name: 3 for name in ("epsilon", "statistic", "f_observed", "f_detectable")}
-DECIMALS |= {name: 1 for name in ("df", "df_error")}
+DECIMALS |= {name: 1 for name in ("df", "df_error", "seeds", "speakers", "sentences")}
+DECIMALS |= {f"share_{name}": 2 for name in ("seed", "speaker", "residual")}
 
 
 def table_of_text(table: pd.DataFrame) -> pd.DataFrame:

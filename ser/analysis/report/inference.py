@@ -7,7 +7,7 @@ import pandas as pd
 from ser.analysis import assumptions, comparisons, factorial, groups, posthoc, robust
 from ser.analysis.cells import inventory
 from ser.analysis.contrasts import all_contrasts, main_contrasts, simple_contrasts
-from ser.analysis.figures.differences import forest, rows_of_contrasts
+from ser.analysis.figures.differences import forest, forest_caption, rows_of_contrasts
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Figure, Section, Table
 from ser.analysis.report.words import disagreement
@@ -123,11 +123,7 @@ def contrasts(context: Context) -> Section:
         " factor against no difference (JZS, scale √2/2), above 0 in favour of one."
     )
     tables.append(Table("contrasts_sizes", caption, by_seed[["kind", *NAMED, *SIZES]]))
-    caption = (
-        f"Differences within seeds with {level} intervals, diamonds: mean over the other factors; green: within the"
-        f" margin of ±{context.settings.margin:g}."
-    )
-    return Section("", tables=tables, figures=_forest(context, "contrasts", caption, by_seed))
+    return Section("", tables=tables, figures=_forest(context, "contrasts", "Differences within seeds", by_seed))
 
 
 def contrasts_between(context: Context) -> Iterator[Table]:
@@ -221,8 +217,7 @@ def speaker_groups(context: Context) -> Section:
     tables = [Table("groups", caption, found["equivalence"], EQUIVALENCE)]
     caption = f"All contrasts that involve the group of speakers, paired by seed; {level} intervals."
     tables.append(Table("groups_contrasts", caption, found["gaps"], [*DIFFERENCE, *SIZES], folded=True))
-    caption = f"Gap between groups with {level} interval, diamonds: mean over all cells; green: within the margin."
-    return Section("", tables=tables, figures=_forest(context, "groups", caption, found["gaps"]))
+    return Section("", tables=tables, figures=_forest(context, "groups", "Gaps between groups", found["gaps"]))
 
 
 def speaker_groups_anova(context: Context) -> Section:
@@ -273,8 +268,10 @@ def _verdict(context: Context) -> str:
     )
 
 
-def _forest(context: Context, name: str, caption: str, differences: pd.DataFrame) -> list[Figure]:
-    rows = rows_of_contrasts(differences)
+def _forest(context: Context, name: str, what: str, differences: pd.DataFrame) -> list[Figure]:
+    alpha, margin = context.settings.alpha, context.settings.margin
+    rows = rows_of_contrasts(differences, alpha)
     if rows.empty:  # no seed has both cells of any difference
         return []
-    return [context.draw(name, caption, forest, rows, context.settings.margin, f"difference of {context.metric}")]
+    caption = forest_caption(rows, what, alpha, margin)
+    return [context.draw(name, caption, forest, rows, margin, f"difference of {context.metric}")]

@@ -1,6 +1,6 @@
 """Sections on how many seeds it takes, and where the spread over seeds comes from."""
 
-from ser.analysis import comparisons, sample_size, stability, variance
+from ser.analysis import comparisons, power_tables, stability, variance
 from ser.analysis.figures.curves import power_curves, verdicts
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
@@ -19,7 +19,7 @@ def planned(context: Context) -> Table | list[Table]:
         " effect (Cohen's f .10, .25, .40; F with noncentrality f² N, as G*Power)."
     )
     levels = {factor: context.usable[factor].nunique() for factor in context.there}
-    return Table("power_planned", caption, sample_size.planned_table(levels, alpha))
+    return Table("power_planned", caption, power_tables.planned_table(levels, alpha))
 
 
 def effects_power(context: Context) -> Table:
@@ -31,14 +31,14 @@ def effects_power(context: Context) -> Table:
         " .25, .40) and for the observed one, which restates p and is no evidence of its own; smallest f with power"
         " .80; seeds for each cell that give power .80 (F with noncentrality f² N, as G*Power)."
     )
-    return Table("power", caption, sample_size.effects_table(context.between, cells, alpha), SHOWN)
+    return Table("power", caption, power_tables.effects_table(context.between, cells, alpha), SHOWN)
 
 
 def differences_power(context: Context) -> Section:
     """Say how many seeds a difference of the margin takes."""
     alpha, margin = context.settings.alpha, context.settings.margin
     comparisons.require_two_seeds(context.differences)
-    table = sample_size.differences_table(context.usable, context.factors, margin, alpha)
+    table = power_tables.power(context.usable, context.factors, margin, alpha)
     caption = (
         f"Seeds for power .80 at alpha = {alpha:g}, from the spread of this sweep: to find a difference of {margin:g}"
         f" within seeds (paired t-test), to claim equivalence within ±{margin:g} where the true difference is 0 (two"

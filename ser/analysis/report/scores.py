@@ -24,10 +24,10 @@ def cells(context: Context) -> Section:
     if not table.empty:
         shown = context.there or context.factors[:1]
         summary = describe(context.usable, shown)
-        caption = f"Every seed's {metric} (points), its density, and the mean with its 95 % interval (black)."
+        caption = pictures.raincloud_caption(summary, metric)
         figures.append(context.draw("cells", caption, pictures.raincloud, context.usable, summary, shown, metric))
         if context.there:
-            caption = f"Mean {metric} with its 95 % interval; panels share a scale, not an origin."
+            caption = f"Mean {metric} with its 95 % interval; panels share their axis."
             drawn = context.draw("interaction", caption, pictures.interaction, summary, context.there, metric)
             figures.append(drawn)
     caption = f"Each cell's {metric} over its seeds; 95 % t interval of the mean."
@@ -139,7 +139,7 @@ def beside_published(context: Context) -> Section:
     table = published.compare_published(describe(scores, factors))
     names = table[["model", "pretune", *further]].agg(", ".join, axis=1)
     drawn = pd.DataFrame({"panel": table["dataset"], "name": names, "estimate": table["difference"]})
-    drawn = drawn.assign(low=table["ci_low"], high=table["ci_high"], strong=False)
+    drawn = drawn.assign(factor="published", low=table["ci_low"], high=table["ci_high"], strong=False)
     caption = "Mean accuracy here minus the published one, with Welch's 95 % interval; green: within the margin."
     picture = context.draw("published", caption, forest, drawn, context.settings.margin, "difference of accuracy")
     caption = "The sweep's cells and the published ones (Table 2); Welch's 95 % interval of the difference."

@@ -4,12 +4,12 @@ import platform
 from importlib.metadata import version
 
 from ser.analysis import designs, robust, standardised
+from ser.analysis.claims.table import THESE
 from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
-from ser.analysis.tost import UNTESTED, tost
 from ser.errors import ScoresError
 
-SOFTWARE = ("ser", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
+SOFTWARE = ("ser-grid", "pingouin", "statsmodels", "scipy", "numpy", "pandas", "matplotlib")
 
 
 def effects(context: Context) -> Section:
@@ -30,7 +30,7 @@ def effects(context: Context) -> Section:
     )
     text += f" Not significant: {'; '.join(open_)}." if open_ else ""
     text += f" Not tested, for want of spread: {'; '.join(untested)}." if len(untested) else ""
-    return Section("", [text, disagreement(context)])
+    return Section("", [text])
 
 
 def disagreement(context: Context) -> str:
@@ -54,23 +54,6 @@ def _preferred(context: Context) -> str:
     return next(name for name in order if name in ran)
 
 
-def differences(context: Context) -> Section:
-    """Say for each two levels what their difference is, from how many seeds, and whether it matters."""
-    alpha, margin = context.settings.alpha, context.settings.margin
-    rows = tost(context.differences.query("kind == 'main'"), margin, alpha)
-    found = [
-        f"{verdict}: " + ", ".join(f"{row.contrast} ({row.estimate:+.4f}, {row.n} seeds)" for row in part.itertuples())
-        for verdict, part in rows[rows["verdict"] != UNTESTED].groupby("verdict", sort=False)
-    ]
-    said = (
-        f"Mean differences in {context.metric} within the seeds that have all cells of the difference, against a margin"
-        f" of ±{margin:g}: {'; '.join(found)}."
-        ' "Not significant" is not "no effect": only "equivalent" and "different, but within the margin" say that a'
-        " difference is smaller than the margin."
-    )
-    return Section("", [said] if found else [])
-
-
 def methods(context: Context) -> Section:
     """Describe the analysis so that it can stand in a paper: what was run, and nothing else."""
     scores = context.usable
@@ -91,7 +74,7 @@ def methods(context: Context) -> Section:
         "",
         [
             " ".join([data, *_designs(context)]),
-            *[" ".join(said) for said in [_comparisons(context)] if said],
+            *[" ".join(said) for said in [_comparisons(context), _claims(context)] if said],
             f"The level of all tests was {context.settings.alpha:g}. What these scores did not allow is named in its"
             f" section. Software: Python {platform.python_version()}, {versions}.",
         ],
@@ -151,6 +134,25 @@ def _comparisons(context: Context) -> list[str]:
     if ran:
         said.append(f"Effects were tested anew {', '.join(ran)}.")
     return said
+
+
+def _claims(context: Context) -> list[str]:
+    """Describe how claims about new speakers were tested, as far as there were predictions."""
+    claims = allowed(lambda: context.claims)
+    tested = [] if claims is None else claims.query("verdict != 'untested'")
+    if not len(tested) or (tested["population"] == THESE).all():
+        return []
+    methods = {
+        population: "; ".join(sorted(set(part["method"])))
+        for population, part in tested.groupby("population", sort=False)
+        if population != THESE
+    }
+    said = ", ".join(f"for {population}: {method}" for population, method in methods.items())
+    return [
+        f"Claims beyond the speakers of the test sets take seeds and speakers as random ({said}). A wider claim took"
+        " the larger p and the larger half-width of itself and of the narrower one; p values were corrected after Holm"
+        " over the contrasts of one population, factor and kind."
+    ]
 
 
 def _number(count: int, what: str) -> str:

@@ -1,0 +1,150 @@
+"""`python -m ser.plan`: what a sweep could show, before it is run: power over seeds and speakers, cells, hours, GB."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ser.command import run
+from ser.errors import UserError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from ser.analysis.claims.planning import Components
+
+Level = Annotated[int, Field(ge=2)]
+Size = Annotated[float, Field(gt=0)]
+
+
+class PlanSettings(BaseModel):
+    """The spread that is assumed, what is to be found, and the designs to compare."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sd_seed: float = Field(ge=0)
+    sd_speaker: float = Field(ge=0)
+    sd_residual: float = Field(gt=0)
+    difference: Size
+    margin: Size
+    alpha: float = Field(gt=0, lt=0.5)
+    power: float = Field(gt=0, lt=1)
+    seeds: tuple[Level, ...] = Field(min_length=1)
+    speakers: tuple[Level, ...] = Field(min_length=1)
+    cells: int | None = Field(gt=0)
+    sweep: str | None
+    sweeps_dir: Path
+
+
+def main(settings: PlanSettings) -> None:
+    """Print the power of every design, what is the least that reaches it, and what the cells cost.
+
+    Raises:
+        UserError: the sweep whose cells are to be taken as a measure has no finished cell.
+    """
+    from ser.analysis.claims.planning import Components
+
+    sds = (settings.sd_seed, settings.sd_speaker, settings.sd_residual)
+    print(
+        f"For new speakers, where the difference of two models has an SD of {sds[0]:g} over seeds, of {sds[1]:g} over"
+        f" speakers, and of {sds[2]:g} beyond both; alpha = {settings.alpha:g}."
+    )
+    components = Components(*(sd**2 for sd in sds))
+    _print_power(settings, components)
+    _print_least(settings, components)
+    _print_cost(settings)
+
+
+def _print_power(settings: PlanSettings, components: "Components") -> None:
+    """Print the power over seeds x speakers, to find the difference and to claim equivalence."""
+    from ser.analysis.claims.planning import power_table
+
+    seeds, speakers, alpha = list(settings.seeds), list(settings.speakers), settings.alpha
+    found = power_table(components, seeds, speakers, settings.difference, alpha)
+    _print_table(f"power to find a difference of {settings.difference:g}", found)
+    within = power_table(components, seeds, speakers, settings.margin, alpha, "equivalence")
+    _print_table(f"power to claim equivalence within ±{settings.margin:g} where there is no difference", within)
+
+
+def _print_least(settings: PlanSettings, components: "Components") -> None:
+    """Print the fewest speakers for each number of seeds, and the other way round; "-" where nothing suffices."""
+    import pandas as pd
+
+    from ser.analysis.claims.planning import MOST, enough_seeds, least_seeds, least_speakers
+
+    sought = (settings.difference, settings.power, settings.alpha)
+    rows = [{"seeds": s, "least speakers": least_speakers(components, s, *sought)} for s in settings.seeds]
+    title = f"for power {settings.power:g} to find {settings.difference:g} (-: not with {MOST}, however many)"
+    _print_table(title, pd.DataFrame(rows))
+    rows = [
+        {
+            "speakers": k,
+            "least seeds": least_seeds(components, k, *sought),
+            "seeds after which one more narrows the interval by less than 2 %": enough_seeds(
+                components, k, confidence=1 - settings.alpha
+            ),
+        }
+        for k in settings.speakers
+    ]
+    _print_table("seeds", pd.DataFrame(rows))
+
+
+def _print_cost(settings: PlanSettings) -> None:
+    """Print cells, hours and GB for each number of seeds, by the finished cells of a sweep on this machine."""
+    import pandas as pd
+
+    measured = _measured(settings.sweeps_dir / settings.sweep) if settings.sweep else None
+    cells = settings.cells or (measured.cells if measured else None)
+    if cells is None:
+        print("Cells, hours and GB: name the cells of one seed (cells=8), or a sweep with finished ones (sweep=pilot).")
+        return
+    table = pd.DataFrame({"seeds": settings.seeds, "cells": [cells * seeds for seeds in settings.seeds]})
+    if measured is None:
+        _print_table("cells; for hours and GB name a sweep with finished cells (sweep=pilot)", table)
+        return
+    table["hours"] = table["cells"] * measured.seconds / 3600
+    table["GB"] = table["cells"] * measured.bytes / 1e9
+    title = (
+        f"cost, by {measured.number} finished cells of {settings.sweep} ({measured.seconds:.0f} s each), one at a time"
+    )
+    _print_table(title, table)
+
+
+class Measured(NamedTuple):
+    """What the finished cells of a sweep took."""
+
+    number: int
+    cells: int  # of one seed
+    seconds: float  # mean of a cell
+    bytes: float  # mean of a cell
+
+
+def _measured(folder: Path) -> Measured:
+    """Measure the finished cells of a sweep.
+
+    Raises:
+        UserError: there is none.
+    """
+    from ser.tables import read_results
+
+    results = read_results(sorted(folder.glob("*/")))[0]
+    if not results:
+        raise UserError(
+            f"{folder} has no finished cell to measure; run one: python -m ser.train sweep={folder.name} ..."
+        )
+    places = {tuple(sorted((k, str(v)) for k, v in r.factors.items() if k != "seed")) for r in results.values()}
+    sizes = [sum(path.stat().st_size for path in cell.rglob("*") if path.is_file()) for cell in results]
+    times = [result.ended - result.started for result in results.values()]
+    return Measured(len(results), len(places), sum(times) / len(times), sum(sizes) / len(sizes))
+
+
+def _print_table(title: str, table: "DataFrame") -> None:
+    """Print a table of numbers: whole ones whole, others with three decimals, "-" for none."""
+    print(f"\n{title}")
+    print(
+        table.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.0f}" if x == int(x) > 1 else f"{x:.3f}")
+    )
+
+
+if __name__ == "__main__":
+    run(main, "plan", PlanSettings)
