@@ -1,7 +1,7 @@
 """`python -m ser.prepare dataset=<name>`: fetch the corpora of a dataset, check their labels, decode them once.
 
-A corpus that its owners let one fetch is downloaded, verified and unpacked; for the others it says where to ask. What
-lies in the place of a corpus already is never touched.
+A corpus with a public archive is downloaded, verified and unpacked; for the others the message says where to request
+it. An existing folder of a corpus is never changed.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from ser.settings import AudioSettings, CorpusSettings, DatasetSettings, Part
 
 
 class PrepareSettings(Part):
-    """Which corpora, where they and their decoded audio lie, and what may be fetched."""
+    """Dataset, folders of corpora and decoded audio, and limits of downloads."""
 
     dataset: DatasetSettings
     audio: AudioSettings
@@ -26,39 +26,39 @@ class PrepareSettings(Part):
 
 
 def main(settings: PrepareSettings) -> None:
-    """Prepare every corpus of the dataset that can be; then tell of those that cannot.
+    """Fetch and decode every corpus of the dataset; then report those that are missing.
 
     Raises:
         ConfigError: a reader or an option is wrong.
-        CorpusError: a corpus is not there and cannot be fetched, or is not what it should be.
+        CorpusError: a corpus is missing and cannot be fetched, or is not complete.
         UserError: the disk is full.
     """
     from ser.sources import open_source, read_corpus
 
     dataset = settings.dataset
-    absent = []
+    missing = []
     for name in dataset.used:
-        chosen = dataset.corpora[name]
-        if told := obtain(name, chosen, settings):
-            absent.append(told)
+        corpus = dataset.corpora[name]
+        if instructions := obtain(name, corpus, settings):
+            missing.append(instructions)
             continue
-        source = open_source(read_corpus(name, chosen), settings.audio, settings.store_dir)
+        source = open_source(read_corpus(name, corpus), settings.audio, settings.store_dir)
         hours = source.store.durations_s.sum() / 3600
         print(f"{name}: {source.corpus.terms}")
         print(f"{name}: {len(source.store)} clips, {hours:.2f} h, decoded in {source.store.folder}")
-    if absent:
-        raise CorpusError("\n       ".join(absent))
+    if missing:
+        raise CorpusError("\n       ".join(missing))
 
 
-def obtain(name: str, chosen: CorpusSettings, settings: PrepareSettings) -> str | None:
-    """See to it that a corpus is there; return what to do about one that cannot be fetched."""
+def obtain(name: str, corpus: CorpusSettings, settings: PrepareSettings) -> str | None:
+    """Fetch a corpus that is missing; return instructions for one that cannot be fetched."""
     from ser.corpora.corpus import READERS, terms_of
     from ser.fetch.corpus import fetch
 
-    reader = READERS.get(chosen.reader)
-    root = chosen.root and chosen.root.expanduser()
+    reader = READERS.get(corpus.reader)
+    root = corpus.root and corpus.root.expanduser()
     if reader is None or root is None or (root.is_dir() and any(root.iterdir())):
-        return None  # what is wrong with it is told when it is read
+        return None  # errors are reported when the corpus is read
     if reader.ARCHIVE is None or not settings.fetch:
         where = f"ask for it at {reader.URL}" if reader.URL else "its owners have it"
         return f"{name}: not in {root}; {where}, and put it there so that it holds {reader.EXPECTED}"

@@ -1,4 +1,4 @@
-"""`python -m ser.probe cell=<folder>`: what fine-tuning changed inside the encoder of a finished cell."""
+"""`python -m ser.probe cell=<folder>`: probe the layers of a finished cell's encoder before and after fine-tuning."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from ser.settings import Part, TrainerSettings
 
 
 class ProbeSettings(Part):
-    """Which cell, what it is compared with, and where it runs."""
+    """The cell, the encoders to compare with, and the device."""
 
     cell: Path
     output: Path
@@ -18,24 +18,24 @@ class ProbeSettings(Part):
 
 
 def main(settings: ProbeSettings) -> None:
-    """Write probes of every layer, alignments of all layers, and a figure of both; print the best layers.
+    """Write the probe scores and the CKA of all layers, and a figure of both; print the best layers.
 
     Raises:
-        ConfigError: the cell kept no weights, or is no cell of emotions, or opensmile is not installed.
-        UserError: its corpora or its checkpoint are no longer what they were.
-        CheckpointError: an encoder that is compared cannot be loaded.
+        ConfigError: the cell kept no weights or does not classify emotions, or opensmile is not installed.
+        UserError: its corpora or its checkpoint have changed since training.
+        CheckpointError: an encoder of `compare` cannot be loaded.
     """
     from ser import records
     from ser.probing.alignment import align
-    from ser.probing.cell import open_cell
     from ser.probing.figure import draw
+    from ser.probing.finished_cell import open_cell
     from ser.probing.linear import best_layers, probe_all
     from ser.probing.representations import represent
 
-    probed = open_cell(settings.cell)
-    representations = represent(probed, settings.compare, settings.egemaps, settings.trainer)
-    probes = probe_all(representations, probed)
-    alignments = align(representations, probed.tests())
+    cell = open_cell(settings.cell)
+    representations = represent(cell, settings.compare, settings.egemaps, settings.trainer)
+    probes = probe_all(representations, cell)
+    alignments = align(representations, cell.tests())
     with records.writing_to(settings.output):
         settings.output.mkdir(parents=True, exist_ok=True)
         probes.to_csv(settings.output / "probes.csv", index=False)
@@ -46,9 +46,9 @@ def main(settings: ProbeSettings) -> None:
 
 
 def quoted(arguments: list[str]) -> list[str]:
-    """Quote folders of cells, whose names have commas and equals signs, so that Hydra takes them as they are typed."""
-    parted = [item.partition("=") for item in arguments]
-    return [f'{key}="{value}"' if value and Path(value).is_dir() else key + sign + value for key, sign, value in parted]
+    """Return the arguments with folders of cells quoted: Hydra would parse the commas and equals signs in them."""
+    pairs = [item.partition("=") for item in arguments]
+    return [f'{key}="{value}"' if value and Path(value).is_dir() else key + sign + value for key, sign, value in pairs]
 
 
 if __name__ == "__main__":

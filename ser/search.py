@@ -1,6 +1,6 @@
-"""`python -m ser.search`: find values of any keys, on a share of the training data and its validation part alone.
+"""`python -m ser.search`: search values of any keys on a share of the training data and its validation part.
 
-Hydra runs the trials through `hydra_plugins.ser_search`, and this module runs each of them.
+`hydra_plugins.ser_search` proposes the trials; this module runs one.
 """
 
 import sys
@@ -17,7 +17,7 @@ from ser.sweep.names import seeds_as_values
 
 
 def main(config: DictConfig) -> float:
-    """Train one trial, and return how good its best validation is."""
+    """Train one trial, and return the best validation metric."""
     settings = check(config, SearchSettings)
     check_folder(settings.checkpoint)
     from ser.sources import open_sources

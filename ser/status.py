@@ -1,4 +1,4 @@
-"""`python -m ser.status sweep=<name>`: the state of a sweep, wherever it runs, from the files of its cells."""
+"""`python -m ser.status sweep=<name>`: the state of a sweep, read from the files of its cells, wherever they run."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ser.settings import FolderName
 
 
 class StatusSettings(BaseModel):
-    """Which sweep is asked about."""
+    """Name and folder of the sweep."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

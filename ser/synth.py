@@ -1,4 +1,4 @@
-"""`python -m ser.synth`: synthetic speech for the demo, three small Italian corpora and two tiny encoders."""
+"""`python -m ser.synth`: write synthetic speech for the demo: three small Italian corpora and two tiny encoders."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from ser.settings import Part
 
 
 class SynthSettings(Part):
-    """Where the demo's material goes, how much of it there is, and its seed; `conf/synth.yaml` explains each."""
+    """Output folder, sizes and seed of the demo's material; `conf/synth.yaml` explains each."""
 
     output: Path
     random_seed: NonNegativeInt
@@ -23,22 +23,22 @@ class SynthSettings(Part):
 
 
 def main(settings: SynthSettings) -> None:
-    """Make the folder, unless it is there already.
+    """Write the demo's folder unless it exists.
 
     Raises:
-        SynthesisError: espeak-ng is not installed, or the folder holds something else or cannot be written.
+        SynthesisError: espeak-ng is not installed, or the folder holds something else or is not writable.
     """
-    from ser.synthesis.output import is_made, whole
+    from ser.synthesis.output import atomic_folder, is_made
 
     made_from = settings.model_dump(exclude={"output"})
     if is_made(settings.output, made_from):
-        print(f"{settings.output}: made before with the same settings; nothing to do")
+        print(f"{settings.output}: exists already with the same settings; nothing to do")
         return
 
     from ser.synthesis.checkpoints import write_checkpoints
     from ser.synthesis.corpora import write_common_voice, write_emovo, write_emozionalmente
 
-    with whole(settings.output, made_from) as folder:
+    with atomic_folder(settings.output, made_from) as folder:
         print(f"synthetic corpora: {settings.speakers} amateurs, 6 actors, {settings.transcribed_speakers} volunteers")
         write_emozionalmente(
             folder / "corpora/Emozionalmente", settings.speakers, settings.sentences, settings.random_seed
@@ -52,7 +52,7 @@ def main(settings: SynthSettings) -> None:
         )
         print(f"tiny encoders: wav2vec2 and hubert, {settings.warm_up_steps} steps each")
         write_checkpoints(folder / "checkpoints", settings.warm_up_clips, settings.warm_up_steps, settings.random_seed)
-    print(f"{settings.output}: corpora/ and checkpoints/, synthetic; they prove the pipeline, not the science")
+    print(f"{settings.output}: corpora/ and checkpoints/, synthetic; they test the pipeline, not the science")
 
 
 if __name__ == "__main__":

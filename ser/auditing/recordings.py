@@ -111,7 +111,7 @@ def headers(measured: MeasuredCorpus) -> Iterator[Finding]:
         least, most = 1000 * longer["surplus_s"].min(), 1000 * longer["surplus_s"].max()
         message = (
             f"the headers of {len(longer)} state more than the files hold, by {least:.1f} to {most:.1f} ms"
-            f" ({', '.join(sorted(set(longer['kind'])))}); the samples are value_counts"
+            f" ({', '.join(sorted(set(longer['kind'])))}); the duration is that of the samples"
         )
         yield _finding("note", measured, "header", message, longer)
 

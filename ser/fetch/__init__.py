@@ -1,1 +1,1 @@
-"""Corpora from their owners: fetch what may be fetched, whole and unaltered, and unpack it without harm."""
+"""Download, verify and unpack the archives of corpora."""

@@ -1,4 +1,4 @@
-"""Unpack an archive of a corpus, whoever made it: nothing outside the folder, no links, no more than is agreed on."""
+"""Unpack an untrusted archive: nothing outside the folder, no links, limits on size and number of files."""
 
 import shutil
 import stat
@@ -10,29 +10,29 @@ from typing import Final
 from ser.errors import CorpusError, UserError
 
 _ENCRYPTED: Final = 0x1
-_LITTER: Final = ("__MACOSX", ".DS_Store")
+_MACOS_FILES: Final = ("__MACOSX", ".DS_Store")
 _REMEDY: Final = "nothing was unpacked; get the corpus from its owners"
 
 
 def unpack(archive: Path, folder: Path, most_bytes: int, most_files: int) -> None:
-    """Unpack a zip file into a new folder. All of it is looked at before the first file is written.
+    """Unpack a zip file into a new folder; all entries are checked before the first file is written.
 
-    The litter that macOS leaves in archives is passed over.
+    Files that macOS adds to archives are skipped.
 
     Args:
         archive: the zip file.
-        folder: that is made; the caller removes it if this fails.
-        most_bytes: all files together, unpacked.
-        most_files: how many.
+        folder: created; the caller removes it if this fails.
+        most_bytes: largest total size, unpacked.
+        most_files: largest number of files.
 
     Raises:
-        CorpusError: it is no zip file, is damaged or encrypted, or an entry would lie outside the folder, is a link or
-            a device, or stands twice; or there is more than was agreed on.
-        UserError: there is not enough space, or the folder cannot be written.
+        CorpusError: the file is no zip file, is damaged or encrypted or exceeds a limit; or an entry would lie outside
+            the folder, is a link or a device, or is a duplicate.
+        UserError: the disk is full, or the folder cannot be written.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = [entry for entry in opened.infolist() if not _is_litter(entry)]
+            entries = [entry for entry in opened.infolist() if not _is_macos_file(entry)]
             _check(archive, entries, most_bytes, most_files)
             folder.mkdir(parents=True)
             _require_space(folder, sum(entry.file_size for entry in entries))
@@ -50,16 +50,16 @@ def _check(archive: Path, entries: list[zipfile.ZipInfo], most_bytes: int, most_
     size = sum(entry.file_size for entry in entries)
     if len(entries) > most_files or size > most_bytes:
         raise CorpusError(
-            f"{archive}: {len(entries)} files of {size} bytes, where {most_files} of {most_bytes} are agreed on;"
+            f"{archive}: {len(entries)} files of {size} bytes, but at most {most_files} of {most_bytes} are allowed;"
             f" {_REMEDY}"
         )
     seen: dict[str, bool] = {}
     for entry in entries:
         if problem := _problem(entry):
             raise CorpusError(f"{archive}: entry '{entry.filename}' {problem}; {_REMEDY}")
-        name = str(PurePosixPath(entry.filename)).casefold()  # where upper and lower case are one, they are one file
+        name = str(PurePosixPath(entry.filename)).casefold()  # on a case-insensitive file system they are one file
         if name in seen and not (entry.is_dir() and seen[name]):
-            raise CorpusError(f"{archive}: entry '{entry.filename}' stands twice; {_REMEDY}")
+            raise CorpusError(f"{archive}: entry '{entry.filename}' is a duplicate; {_REMEDY}")
         seen[name] = entry.is_dir()
     for name, is_folder in seen.items():
         for above in PurePosixPath(name).parents:
@@ -69,7 +69,7 @@ def _check(archive: Path, entries: list[zipfile.ZipInfo], most_bytes: int, most_
 
 
 def _problem(entry: zipfile.ZipInfo) -> str | None:
-    """Say what is wrong with an entry."""
+    """Return what is wrong with an entry, None if nothing."""
     name = entry.filename
     path = PurePosixPath(name)
     if not name.strip("/") or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0]:
@@ -87,7 +87,7 @@ def _problem(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    """Write an entry; zipfile gives no more bytes than the directory states, and checks them."""
+    """Write an entry; zipfile reads no more bytes than the directory states, and checks the CRC."""
     target = folder / entry.filename
     if entry.is_dir():
         target.mkdir(parents=True, exist_ok=True)
@@ -105,5 +105,5 @@ def _require_space(folder: Path, size: int) -> None:
         )
 
 
-def _is_litter(entry: zipfile.ZipInfo) -> bool:
-    return any(part in _LITTER for part in PurePosixPath(entry.filename).parts)
+def _is_macos_file(entry: zipfile.ZipInfo) -> bool:
+    return any(part in _MACOS_FILES for part in PurePosixPath(entry.filename).parts)

@@ -1,1 +1,1 @@
-"""What fine-tuning changes inside an encoder: what each layer tells of emotions, and how alike layers are."""
+"""What fine-tuning changes inside an encoder: linear probes of each layer, and the similarity of layers (CKA)."""

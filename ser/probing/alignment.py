@@ -1,4 +1,4 @@
-"""How alike the layers of encoders are, over the same clips."""
+"""Similarity (linear CKA) of the layers of encoders over the same clips."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from ser.probing.representations import Representation
 
 
 def align(representations: Sequence[Representation], clips: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Compare every layer of each with every layer of itself and of each that comes after it.
+    """Return the linear CKA of all pairs of layers, within each encoder and for each pair of encoders.
 
     Args:
-        representations: of the same corpora.
-        clips: corpus -> (n,) positions of the clips that are compared.
+        representations: encoders' features of the same corpora.
+        clips: corpus -> (n,) positions of the clips to compare.
 
     Returns:
         Columns one, one_layer, other, other_layer, cka.
@@ -23,10 +23,10 @@ def align(representations: Sequence[Representation], clips: Mapping[str, np.ndar
     rows = []
     for one, other in itertools.combinations_with_replacement(representations, 2):
         for first, second in itertools.product(range(len(one.layers)), range(len(other.layers))):
-            value = linear_cka(_over(one, first, clips), _over(other, second, clips))
+            value = linear_cka(_features(one, first, clips), _features(other, second, clips))
             rows.append((one.name, one.layers[first], other.name, other.layers[second], value))
     return pd.DataFrame(rows, columns=["one", "one_layer", "other", "other_layer", "cka"])
 
 
-def _over(representation: Representation, layer: int, clips: Mapping[str, np.ndarray]) -> np.ndarray:
+def _features(representation: Representation, layer: int, clips: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([representation.features[corpus][layer][rows] for corpus, rows in clips.items()])

@@ -1,4 +1,4 @@
-"""The figure of a probe: what each layer tells, and how alike the layers of two encoders are."""
+"""Figure of the probes: UAR of each layer, and the similarity of the layers of two encoders."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ def draw(probes: pd.DataFrame, alignments: pd.DataFrame) -> "Figure":
     """Draw the probes of every layer on each test set, and the alignment of the first encoder with the second.
 
     Args:
-        probes: columns representation, layer, dataset, metric, value; a representation of one layer is a line across.
+        probes: columns representation, layer, dataset, metric, value; a single layer is drawn as a horizontal line.
         alignments: columns one, one_layer, other, other_layer, cka.
     """
     from matplotlib.figure import Figure
@@ -24,15 +24,15 @@ def draw(probes: pd.DataFrame, alignments: pd.DataFrame) -> "Figure":
     datasets = list(dict.fromkeys(probes["dataset"]))
     figure = Figure(figsize=(4.2 * (len(datasets) + 1), 3.8), layout="constrained")
     axes = figure.subplots(1, len(datasets) + 1, squeeze=False)[0]
-    for place, dataset in zip(axes, datasets, strict=False):
-        for name, of_name in probes[probes["dataset"] == dataset].groupby("representation", sort=False):
-            if len(of_name) == 1:
-                place.axhline(of_name["value"].iloc[0], color="grey", linestyle=":", label=name)
+    for panel, dataset in zip(axes, datasets, strict=False):
+        for name, scores in probes[probes["dataset"] == dataset].groupby("representation", sort=False):
+            if len(scores) == 1:
+                panel.axhline(scores["value"].iloc[0], color="grey", linestyle=":", label=name)
             else:
-                place.plot(of_name["layer"].astype(int), of_name["value"], marker="o", markersize=3, label=name)
-        place.set(xlabel="layer", ylabel=f"{METRIC.upper()} of a linear probe", title=dataset)
-        place.xaxis.set_major_locator(MaxNLocator(integer=True))
-        place.legend(fontsize=8)
+                panel.plot(scores["layer"].astype(int), scores["value"], marker="o", markersize=3, label=name)
+        panel.set(xlabel="layer", ylabel=f"{METRIC.upper()} of a linear probe", title=dataset)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.legend(fontsize=8)
     one, other = list(dict.fromkeys([*alignments["one"], *alignments["other"]]))[:2]
     pair = alignments[(alignments["one"] == one) & (alignments["other"] == other)]
     matrix = pair.pivot(index="one_layer", columns="other_layer", values="cka")

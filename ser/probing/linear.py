@@ -1,4 +1,4 @@
-"""Linear probes: how well a layer's features tell the emotions, with nothing learned but a linear classifier."""
+"""Linear probes: how well a linear classifier predicts emotions from the frozen features of a layer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,41 +9,41 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ser.metrics.classification import predictions, scores
-from ser.probing.cell import Probed
+from ser.probing.finished_cell import FinishedCell
 from ser.probing.representations import Representation
 from ser.schema import ALL
 
-STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-"""Inverse regularisation, of which the best on the validation part is taken."""
+INVERSE_STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
+"""Inverse regularisation strengths; the one with the best validation accuracy is used."""
 METRICS = ("accuracy", "uar")
 METRIC = "uar"
-"""That is told and drawn."""
+"""The metric that is printed and drawn."""
 
 
-def probe_all(representations: Sequence[Representation], probed: Probed) -> pd.DataFrame:
-    """Probe every layer of every representation, trained and tested on what the cell was.
+def probe_all(representations: Sequence[Representation], cell: FinishedCell) -> pd.DataFrame:
+    """Return the probe scores of every layer, trained and tested on the clips that the cell was.
 
     Returns:
         Columns representation, layer, dataset, metric, value.
     """
-    trained = list(probed.splits)
-    labels = np.concatenate([probed.labels(name) for name in trained])
-    split = np.concatenate([probed.splits[name] for name in trained])
+    trained = list(cell.splits)
+    labels = np.concatenate([cell.labels(name) for name in trained])
+    split = np.concatenate([cell.splits[name] for name in trained])
     tables = []
     for one in representations:
-        for place, layer in enumerate(one.layers):
-            features = np.concatenate([one.features[name][place] for name in trained])
+        for index, layer in enumerate(one.layers):
+            features = np.concatenate([one.features[name][index] for name in trained])
             tests = {
-                name: (one.features[name][place][clips], probed.corpus(name).clips.iloc[clips])
-                for name, clips in probed.tests().items()
+                name: (one.features[name][index][clips], cell.corpus(name).clips.iloc[clips])
+                for name, clips in cell.tests().items()
             }
-            found = probe(features, labels, split, tests, probed.emotions)
-            tables.append(found.assign(representation=one.name, layer=layer))
+            table = probe(features, labels, split, tests, cell.emotions)
+            tables.append(table.assign(representation=one.name, layer=layer))
     return pd.concat(tables, ignore_index=True)[["representation", "layer", "dataset", "metric", "value"]]
 
 
 def best_layers(probes: pd.DataFrame) -> pd.DataFrame:
-    """Return the layer of each representation that tells most of each test set, seen after the fact."""
+    """Return the layer of each representation with the highest UAR on each test set (selected on the test set)."""
     probes = probes[probes["metric"] == METRIC]
     best = probes.loc[probes.groupby(["representation", "dataset"], sort=False)["value"].idxmax()]
     return best.rename(columns={"value": METRIC}).drop(columns="metric")
@@ -56,31 +56,31 @@ def probe(
     tests: Mapping[str, tuple[np.ndarray, pd.DataFrame]],
     emotions: Sequence[str],
 ) -> pd.DataFrame:
-    """Fit multinomial logistic regression on the training part, and score it on every test set.
+    """Return the test scores of multinomial logistic regression on the training part.
 
-    Classes are weighed by inverse frequency, and features standardised, by the training part alone.
+    Class weights (inverse frequency) and standardisation of features are computed on the training part.
 
     Args:
-        features: (clips, width) of the training corpus.
-        labels: (clips,) places of their emotions among `emotions`.
-        split: (clips,) part of each.
-        tests: test set -> features (clips, width) and their manifest.
+        features: (clips, width) of the training corpora.
+        labels: (clips,) indices into `emotions`.
+        split: (clips,) part of each clip.
+        tests: test set -> features (clips, width) and manifest.
         emotions: the classes of the model.
 
     Returns:
-        Columns dataset, metric, value: accuracy and UAR over all clips, as cells are scored.
+        Columns dataset, metric, value: accuracy and UAR over all clips, as in `ser.metrics.classification`.
     """
     train, validation = split == "train", split == "validation"
-    fitted = [_fit(features[train], labels[train], strength) for strength in STRENGTHS]
-    heard = [float((one.predict(features[validation]) == labels[validation]).mean()) for one in fitted]
-    best = fitted[int(np.argmax(heard))]
+    fitted = [_fit(features[train], labels[train], strength) for strength in INVERSE_STRENGTHS]
+    accuracies = [float((one.predict(features[validation]) == labels[validation]).mean()) for one in fitted]
+    best = fitted[int(np.argmax(accuracies))]
     rows = []
-    for test, (given, clips) in tests.items():
+    for test, (test_features, clips) in tests.items():
         logits = np.full((len(clips), len(emotions)), -np.inf)
-        logits[:, best.classes_] = best.predict_log_proba(given)
-        found = scores(predictions(clips, logits, tuple(emotions)))
-        found = found[(found["group"] == ALL) & found["metric"].isin(METRICS)]
-        rows.append(found.assign(dataset=test)[["dataset", "metric", "value"]])
+        logits[:, best.classes_] = best.predict_log_proba(test_features)
+        table = scores(predictions(clips, logits, tuple(emotions)))
+        table = table[(table["group"] == ALL) & table["metric"].isin(METRICS)]
+        rows.append(table.assign(dataset=test)[["dataset", "metric", "value"]])
     return pd.concat(rows, ignore_index=True)
 
 

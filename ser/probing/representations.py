@@ -1,4 +1,4 @@
-"""Clips as an encoder's layers see them, and as eGeMAPS does."""
+"""Features of clips: mean states of an encoder's layers, and eGeMAPS functionals."""
 
 import functools
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from ser.errors import ConfigError
 from ser.models.devices import memory_errors, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
-from ser.probing.cell import Probed, open_cell
+from ser.probing.finished_cell import FinishedCell, open_cell
 from ser.records import ResultRecord
 from ser.settings import TrainerSettings
 
@@ -23,12 +23,12 @@ START, FINE_TUNED, EGEMAPS = "start", "fine-tuned", "eGeMAPS"
 
 
 class Representation(NamedTuple):
-    """Clips as one encoder sees them.
+    """Features of clips from one encoder.
 
     Attributes:
-        name: of the encoder.
-        layers: what its layers are called: 0 is what enters the first.
-        features: corpus -> (layers, clips, width), means over the real frames of every clip.
+        name: name of the encoder.
+        layers: names of its layers; 0 is the input of the first.
+        features: corpus -> (layers, clips, width), means over the frames of each clip without padding.
     """
 
     name: str
@@ -37,74 +37,76 @@ class Representation(NamedTuple):
 
 
 def represent(
-    probed: Probed, compare: Mapping[str, str], egemaps: bool, trainer: TrainerSettings
+    cell: FinishedCell, compare: Mapping[str, str], egemaps: bool, trainer: TrainerSettings
 ) -> list[Representation]:
-    """Return the clips of a cell as its encoder saw them before and after training, and as others do.
+    """Return features of a cell's clips from its encoder before and after training, and from other encoders.
 
     Args:
-        probed: the cell.
-        compare: name -> another cell's folder, whose fine-tuned encoder is meant, or a checkpoint.
-        egemaps: whether eGeMAPS is one of the others.
-        trainer: where it runs.
+        cell: the finished cell.
+        compare: name -> the folder of another cell (its fine-tuned encoder), or a checkpoint.
+        egemaps: also return eGeMAPS functionals.
+        trainer: device and batch size.
 
     Raises:
-        ConfigError: a name is taken, or opensmile is not installed; or as `ser.probing.cell.open_cell` does.
-        UserError: as `open_cell` does.
-        CheckpointError: as `ser.models.loading.load` does.
+        ConfigError: a name is reserved, opensmile is not installed, or as `ser.probing.finished_cell.open_cell`.
+        UserError: as `open_cell`.
+        CheckpointError: as `ser.models.loading.load`.
     """
-    if taken := {START, FINE_TUNED, EGEMAPS} & set(compare):
-        raise ConfigError(f"compare.{taken.pop()}: the probe itself calls one so; give it another name")
-    stores = {name: source.store for name, source in probed.sources.items()}
-    functionals = [of_egemaps(stores)] if egemaps else []  # what is missing for it is said before all else
-    encoders = {START: probed.start, FINE_TUNED: probed.fine_tuned}
+    if reserved := {START, FINE_TUNED, EGEMAPS} & set(compare):
+        raise ConfigError(f"compare.{reserved.pop()}: this name is reserved; choose another")
+    stores = {name: source.store for name, source in cell.sources.items()}
+    functionals = (
+        [egemaps_representation(stores)] if egemaps else []
+    )  # first, so that a missing opensmile is reported at once
+    encoders = {START: cell.pretrained, FINE_TUNED: cell.fine_tuned}
     for name, other in compare.items():
         is_cell = (Path(other) / ResultRecord.FILE).is_file()
-        encoders[name] = open_cell(Path(other)).fine_tuned if is_cell else functools.partial(probed.encoder, other)
-    hardware = set_up(trainer, probed.settings.numerics)
+        encoders[name] = open_cell(Path(other)).fine_tuned if is_cell else functools.partial(cell.encoder, other)
+    hardware = set_up(trainer, cell.settings.numerics)
     batch_size = hardware.evaluation_batch_size(trainer)
-    of_encoders = []
+    representations = []
     for name, make in encoders.items():
         encoder = make()
-        inputs = probed.inputs(encoder, trainer.features_gb, hardware.device)
-        of_encoders.append(of_encoder(name, encoder, inputs, batch_size, hardware.device))
-    return of_encoders + functionals
+        inputs = cell.inputs(encoder, trainer.features_gb, hardware.device)
+        representations.append(encoder_representation(name, encoder, inputs, batch_size, hardware.device))
+    return representations + functionals
 
 
 @torch.inference_mode()
-def of_encoder(
-    name: str, encoder: SpeechEncoder, inputs: Mapping[str, Ragged], batch_size: int, place: torch.device
+def encoder_representation(
+    name: str, encoder: SpeechEncoder, inputs: Mapping[str, Ragged], batch_size: int, device: torch.device
 ) -> Representation:
-    """Return the states of all layers, averaged over each clip.
+    """Return the states of all layers, averaged over the frames of each clip.
 
     Args:
-        name: of the encoder.
-        encoder: is left in evaluation, on the device.
-        inputs: corpus -> what the encoder is given of each clip.
-        batch_size: clips at once.
-        place: to compute on.
+        name: name of the encoder.
+        encoder: moved to the device and set to evaluation mode.
+        inputs: corpus -> input of the encoder for each clip.
+        batch_size: clips in a batch.
+        device: device to compute on.
     """
     with memory_errors("set trainer=cpu"):
-        encoder.eval().to(place)
+        encoder.eval().to(device)
     mean = Mean(encoder.width)
     features = {}
     for corpus, rows in inputs.items():
         dataset = ClipDataset(rows, np.arange(len(rows)), np.zeros(len(rows), int))
-        kept: list[np.ndarray] = []
+        layers: list[np.ndarray] = []
         for clips in SortedBatchSampler(rows.lengths, batch_size):
             batch = dataset[clips]
             with memory_errors("set trainer.evaluation_batch_size lower"):
-                states, real = encoder.states(batch.inputs.to(place), batch.lengths.to(place))
+                states, real = encoder.states(batch.inputs.to(device), batch.lengths.to(device))
                 pooled = torch.stack([mean(state, real) for state in states]).cpu().numpy()
-            if not kept:
-                kept = [np.empty((len(rows), pooled.shape[2]), np.float32) for _ in states]
-            for layer, of_batch in zip(kept, pooled, strict=True):
+            if not layers:
+                layers = [np.empty((len(rows), pooled.shape[2]), np.float32) for _ in states]
+            for layer, of_batch in zip(layers, pooled, strict=True):
                 layer[clips] = of_batch
-        features[corpus] = np.stack(kept)
+        features[corpus] = np.stack(layers)
     return Representation(name, [str(layer) for layer in range(len(encoder.body.layers) + 1)], features)
 
 
-def of_egemaps(stores: Mapping[str, Store]) -> Representation:
-    """Return the 88 functionals of eGeMAPS v02, as openSMILE computes them of the prepared audio.
+def egemaps_representation(stores: Mapping[str, Store]) -> Representation:
+    """Return the 88 functionals of eGeMAPS v02, computed by openSMILE from the prepared audio.
 
     F. Eyben et al., The Geneva Minimalistic Acoustic Parameter Set, IEEE Transactions on Affective Computing 7, 2016.
 
@@ -114,9 +116,7 @@ def of_egemaps(stores: Mapping[str, Store]) -> Representation:
     try:
         import opensmile
     except ImportError as error:
-        raise ConfigError(
-            "eGeMAPS needs opensmile: pip install 'ser-grid[probe]'; or leave it out: egemaps=false"
-        ) from error
+        raise ConfigError("eGeMAPS needs opensmile: pip install 'ser-grid[probe]', or set egemaps=false") from error
     smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
     features = {}
     for corpus, store in stores.items():

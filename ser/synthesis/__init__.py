@@ -1,10 +1,10 @@
-"""Synthetic speech for the demo: corpora in the published layouts and tiny encoders, all made on the spot.
+"""Synthetic speech for the demo: corpora in the published layouts and tiny encoders.
 
-They prove that the way from recordings to statistics works, without a download; they prove nothing about emotion.
+They test the pipeline from recordings to statistics without a download; their scores say nothing about emotion.
 """
 
 from ser.errors import UserError
 
 
 class SynthesisError(UserError):
-    """The synthesiser is not installed or refuses its input, or the output cannot be written where it shall be."""
+    """The synthesiser is missing or refuses its input, or the output folder cannot be written."""

@@ -1,10 +1,10 @@
-"""Tiny wav2vec2 and HuBERT encoders for the demo, warmed up on synthetic English speech without any label.
+"""Tiny wav2vec2 and HuBERT encoders for the demo, pre-trained on unlabelled synthetic English speech.
 
-Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder first learns to predict,
-from the waveform, the log-mel spectrogram of its own input: neither wav2vec 2.0's nor HuBERT's objective, but enough,
-in seconds, for features that carry pitch, rate and loudness. They are the demo's `<model>-none`; its `<model>-it` are
-made from them by `ser.pretune`. The speech is of other sentences, voices and seeds than the corpora, in manners that
-are no emotion's.
+Fine-tuning freezes the convolutions, and with random ones it learns little. So an encoder is first trained to predict
+the log-mel spectrogram of its input: not the objective of wav2vec 2.0 or HuBERT, but in seconds it gives features that
+carry pitch, rate and loudness. These are the demo's `<model>-none`; `ser.pretune` makes its `<model>-it` from them.
+
+The speech has other sentences, voices and seeds than the corpora, and prosody drawn independently of any emotion.
 """
 
 import contextlib
@@ -36,8 +36,7 @@ from ser.synthesis.voices import Utterance, draw_voice
 SAMPLE_RATE = 16000
 
 ARCHITECTURE = {
-    # As the large models in small, but with three convolutions instead of seven: as many frames a second in a fraction
-    # of the time.
+    # The large models scaled down, with three convolutions instead of seven: the same frame rate, much faster.
     "conv_dim": (48, 64, 64),
     "conv_kernel": (40, 8, 8),
     "conv_stride": (20, 4, 4),
@@ -50,7 +49,7 @@ ARCHITECTURE = {
     "intermediate_size": 128,
     "num_conv_pos_embeddings": 16,
     "num_conv_pos_embedding_groups": 4,
-    # Training for a few hundred steps needs no regularisation.
+    # A few hundred steps need no regularisation.
     "apply_spec_augment": False,
     "layerdrop": 0.0,
     "hidden_dropout": 0.0,
@@ -61,7 +60,7 @@ ARCHITECTURE = {
 MODELS = {"wav2vec2": (Wav2Vec2Config, Wav2Vec2Model), "hubert": (HubertConfig, HubertModel)}
 
 _MELS = 80
-_WINDOW = 1024  # samples of the spectrogram: long enough for its lowest filters to tell one pitch from another
+_WINDOW = 1024  # samples of the spectrogram: long enough for the lowest filters to resolve pitch
 _HOP = 320  # samples between frames: the product of `conv_stride`
 _RECEPTIVE_FIELD = 740  # samples in the receptive field of a frame of the convolutions
 _CROP = 16000  # samples
@@ -70,20 +69,20 @@ _LEARNING_RATE = 3e-3
 
 
 def write_checkpoints(folder: Path, clips: int, steps: int, seed: int) -> None:
-    """Write the checkpoints, each a folder in Hugging Face hub layout.
+    """Write the checkpoints, each as a folder in Hugging Face hub layout.
 
     Args:
-        folder: of the checkpoints; new.
-        clips: to listen to, each by another voice.
-        steps: of optimisation.
-        seed: of speech, weights and batches.
+        folder: new folder of the checkpoints.
+        clips: number of training clips, each of another voice.
+        steps: optimiser steps.
+        seed: seed of speech, weights and batches.
 
     Raises:
         SynthesisError: as `espeak.speak`.
     """
     speech = _speech(clips, [seed, 3])
     extractor = Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=True)
-    transformers_logging.disable_progress_bar()  # of writing half a megabyte
+    transformers_logging.disable_progress_bar()  # for files of half a megabyte
     for number, (name, (config, model)) in enumerate(MODELS.items()):
         with _reproducible(seed + number):
             encoder = model(config(**ARCHITECTURE))
@@ -95,7 +94,7 @@ def write_checkpoints(folder: Path, clips: int, steps: int, seed: int) -> None:
 
 @contextlib.contextmanager
 def _reproducible(seed: int) -> Iterator[None]:
-    """Make torch give the same bytes whatever the number of cores, and leave it as it was."""
+    """Run torch on one thread with a fixed seed, then restore its state: the same weights on any machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -107,7 +106,7 @@ def _reproducible(seed: int) -> Iterator[None]:
 
 
 def _speech(clips: int, seed: list[int]) -> torch.Tensor:
-    """Return clips of as many voices one after the other, (samples,), each of zero mean and unit variance."""
+    """Return the concatenated clips, (samples,), each of another voice, with zero mean and unit variance."""
     rng = np.random.default_rng(seed)
     utterances = [
         Utterance(
@@ -119,12 +118,12 @@ def _speech(clips: int, seed: list[int]) -> torch.Tensor:
         )
         for number in range(clips)
     ]
-    spoken = [resample(clip, SAMPLE_RATE) for clip in render_all(utterances, "speech to learn from")]
+    spoken = [resample(clip, SAMPLE_RATE) for clip in render_all(utterances, "speech for pre-training")]
     return torch.from_numpy(np.concatenate([(clip - clip.mean()) / clip.std() for clip in spoken]))
 
 
 def _warm_up(encoder: PreTrainedModel, head: nn.Module, speech: torch.Tensor, steps: int, task: str) -> None:
-    """Teach the encoder to predict the standardised log-mel spectrogram of its input."""
+    """Train the encoder to predict the standardised log-mel spectrogram of its input."""
     mean, deviation = (moment(_log_mel(speech), dim=0) for moment in (torch.mean, torch.std))
     parameters = [*encoder.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=_LEARNING_RATE)
@@ -143,9 +142,9 @@ def _warm_up(encoder: PreTrainedModel, head: nn.Module, speech: torch.Tensor, st
 
 
 def _log_mel(waveforms: torch.Tensor) -> torch.Tensor:
-    """Return (..., frames, mels) of (..., samples): the frames of the convolutions, and centred as they are."""
-    around = (_WINDOW - _RECEPTIVE_FIELD) // 2
-    return (_spectrogram()(functional.pad(waveforms, (around, around))) + 1e-4).log().transpose(-1, -2)
+    """Return (..., frames, mels) of (..., samples), with the frames and centres of the convolutions."""
+    padding = (_WINDOW - _RECEPTIVE_FIELD) // 2
+    return (_spectrogram()(functional.pad(waveforms, (padding, padding))) + 1e-4).log().transpose(-1, -2)
 
 
 @functools.cache

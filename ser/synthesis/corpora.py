@@ -1,4 +1,4 @@
-"""The corpora of the demo: synthetic speech, laid out on disk as Emozionalmente, EMOVO and Common Voice are."""
+"""The demo's corpora: synthetic speech in the layouts of Emozionalmente, EMOVO and Common Voice."""
 
 import itertools
 from collections.abc import Iterator
@@ -23,15 +23,15 @@ _COMMON_VOICE_RATE = 32000
 
 
 def write_emozionalmente(root: Path, speakers: int, sentences_each: int, seed: int) -> None:
-    """Write a corpus of many amateurs who each say some sentences, drawn anew for every emotion.
+    """Write a corpus of many amateurs, each with sentences drawn again for every emotion.
 
-    One speaker is of gender `other`; of the rest two in three are women, about as in the original.
+    One speaker has gender `other`; of the rest two in three are women, about as in the original.
 
     Args:
         root: new folder of the corpus.
-        speakers: how many.
-        sentences_each: of one speaker in one emotion; there are 10.
-        seed: of voices, sentences and renderings.
+        speakers: number of speakers.
+        sentences_each: sentences per speaker and emotion, at most 10.
+        seed: seed of voices, sentences and renderings.
 
     Raises:
         SynthesisError: as `espeak.speak`.
@@ -55,18 +55,18 @@ def write_emozionalmente(root: Path, speakers: int, sentences_each: int, seed: i
     pd.DataFrame(samples, columns=columns).to_csv(root / "metadata/samples.csv", index=False)
     columns = ["username", "gender", "age", "mother_tongue"]
     pd.DataFrame(users, columns=columns).to_csv(root / "metadata/users.csv", index=False)
-    for number, (name, clip) in enumerate(_spoken(recordings, "Emozionalmente"), start=1):
+    for number, (name, clip) in enumerate(_rendered(recordings, "Emozionalmente"), start=1):
         sample_rate = 16000 if number % _OTHER_RATE_EVERY else 44100
         _write(root / "audio" / name, resample(clip, sample_rate), sample_rate)
 
 
 def write_emovo(root: Path, sentences_each: int, seed: int) -> None:
-    """Write a corpus of six actors who all say the same sentences in all emotions, in stereo at 48 kHz.
+    """Write a corpus of six actors with the same sentences in all emotions, in stereo at 48 kHz.
 
     Args:
         root: new folder of the corpus.
-        sentences_each: of one actor in one emotion; there are 14.
-        seed: of voices and renderings.
+        sentences_each: sentences per actor and emotion, at most 14.
+        seed: seed of voices and renderings.
 
     Raises:
         SynthesisError: as `espeak.speak`.
@@ -80,21 +80,21 @@ def write_emovo(root: Path, sentences_each: int, seed: int) -> None:
             texts, voices.items(), emovo.EMOTIONS.items()
         )
     }
-    for name, spoken in _spoken(recordings, "EMOVO"):
-        clip = resample(spoken, _EMOVO_RATE)
+    for name, mono in _rendered(recordings, "EMOVO"):
+        clip = resample(mono, _EMOVO_RATE)
         if name != _EMOVO_MONO:
             clip = np.stack([clip, np.roll(clip, round(_CHANNEL_DELAY_S * _EMOVO_RATE))], axis=1)
         _write(root / name, clip, _EMOVO_RATE)
 
 
 def write_common_voice(root: Path, speakers: int, sentences_each: int, seed: int) -> None:
-    """Write transcribed Italian speech of other people and other sentences, in manners that are no emotion's.
+    """Write transcribed Italian speech with other speakers and sentences, and prosody independent of emotion.
 
     Args:
         root: new folder of the corpus.
-        speakers: how many; half of them women.
-        sentences_each: of one speaker.
-        seed: of voices, sentences and renderings.
+        speakers: number of speakers, half of them women.
+        sentences_each: sentences per speaker.
+        seed: seed of voices, sentences and renderings.
 
     Raises:
         SynthesisError: as `espeak.speak`.
@@ -113,11 +113,11 @@ def write_common_voice(root: Path, speakers: int, sentences_each: int, seed: int
     root.mkdir(parents=True)
     columns = ["client_id", "path", "sentence", "gender", "locale"]
     pd.DataFrame(rows, columns=columns).assign(age="").to_csv(root / "validated.tsv", sep="\t", index=False)
-    for name, clip in _spoken(recordings, "Common Voice"):
+    for name, clip in _rendered(recordings, "Common Voice"):
         _write(root / "clips" / name, resample(clip, _COMMON_VOICE_RATE), _COMMON_VOICE_RATE)
 
 
-def _spoken(recordings: dict[str, Utterance], task: str) -> Iterator[tuple[str, np.ndarray]]:
+def _rendered(recordings: dict[str, Utterance], task: str) -> Iterator[tuple[str, np.ndarray]]:
     return zip(recordings, render_all(list(recordings.values()), task), strict=True)
 
 

@@ -1,15 +1,15 @@
-"""The seven emotions as manners of speaking, each clip's drawn around its emotion's mean.
+"""Prosody of the seven emotions, drawn for each clip around the mean of its emotion.
 
-The directions are those that the literature on vocal expression agrees on (Juslin and Laukka, 2003, Psychological
+The directions follow the literature on vocal expression (Juslin and Laukka, 2003, Psychological
 Bulletin 129(5), table 7: rate, loudness, its high-frequency energy, pitch and its variability, pauses). The sizes are
-chosen such that a tiny encoder learns some of it in seconds: recognition on these clips says nothing about people.
+chosen such that a tiny encoder learns some of them in seconds: scores on these clips say nothing about people.
 """
 
 import numpy as np
 
 from ser.synthesis.voices import Prosody
 
-MANNERS = {
+PROSODY = {
     "anger": Prosody(rate=1.15, pitch_semitones=1, pitch_range=1.6, loudness_db=8),
     "disgust": Prosody(rate=0.80, pitch_semitones=-3, pitch_range=1.5, loudness_db=-1, word_gap_ms=60),
     "fear": Prosody(rate=1.40, pitch_semitones=5, pitch_range=0.4, loudness_db=-4),
@@ -21,8 +21,8 @@ MANNERS = {
 
 
 def draw_emotional(emotion: str, rng: np.random.Generator) -> Prosody:
-    """Return one rendering of an emotion of `MANNERS`; no two are alike."""
-    mean = MANNERS[emotion]
+    """Return random prosody for an emotion of `PROSODY`."""
+    mean = PROSODY[emotion]
     return Prosody(
         rate=mean.rate * np.exp(rng.normal(0, 0.05)),
         pitch_semitones=mean.pitch_semitones + rng.normal(0, 0.6),
@@ -33,7 +33,7 @@ def draw_emotional(emotion: str, rng: np.random.Generator) -> Prosody:
 
 
 def draw_any(rng: np.random.Generator) -> Prosody:
-    """Return any manner of speaking, of no emotion in particular: each trait alone, over the range of `MANNERS`."""
+    """Return random prosody independent of emotion: each parameter uniform over the range of `PROSODY`."""
     return Prosody(
         rate=rng.uniform(0.7, 1.5),
         pitch_semitones=rng.uniform(-4, 11),

@@ -1,7 +1,7 @@
-"""A small binding of espeak-ng, because it is the one speech synthesiser that pip alone installs, voices and all.
+"""A small binding of espeak-ng, the one speech synthesiser that pip installs together with its voices.
 
-The library keeps one global state: it is not safe for threads, and what it says depends a little on what it said before
-in the same process, in spite of the seed.
+The library keeps global state: it is not thread-safe, and despite the seed its output depends a little on earlier
+calls in the same process.
 """
 
 import ctypes
@@ -15,9 +15,9 @@ import numpy as np
 from ser.synthesis import SynthesisError
 
 SAMPLE_RATE = 22050
-"""Of all that espeak-ng says, in Hz."""
+"""Of espeak-ng's output, in Hz."""
 
-_OUTPUT_SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples come through the callback, a call returns when all have come
+_OUTPUT_SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples arrive in the callback, and a call returns after the last
 _CHARACTERS_UTF8 = 1
 _RATE, _WORD_GAP = 1, 7  # espeak_PARAMETER
 _GAP_STEP_MS = 10
@@ -28,15 +28,15 @@ def speak(text: str, voice: str, words_per_minute: int, word_gap_ms: int, seed: 
     """Return the text as speech, (samples,) float32 at `SAMPLE_RATE` with full scale 1.
 
     Args:
-        text: what to say, in the voice's language.
+        text: text in the voice's language.
         voice: the lines of an espeak-ng voice file, https://github.com/espeak-ng/espeak-ng/blob/master/docs/voices.md;
-            a language that it does not know crashes the library.
+            an unknown language crashes the library.
         words_per_minute: from 80 to 450.
-        word_gap_ms: pause between words beyond the usual, at 175 words per minute; shorter in faster speech.
-        seed: of the noise in breath and fricatives.
+        word_gap_ms: additional pause between words at 175 words per minute; shorter in faster speech.
+        seed: seed of the noise in breath and fricatives.
 
     Raises:
-        SynthesisError: the library is not installed, or refuses what it was given.
+        SynthesisError: the library is not installed, or refuses its input.
     """
     library = _library()
     with tempfile.TemporaryDirectory() as folder:
@@ -60,14 +60,14 @@ def speak(text: str, voice: str, words_per_minute: int, word_gap_ms: int, seed: 
     return np.concatenate(chunks).astype(np.float32) / 2**15
 
 
-def _check(status: int, what: str) -> None:
+def _check(status: int, argument: str) -> None:
     if status != 0:
-        raise SynthesisError(f"espeak-ng refuses {what} (status {status})")
+        raise SynthesisError(f"espeak-ng refuses {argument} (status {status})")
 
 
 @functools.cache
 def _library() -> ctypes.CDLL:
-    """Load and start the library, once: starting it again in the same process makes it crash later."""
+    """Load and initialise the library once: a second initialisation in the same process crashes it later."""
     try:
         import espeakng_loader
     except ImportError:
@@ -75,7 +75,7 @@ def _library() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
     except OSError as error:
-        raise SynthesisError(f"espeak-ng cannot be loaded ({error}); install espeakng-loader anew") from error
+        raise SynthesisError(f"espeak-ng cannot be loaded ({error}); reinstall espeakng-loader") from error
     library.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
     library.espeak_Synth.argtypes = [
         *(ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint),
@@ -85,6 +85,6 @@ def _library() -> ctypes.CDLL:
     rate = library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data.encode(), 0)
     if rate != SAMPLE_RATE:
         raise SynthesisError(
-            f"espeak-ng does not start with its data in {data} (status {rate}); install espeakng-loader anew"
+            f"espeak-ng does not start with its data in {data} (status {rate}); reinstall espeakng-loader"
         )
     return library

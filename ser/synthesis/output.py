@@ -1,4 +1,4 @@
-"""The folder that the demo's material is written to: whole or not at all, and never over something else."""
+"""The output folder of the demo's material: written completely or not at all, and never over other files."""
 
 import contextlib
 import json
@@ -10,14 +10,14 @@ from typing import Any
 from ser.synthesis import SynthesisError
 
 RECIPE = 2
-"""Raised whenever the same settings would give other files."""
+"""Increased when the same settings give other files."""
 
 STAMP = "synthetic.json"
-"""The file that says from which recipe and settings a folder was made; it is written last."""
+"""File with the recipe and the settings of a folder; it is written last."""
 
 
 def is_made(output: Path, settings: dict[str, Any]) -> bool:
-    """Tell whether the folder already holds what the settings would give; if not, it is absent or empty.
+    """Return whether the folder holds the output of these settings; False if it is missing or empty.
 
     Raises:
         SynthesisError: the folder holds something else.
@@ -31,33 +31,33 @@ def is_made(output: Path, settings: dict[str, Any]) -> bool:
         raise SynthesisError(
             f"{output} holds something that was not made here (no readable {STAMP} in it); {remedy}"
         ) from None
-    asked = _stamp(settings)
-    changed = [key for key in asked | made_from if asked.get(key) != made_from.get(key)]
+    stamp = _stamp(settings)
+    changed = [key for key in stamp | made_from if stamp.get(key) != made_from.get(key)]
     if changed:
-        told = ", ".join(f"{key}={made_from.get(key)} instead of {asked.get(key)}" for key in changed)
-        raise SynthesisError(f"{output} was made with {told}; {remedy}")
+        differences = ", ".join(f"{key}={made_from.get(key)} instead of {stamp.get(key)}" for key in changed)
+        raise SynthesisError(f"{output} was made with {differences}; {remedy}")
     return True
 
 
 @contextlib.contextmanager
-def whole(output: Path, settings: dict[str, Any]) -> Iterator[Path]:
-    """Give a folder to write to, which becomes `output` when the block ends well and goes when it does not.
+def atomic_folder(output: Path, settings: dict[str, Any]) -> Iterator[Path]:
+    """Yield a temporary folder; it is renamed to `output` if the block succeeds, and removed otherwise.
 
     Raises:
-        SynthesisError: the folder cannot be made or renamed there.
+        SynthesisError: the folder cannot be created or renamed.
     """
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{output.name}.partial-", dir=output.parent) as beside:
-            folder = Path(beside, "whole")
+            folder = Path(beside, "new")
             folder.mkdir()
             yield folder
             (folder / STAMP).write_text(json.dumps(_stamp(settings), indent=2) + "\n", encoding="utf-8")
             if output.exists():
-                output.rmdir()  # an empty one; what else it may be by now is not removed
+                output.rmdir()  # only if it is empty
             folder.rename(output)
     except OSError as error:
-        raise SynthesisError(f"cannot write {output} ({error}); free it, or choose another: output=<folder>") from error
+        raise SynthesisError(f"cannot write {output} ({error}); choose another folder: output=<folder>") from error
 
 
 def _stamp(settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One progress bar, on a terminal only, so that logs stay short."""
+"""A progress bar, shown on a terminal only so that logs stay short."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -10,6 +10,6 @@ Item = TypeVar("Item")
 
 
 def progress(items: Iterable[Item], task: str, total: int) -> Iterable[Item]:
-    """Go through so many items; a terminal shows how far it is."""
+    """Yield the items, with a progress bar on a terminal."""
     console = Console(stderr=True)
     return track(items, task, total, console=console, transient=True, disable=not console.is_terminal)

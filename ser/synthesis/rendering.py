@@ -1,4 +1,4 @@
-"""Many utterances in a row: the same list gives the same samples, which espeak-ng alone does not promise."""
+"""Render lists of utterances reproducibly: the same list gives the same samples, unlike espeak-ng alone."""
 
 import functools
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ from ser.synthesis.voices import Utterance, render
 
 
 def render_all(utterances: Sequence[Utterance], task: str) -> Iterator[np.ndarray]:
-    """Yield each utterance, (samples,) float32 at `espeak.SAMPLE_RATE`; a progress bar says the task.
+    """Yield each utterance, (samples,) float32 at `espeak.SAMPLE_RATE`; `task` labels the progress bar.
 
-    They are spoken in a new process, where no utterance of before can leave a trace in them.
+    A new process renders them, so that earlier utterances cannot affect the state of espeak-ng.
 
     Raises:
         SynthesisError: as `espeak.speak`.
@@ -27,7 +27,7 @@ def render_all(utterances: Sequence[Utterance], task: str) -> Iterator[np.ndarra
 
 
 def resample(clip: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Return a clip of `render_all`, (samples,), at another rate."""
+    """Return a clip of `render_all`, (samples,), at another sampling rate."""
     resampled: np.ndarray = _resampler(sample_rate)(torch.from_numpy(clip)).numpy()
     return resampled.clip(-1, 1)
 

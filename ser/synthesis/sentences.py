@@ -1,4 +1,4 @@
-"""What is said, written for this project: none of it is a sentence of a published corpus, and no set shares one."""
+"""Sentences written for this project: none is from a published corpus, and the sets are disjoint."""
 
 EMOZIONALMENTE = (
     "Il treno parte tra poco.",
@@ -45,7 +45,7 @@ WARM_UP = (
     "The river flows under the old bridge.",
     "Who has taken my bicycle?",
 )
-"""Of the English speech that the tiny encoders learn from without labels."""
+"""English sentences for pre-training the tiny encoders without labels."""
 
 TRANSCRIBED = (
     (
@@ -65,4 +65,4 @@ TRANSCRIBED = (
         *("sotto casa", "a mezzogiorno", "più tardi", "vicino al ponte", "di nascosto", "perché è lunedì"),
     ),
 )
-"""Parts of the Italian sentences that the tiny encoders learn to transcribe: one of each, in this order."""
+"""Parts of the Italian sentences for language pre-fine-tuning: one of each, in this order."""

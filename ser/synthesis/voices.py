@@ -1,4 +1,4 @@
-"""Made-up speakers, and what they say in which manner: an utterance is all that is needed to hear it again."""
+"""Random voices, prosody and utterances; an utterance holds all that determines its samples."""
 
 from dataclasses import dataclass
 
@@ -8,24 +8,24 @@ from ser.synthesis import espeak
 
 _PITCH_HZ = {"female": (175, 230), "male": (95, 135), "other": (145, 165)}
 _RESONANCES = {"female": 1.14, "male": 0.98, "other": 1.06}
-_FORMANTS = 9  # of espeak-ng, which counts them from 0
+_FORMANTS = 9  # of espeak-ng, numbered from 0
 _SPAN = 0.34  # distance of espeak-ng's highest from its lowest pitch in neutral speech, as a share of the median
-_MEDIAN_IN_SPAN = 0.69  # where in it the median of a statement lies
-_LEVEL_DB = -16  # of neutral speech, against what espeak-ng gives
+_MEDIAN_IN_SPAN = 0.69  # position of a statement's median in that span
+_LEVEL_DB = -16  # gain of neutral speech on espeak-ng's output
 _SILENCE_S = (0.05, 0.15)  # before and after the speech
 
 
 @dataclass(frozen=True)
 class Voice:
-    """A speaker at rest, and the recording equipment.
+    """A speaker's neutral voice, and the noise of the recording.
 
     Attributes:
         pitch_hz: median pitch.
-        pitch_range: factor on espeak-ng's own range of pitch.
-        formants: (9,) factors on the resonances of espeak-ng's own voice, a man's.
+        pitch_range: factor on espeak-ng's default pitch range.
+        formants: (9,) factors on the formants of espeak-ng's default (male) voice.
         breath: noise in the vowels, 0 to 5.
-        words_per_minute: rate of speaking.
-        noise_db: background noise, against full scale.
+        words_per_minute: speaking rate.
+        noise_db: level of the background noise, dB relative to full scale.
     """
 
     pitch_hz: float
@@ -38,14 +38,14 @@ class Voice:
 
 @dataclass(frozen=True)
 class Prosody:
-    """How an utterance differs from the speaker's manner at rest.
+    """How an utterance differs from the speaker's neutral voice.
 
     Attributes:
         rate: factor on the words per minute.
         pitch_semitones: shift of the median pitch.
         pitch_range: factor on the range of pitch.
         loudness_db: change of level, and with it of vocal effort: the high harmonics of loud speech are stronger.
-        word_gap_ms: pause between words beyond the usual.
+        word_gap_ms: additional pause between words.
     """
 
     rate: float = 1.0
@@ -57,7 +57,7 @@ class Prosody:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A sentence, who says it, and how; `language` as espeak-ng names it, `seed` for noise and silences."""
+    """A sentence with voice and prosody; `language` is espeak-ng's code, `seed` that of noise and silences."""
 
     text: str
     language: str
@@ -67,7 +67,7 @@ class Utterance:
 
 
 def draw_voice(gender: str, rng: np.random.Generator) -> Voice:
-    """Return a new speaker of a gender: `female`, `male` or `other`."""
+    """Return a random voice of a gender: `female`, `male` or `other`."""
     length = _RESONANCES[gender] * rng.uniform(0.95, 1.05)
     return Voice(
         pitch_hz=rng.uniform(*_PITCH_HZ[gender]),
@@ -80,7 +80,7 @@ def draw_voice(gender: str, rng: np.random.Generator) -> Voice:
 
 
 def render(utterance: Utterance) -> np.ndarray:
-    """Return the utterance amid a little silence and background noise, (samples,) float32 at `espeak.SAMPLE_RATE`.
+    """Return the utterance with silence at both ends and background noise, (samples,) float32 at `espeak.SAMPLE_RATE`.
 
     Full scale is 1.
 
@@ -103,13 +103,13 @@ def render(utterance: Utterance) -> np.ndarray:
 
 
 def _voice_file(utterance: Utterance) -> str:
-    """Write the voice and its pitch and effort in this utterance in espeak-ng's terms."""
+    """Return the text of an espeak-ng voice file for the voice with this prosody."""
     voice, prosody = utterance.voice, utterance.prosody
     median = voice.pitch_hz * 2 ** (prosody.pitch_semitones / 12)
     span = median * min(_SPAN * voice.pitch_range * prosody.pitch_range, 1)
     lowest = median - _MEDIAN_IN_SPAN * span
     effort = _amplitude(prosody.loudness_db / 2)
-    # espeak-ng's own tone is 170 at 600 Hz, 135 at 1200 Hz, 110 from 2000 Hz on; 255 is its most
+    # espeak-ng's default tone is 170 at 600 Hz, 135 at 1200 Hz, 110 from 2000 Hz on; the maximum is 255
     tone = (170, min(135 * effort, 255), min(110 * effort**2, 255), min(110 * effort**2, 255))
     return "\n".join(
         [

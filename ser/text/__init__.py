@@ -1,1 +1,1 @@
-"""From what is written to what is said: one way to spell a sentence, in the letters of its language."""
+"""Text normalisation of transcripts, and the vocabulary of CTC."""

@@ -1,7 +1,7 @@
-"""Spell a text as it is spoken: lower case, numbers in words, no punctuation, nothing else changed.
+"""Normalise transcripts: lower case, numbers in words, no punctuation, nothing else changed.
 
-What is left that is no letter of the alphabet was spoken too, and nobody knows how: a foreign letter, `%`, a sign of
-currency. Such characters are left where they are, for `unknown` to find.
+Other characters outside the alphabet, such as foreign letters, `%` or currency signs, were spoken in an unknown way.
+They stay in the text, and `unknown` returns them.
 """
 
 import re
@@ -14,27 +14,27 @@ from ser.errors import ConfigError
 Numbers = Literal["spell", "refuse"]
 
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2019\u2018\u02bc\u02bb\u00b4`"), "'")
-"""Signs that are written in the place of an apostrophe."""
+"""Characters that are written instead of an apostrophe."""
 _DOUBLED = re.compile("''+")
-"""Two apostrophes are a quotation mark."""
+"""Two apostrophes in a row are a quotation mark."""
 _LONGEST_NUMBER = 12
-"""Digits of a number that has a name; those of longer ones stay, and are unknown characters."""
+"""Digits of the longest number that is spelled out; longer ones stay, as unknown characters."""
 _SPOKEN = frozenset("%&@#*\u00a7\u2030")
-"""Punctuation to Unicode, but words to a speaker."""
+"""Punctuation in Unicode, but pronounced as words."""
 
 
 def normalise(text: str, letters: str, language: str, numbers: Numbers) -> str:
-    """Return the text in lower case with single blanks between words, without punctuation; letters keep their accents.
+    """Return the text in lower case, without punctuation, with single spaces between words; accents are kept.
 
-    Hyphens, slashes and apostrophes that the alphabet does not have part words. With `numbers="spell"` digits are
-    spelled out as cardinal numbers by num2words, a decimal mark between digits is read, and a number that starts with a
-    superfluous 0 digit by digit; otherwise they stay, and are unknown characters.
+    Hyphens, slashes, and apostrophes outside the alphabet separate words. With `numbers="spell"`, num2words spells
+    digits as cardinal numbers, including decimals, and numbers with a leading 0 digit by digit; otherwise digits stay,
+    as unknown characters.
 
     Args:
-        text: a sentence as it is written.
-        letters: of the alphabet, the apostrophe among them where it is kept.
-        language: of the numbers, ISO 639-1.
-        numbers: what becomes of digits.
+        text: a sentence.
+        letters: letters of the alphabet, with the apostrophe where it is kept.
+        language: language of the numbers, ISO 639-1.
+        numbers: whether digits are spelled out.
 
     Raises:
         ConfigError: numbers cannot be spelled in this language.
@@ -52,12 +52,12 @@ def normalise(text: str, letters: str, language: str, numbers: Numbers) -> str:
 
 
 def unknown(text: str, letters: str) -> str:
-    """Return the characters of a normalised text that are no letters of the alphabet, sorted, each once."""
+    """Return the characters of a normalised text that are outside the alphabet, sorted, without repetition."""
     return "".join(sorted(set(text) - set(letters) - {" "}))
 
 
 def without(text: str, characters: str) -> str:
-    """Return a normalised text without some characters; nothing is put in their places."""
+    """Return a normalised text with some characters removed."""
     return " ".join(text.translate(dict.fromkeys(map(ord, characters))).split())
 
 
@@ -69,18 +69,18 @@ def _is_silent(character: str) -> bool:
 def _spell_numbers(text: str, language: str) -> str:
     thousands, decimal = (",", r"\.") if language == "en" else (r"\.", ",")
     number = re.compile(rf"(\d{{1,3}}(?:{thousands}\d{{3}})+(?!\d)|\d+)(?:{decimal}(\d+))?")
-    say = _speaker(language)
+    spell = _speller(language)
 
     def spelled(match: re.Match[str]) -> str:
         whole, fraction = re.sub(r"\D", "", match[1]), match[2]
         if fraction is None and len(whole) > 1 and whole.startswith("0"):
-            return f" {' '.join(map(say, whole))} "
-        return f" {say(f'{whole}.{fraction}' if fraction else whole)} "
+            return f" {' '.join(map(spell, whole))} "
+        return f" {spell(f'{whole}.{fraction}' if fraction else whole)} "
 
     return number.sub(spelled, text)
 
 
-def _speaker(language: str) -> Callable[[str], str]:
+def _speller(language: str) -> Callable[[str], str]:
     from num2words import CONVERTER_CLASSES, num2words
 
     if language not in CONVERTER_CLASSES:
@@ -89,9 +89,9 @@ def _speaker(language: str) -> Callable[[str], str]:
             " them out in the table"
         )
 
-    def say(number: str) -> str:
+    def spell(number: str) -> str:
         if len(number) > _LONGEST_NUMBER:
             return number
         return str(num2words(float(number) if "." in number else int(number), lang=language)).lower()
 
-    return say
+    return spell

@@ -50,6 +50,6 @@ CASES = [
     _case("path outside the folder", _zip(("../../.bashrc", b"")), "../../.bashrc"),
     _case("absolute path", _zip(("/etc/cron.d/a", b"")), "/etc/cron.d/a"),
     _case("link", _zip((_link(), b"/etc")), "audio"),
-    _case("a hundred times of what is agreed on", _zip(("zeros", bytes(10**8))), ".zip"),
+    _case("a hundred times the allowed size", _zip(("zeros", bytes(10**8))), ".zip"),
     _case("another corpus", _zip(("readme.txt", b"")), ".zip"),
 ]

@@ -66,8 +66,8 @@ def test_entries_that_would_do_harm(unpacked, tmp_path, name, message):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["a", "b", "a"], "entry 'a' stands twice"),
-        (["wav/a", "WAV/A"], "entry 'WAV/A' stands twice"),
+        (["a", "b", "a"], "entry 'a' is a duplicate"),
+        (["wav/a", "WAV/A"], "entry 'WAV/A' is a duplicate"),
         (["a", "a/b"], "file 'a/b' lies in 'a', which is a file"),
     ],
 )
@@ -78,9 +78,9 @@ def test_entries_that_would_overwrite_each_other(unpacked, names, message):
 
 
 def test_an_archive_that_is_too_much(unpacked, tmp_path):
-    with pytest.raises(CorpusError, match="11 files of 0 bytes, where 10 of 1000000 are agreed on"):
+    with pytest.raises(CorpusError, match="11 files of 0 bytes, but at most 10 of 1000000 are allowed"):
         unpacked(*((str(number), b"") for number in range(11)))
-    with pytest.raises(CorpusError, match="1 files of 50000000 bytes, where 10 of 1000000 are"):
+    with pytest.raises(CorpusError, match="1 files of 50000000 bytes, but at most 10 of 1000000 are"):
         unpacked(("bomb", bytes(50_000_000)))
     assert not (tmp_path / "deep").exists()
 

@@ -22,17 +22,17 @@ def features():
 
 
 def test_scores_are_those_of_scikit_learn_on_the_same_standardised_features(features):
-    given, labels, split = features
+    values, labels, split = features
     train, test = split == "train", split == "test"
-    scale = given[train].mean(axis=0), given[train].std(axis=0)
-    heard = {}
+    scale = values[train].mean(axis=0), values[train].std(axis=0)
+    accuracies = {}
     for strength in (1e-3, 1e-2, 1e-1, 1.0):
         model = LogisticRegression(C=strength, max_iter=1000)
-        model.fit((given[train] - scale[0]) / scale[1], labels[train])
-        right = {part: model.predict((given[split == part] - scale[0]) / scale[1]) for part in ("validation", "test")}
-        heard[strength] = [float((found == labels[split == part]).mean()) for part, found in right.items()]
-    expected = max(heard.values(), key=lambda pair: pair[0])[1]
-    found = probe(given, labels, split, {"here": (given[test], clips(labels[test]))}, EMOTIONS)
+        model.fit((values[train] - scale[0]) / scale[1], labels[train])
+        right = {part: model.predict((values[split == part] - scale[0]) / scale[1]) for part in ("validation", "test")}
+        accuracies[strength] = [float((found == labels[split == part]).mean()) for part, found in right.items()]
+    expected = max(accuracies.values(), key=lambda pair: pair[0])[1]
+    found = probe(values, labels, split, {"here": (values[test], clips(labels[test]))}, EMOTIONS)
     accuracy = found.set_index("metric")["value"]
     assert accuracy["accuracy"] == pytest.approx(expected) == pytest.approx(accuracy["uar"])
     assert expected > 0.9
@@ -46,16 +46,16 @@ def test_noise_tells_nothing_and_a_rare_emotion_counts_as_much(features):
 
 
 def test_test_sets_are_scored_on_the_emotions_that_both_have(features):
-    given, labels, split = features
+    values, labels, split = features
     other = clips(labels[120:]).replace({"emotion": {"sadness": "fear"}})
-    found = probe(given, labels, split, {"there": (given[120:], other)}, EMOTIONS)
+    found = probe(values, labels, split, {"there": (values[120:], other)}, EMOTIONS)
     assert found["value"].min() > 0.9  # of anger and joy; fear is left out
 
 
 def test_classes_that_are_not_trained_on_are_never_said(features):
-    given, labels, split = features
+    values, labels, split = features
     none_of_joy = np.where((split == "train") & (labels == 1), "unused", split)
-    found = probe(given, labels, none_of_joy, {"here": (given[120:], clips(labels[120:]))}, EMOTIONS)
+    found = probe(values, labels, none_of_joy, {"here": (values[120:], clips(labels[120:]))}, EMOTIONS)
     assert found.set_index("metric")["value"]["uar"] == pytest.approx(2 / 3, abs=0.05)
 
 

@@ -10,9 +10,11 @@ import torch
 from PIL import Image
 
 from ser import records
+from ser.audio.ragged import Ragged
 from ser.errors import ConfigError, UserError
-from ser.probing.cell import open_cell
-from ser.probing.representations import of_encoder
+from ser.models.encoder import SpeechEncoder
+from ser.probing.finished_cell import open_cell
+from ser.probing.representations import encoder_representation
 from tests import commands
 
 CELL = "multirun_sweeps/kept/model=wav2vec2,pretune=none,dataset=emozionalmente,seed=0"
@@ -38,15 +40,21 @@ def run(folder: Path, module: str, *arguments: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
+def features(encoder: SpeechEncoder, inputs: Ragged, batch_size: int) -> np.ndarray:
+    """Return the mean states of EMOVO's clips, (layers, clips, width)."""
+    device = torch.device("cpu")
+    return encoder_representation("encoder", encoder, {"emovo": inputs}, batch_size, device).features["emovo"]
+
+
 @pytest.fixture(scope="module")
-def probed(work, tiny_checkpoint) -> tuple[Path, str]:
+def output(work, tiny_checkpoint) -> tuple[Path, str]:
     other = tiny_checkpoint("hubert")
     said = run(work, "ser.probe", f"cell={CELL}", f"+compare.hubert={other}", "trainer=cpu")
     return work / CELL / "probe", said
 
 
-def test_every_layer_is_probed_on_every_test_set(probed):
-    folder, said = probed
+def test_every_layer_is_probed_on_every_test_set(output):
+    folder, said = output
     probes = pd.read_csv(folder / "probes.csv")
     rows = probes.groupby("representation", sort=False).size()
     assert rows.to_dict() == {"start": 12, "fine-tuned": 12, "hubert": 12, "eGeMAPS": 4}  # layers x sets x metrics
@@ -55,8 +63,8 @@ def test_every_layer_is_probed_on_every_test_set(probed):
     assert "eGeMAPS functionals" in said
 
 
-def test_layers_are_aligned_with_each_other_and_most_with_themselves(probed):
-    folder, _ = probed
+def test_layers_are_aligned_with_each_other_and_most_with_themselves(output):
+    folder, _ = output
     cka = pd.read_csv(folder / "cka.csv", dtype={"one_layer": str, "other_layer": str})
     assert len(cka) == 3 * 9 + 3 * 9 + 3 * 3 + 1  # each with itself, in pairs, with eGeMAPS, eGeMAPS with itself
     itself = cka[(cka["one"] == cka["other"]) & (cka["one_layer"] == cka["other_layer"])]
@@ -70,26 +78,25 @@ def test_layers_are_aligned_with_each_other_and_most_with_themselves(probed):
 def test_fine_tuned_encoder_is_the_one_that_was_scored(work, monkeypatch):
     """With the kept weights, the network says of the test clips what the cell's own predictions say."""
     monkeypatch.chdir(work)
-    probed = open_cell(Path(CELL))
-    network = probed.network().eval()
-    inputs = probed.inputs(network.encoder, 1, torch.device("cpu"))["emovo"]
+    cell = open_cell(Path(CELL))
+    network = cell.network().eval()
+    inputs = cell.inputs(network.encoder, 1, torch.device("cpu"))["emovo"]
     table = pd.read_parquet(work / CELL / "predictions_emovo.parquet")
     with torch.inference_mode():
         rows = [torch.from_numpy(inputs[clip].copy()) for clip in range(5)]
         logits = torch.cat([network(row[None], torch.tensor([len(row)])) for row in rows]).numpy()
-    expected = table[[f"logit_{emotion}" for emotion in probed.emotions]].to_numpy()[:5]
+    expected = table[[f"logit_{emotion}" for emotion in cell.emotions]].to_numpy()[:5]
     np.testing.assert_allclose(logits, expected, atol=1e-4)
-    fresh = of_encoder("start", probed.start(), {"emovo": inputs}, 4, torch.device("cpu")).features["emovo"]
-    tuned = of_encoder("tuned", probed.fine_tuned(), {"emovo": inputs}, 4, torch.device("cpu")).features["emovo"]
-    assert not np.allclose(fresh[2], tuned[2], atol=1e-3)
+    pretrained, fine_tuned = (features(encoder, inputs, 4) for encoder in (cell.pretrained(), cell.fine_tuned()))
+    assert not np.allclose(pretrained[2], fine_tuned[2], atol=1e-3)
 
 
 def test_states_do_not_depend_on_the_batch(work, monkeypatch):
     monkeypatch.chdir(work)
-    probed = open_cell(Path(CELL))
-    encoder = probed.start()
-    inputs = {"emovo": probed.inputs(encoder, 1, torch.device("cpu"))["emovo"]}
-    one, many = (of_encoder("start", encoder, inputs, size, torch.device("cpu")).features["emovo"] for size in (1, 32))
+    cell = open_cell(Path(CELL))
+    encoder = cell.pretrained()
+    inputs = cell.inputs(encoder, 1, torch.device("cpu"))["emovo"]
+    one, many = (features(encoder, inputs, batch_size) for batch_size in (1, 32))
     np.testing.assert_allclose(one, many, atol=1e-4)
 
 
@@ -97,8 +104,8 @@ def test_states_do_not_depend_on_the_batch(work, monkeypatch):
     ("arguments", "message", "code"),
     [
         ([f"cell={CELL.replace('kept', 'lost')}"], "it kept no weights; train it in another sweep", 2),
-        (["cell=nowhere"], "cell=nowhere: no finished cell", 2),
-        ([f"cell={CELL}", "+compare.start=x"], "compare.start: the probe itself calls one so", 2),
+        (["cell=nowhere"], "cell=nowhere: not a finished cell", 2),
+        ([f"cell={CELL}", "+compare.start=x"], "compare.start: this name is reserved", 2),
         ([f"cell={CELL}", "+compare.x=/nowhere", "egemaps=false"], "/nowhere", 1),
     ],
 )
@@ -114,9 +121,9 @@ def test_cell_of_another_task_or_another_checkpoint_is_refused(work, monkeypatch
     result = records.ResultRecord.read(tmp_path / "cell")
     changed = {"parameters": result.parameters | {"checkpoint_content": "another"}, "signature": "another"}
     result.model_copy(update=changed).write(tmp_path / "cell")
-    with pytest.raises(UserError, match=r"has changed since:\n *checkpoint_content: was another, is "):
+    with pytest.raises(UserError, match=r"have changed since training:\n *checkpoint_content: was another, is "):
         open_cell(tmp_path / "cell")
     config = tmp_path / "cell/.hydra/config.yaml"
     config.write_text(config.read_text().replace("name: emotions", "name: dimensions\n  loss: ccc"))
-    with pytest.raises(ConfigError, match="probes are of emotions"):
+    with pytest.raises(ConfigError, match="probes classify emotions"):
         open_cell(tmp_path / "cell")

@@ -26,5 +26,5 @@ def test_rate_and_gaps_change_the_length() -> None:
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
-    with pytest.raises(SynthesisError, match=r"espeak-ng is not installed; run: pip install 'ser\[demo\]'"):
+    with pytest.raises(SynthesisError, match=r"espeak-ng is not installed; run: pip install 'ser-grid\[demo\]'"):
         espeak._library.__wrapped__()

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from ser.synthesis import SynthesisError
-from ser.synthesis.output import STAMP, is_made, whole
+from ser.synthesis.output import STAMP, atomic_folder, is_made
 
 SETTINGS = {"random_seed": 0, "speakers": 12}
 
 
 def make(output: Path, settings: dict[str, int] = SETTINGS) -> None:
-    with whole(output, settings) as folder:
+    with atomic_folder(output, settings) as folder:
         (folder / "clip.wav").write_bytes(b"sound")
 
 
@@ -54,7 +54,7 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ValueError])
 def test_an_interruption_leaves_nothing(tmp_path: Path, interruption: type[BaseException]) -> None:
     def interrupted() -> None:
-        with whole(tmp_path / "demo", SETTINGS) as folder:
+        with atomic_folder(tmp_path / "demo", SETTINGS) as folder:
             (folder / "clip.wav").write_bytes(b"half")
             raise interruption
 
@@ -67,7 +67,7 @@ def test_what_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     output = tmp_path / "demo"
 
     def overtaken() -> None:
-        with whole(output, SETTINGS):
+        with atomic_folder(output, SETTINGS):
             output.mkdir()
             (output / "thesis.txt").write_text("mine")
 

@@ -5,7 +5,7 @@ import torchaudio
 
 from ser.schema import EMOTIONS
 from ser.synthesis import espeak
-from ser.synthesis.emotions import MANNERS, draw_any, draw_emotional
+from ser.synthesis.emotions import PROSODY, draw_any, draw_emotional
 from ser.synthesis.voices import Prosody, Utterance, Voice, draw_voice, render
 
 RATE = espeak.SAMPLE_RATE
@@ -56,7 +56,7 @@ def test_nothing_clips(voice: Voice) -> None:
 
 
 def test_every_emotion_has_a_manner() -> None:
-    assert set(MANNERS) == set(EMOTIONS)
+    assert set(PROSODY) == set(EMOTIONS)
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
@@ -64,7 +64,7 @@ def test_renderings_differ_and_scatter_around_the_manner(emotion: str) -> None:
     rng = np.random.default_rng(0)
     drawn = [draw_emotional(emotion, rng) for _ in range(400)]
     assert len(set(drawn)) == len(drawn)
-    mean = MANNERS[emotion]
+    mean = PROSODY[emotion]
     assert np.median([one.rate for one in drawn]) == pytest.approx(mean.rate, rel=0.02)
     assert np.mean([one.pitch_semitones for one in drawn]) == pytest.approx(mean.pitch_semitones, abs=0.2)
     assert min(one.word_gap_ms for one in drawn) >= 0

@@ -1,4 +1,4 @@
-"""A finished cell, opened again: its corpora, its split, and its encoder before and after training."""
+"""A finished cell with its corpora, its split, and its encoder before and after training."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,14 +24,15 @@ from ser.sources import Source, open_sources
 from ser.sweep.identity import changes, describe
 
 
-class Probed(NamedTuple):
-    """What a probe needs of a cell.
+class FinishedCell(NamedTuple):
+    """A finished cell that kept its weights.
 
     Attributes:
-        settings: of the cell.
-        sources: its corpora, by name.
-        splits: (clips,) part of each clip of the corpora that are trained on, by name.
-        emotions: the classes of its model.
+        settings: the cell's settings.
+        sources: name -> corpus and decoded audio.
+        splits: name of a training corpus -> (clips,) part of each clip.
+        emotions: the classes of the model.
+        folder: the cell's folder.
     """
 
     settings: TrainSettings
@@ -41,66 +42,66 @@ class Probed(NamedTuple):
     folder: Path
 
     def encoder(self, checkpoint: str) -> SpeechEncoder:
-        """Load an encoder as the cell loads its own."""
-        chosen = self.settings
-        return SpeechEncoder(checkpoint, chosen.audio.sample_rate, chosen.numerics.attention, chosen.model.architecture)
+        """Return the encoder of a checkpoint, loaded with the cell's settings."""
+        audio, numerics, model = self.settings.audio, self.settings.numerics, self.settings.model
+        return SpeechEncoder(checkpoint, audio.sample_rate, numerics.attention, model.architecture)
 
-    def start(self) -> SpeechEncoder:
-        """Return the encoder that the cell began with."""
+    def pretrained(self) -> SpeechEncoder:
+        """Return the encoder before training."""
         return self.encoder(self.settings.checkpoint)
 
     def network(self) -> EmotionClassifier:
-        """Return the network with the weights that the cell was scored with."""
-        network = build_network(self.settings, self.start(), len(self.emotions))
+        """Return the network with the weights that were scored."""
+        network = build_network(self.settings, self.pretrained(), len(self.emotions))
         network.load_state_dict(load_file(self.folder / records.WEIGHTS), strict=False)
         return network
 
     def fine_tuned(self) -> SpeechEncoder:
-        """Return the encoder with the weights that the cell was scored with."""
+        """Return the encoder with the weights that were scored."""
         return self.network().encoder
 
     def inputs(self, encoder: SpeechEncoder, limit_gb: float, device: torch.device) -> dict[str, Ragged]:
-        """Return what an encoder is given of each clip, by corpus."""
+        """Return corpus -> the input of an encoder for each clip."""
         return open_all_inputs(self.settings, encoder, self.sources, limit_gb, device)
 
     def corpus(self, name: str) -> Corpus:
-        """Return a corpus."""
+        """Return the corpus of this name."""
         return self.sources[name].corpus
 
     def labels(self, name: str) -> np.ndarray:
-        """Return (clips,) the places of a corpus's emotions among those of the model; -1 where it has no such one."""
+        """Return (clips,) the class index of each clip of a corpus; -1 for emotions that the model does not have."""
         return emotion_labels(self.corpus(name).clips, self.emotions)
 
     def tests(self) -> dict[str, np.ndarray]:
-        """Return the test sets: name -> (n,) positions of the clips that are tested on."""
+        """Return test set -> (n,) positions of the clips that are scored."""
         return {name: tested(name, self.splits, len(self.corpus(name).clips)) for name in self.settings.tests}
 
 
-def open_cell(folder: Path) -> Probed:
-    """Open a finished cell that kept its weights.
+def open_cell(folder: Path) -> FinishedCell:
+    """Return a finished cell that kept its weights.
 
     Raises:
-        ConfigError: it is no cell of emotions, is not finished, or kept no weights.
+        ConfigError: the cell does not classify emotions, is not finished, or kept no weights.
         RecordError: its configuration cannot be read.
         UserError: a corpus or the checkpoint has changed since.
     """
-    cell = records.description(folder)
-    if cell is None or records.state(folder) != "finished":
-        raise ConfigError(f"cell={folder}: no finished cell; it is a folder like multirun_sweeps/<sweep>/model=...")
+    record = records.description(folder)
+    if record is None or records.state(folder) != "finished":
+        raise ConfigError(f"cell={folder}: not a finished cell; name a folder like multirun_sweeps/<sweep>/model=...")
     if not (folder / records.WEIGHTS).is_file():
         raise ConfigError(f"cell={folder}: it kept no weights; train it in another sweep with keep_weights=true")
     settings = _settings(folder / records.CONFIG)
     if settings.task.name != "emotions":
-        raise ConfigError(f"cell={folder}: probes are of emotions, and its task is {settings.task.name}")
-    now = describe(settings)
-    if now.signature != cell.signature:
-        different = "\n         ".join(changes(cell.parameters, now.parameters))
-        raise UserError(f"{folder}: what it was trained on or with has changed since:\n         {different}")
+        raise ConfigError(f"cell={folder}: probes classify emotions, and the cell's task is {settings.task.name}")
+    current = describe(settings)
+    if current.signature != record.signature:
+        different = "\n         ".join(changes(record.parameters, current.parameters))
+        raise UserError(f"{folder}: its data or its checkpoint have changed since training:\n         {different}")
     sources = open_sources(settings)
     splits = split_all(settings, sources)
     trained = [name for name, split in splits.items() if (split == "train").any()]
     emotions = known_emotions(pd.concat([sources[name].corpus.clips for name in trained]))
-    return Probed(settings, sources, splits, emotions, folder)
+    return FinishedCell(settings, sources, splits, emotions, folder)
 
 
 def _settings(path: Path) -> TrainSettings:
@@ -108,4 +109,4 @@ def _settings(path: Path) -> TrainSettings:
         return TrainSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = str(error).partition("\n")[0]
-        raise RecordError(path, reason, "train the cell anew in another sweep (sweep=...)") from error
+        raise RecordError(path, reason, "train the cell again in another sweep (sweep=...)") from error
