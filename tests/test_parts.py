@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from ser.settings import SplitSettings, TrainSettings
 from ser.settings.data import SPLITS
 from ser.settings.network import LOSSES, POOLINGS
 from ser.splits import assign
-from tests import lab
+from tests import commands, lab
 from tests.encoders import configuration, extractor
 
 CONF = config_folder()
@@ -202,13 +201,10 @@ def command(outside, small_corpora):
         *("training.epochs=1", "training.validate_every_steps=2", "trainer=cpu", "trainer.threads=1", "tracker=none"),
     ]
 
-    def call(*typed: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "ser.train", "--config-dir", str(outside / "conf"), *usual, *typed]
+    def call(*typed: str) -> commands.Ended:
+        line = ("ser.train", "--config-dir", str(outside / "conf"), *usual, *typed)
         path = os.pathsep.join(filter(None, (str(outside), os.environ.get("PYTHONPATH"))))
-        environment = os.environ | {"PYTHONPATH": path}
-        return subprocess.run(
-            line, cwd=outside, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
+        return commands.run(*line, folder=outside, environment=os.environ | {"PYTHONPATH": path})
 
     return call
 

@@ -1,6 +1,7 @@
 """How long a validation takes in batches of different sizes."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ def measure(material: Material, rounds: int) -> Part:
         trainer, _ = train(what, Path(folder), 1)
     for number in range(rounds + 1):
         for size in SIZES:
-            what.data.evaluation_batch_size = size
+            what.data.batching = replace(what.data.batching, evaluation_batch_size=size)
             if torch.cuda.is_available():
                 torch.cuda.reset_peak_memory_stats()
             metrics = trainer.validate(what.recogniser, datamodule=what.data, verbose=False)[0]

@@ -17,6 +17,7 @@ from benchmarks.gpu.corpus import Material
 from benchmarks.measure import ROOT
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
+from ser.data.stream import Batching
 from ser.models.classifier import EmotionClassifier
 from ser.models.devices import Hardware, choose_device, set_up
 from ser.models.encoder import SpeechEncoder
@@ -94,12 +95,7 @@ def cell(
         tests=[CORPUS],
         splits={CORPUS: material.split},
         inputs={CORPUS: inputs(material, encoder, arithmetic, trainer)},
-        batch_size=protocol.batch_size,
-        batch_seconds=protocol.batch_seconds,
-        epochs=protocol.epochs,
-        evaluation_batch_size=hardware.evaluation_batch_size(trainer),
-        augmentation=None,
-        seed=0,
+        batching=Batching.of(protocol, hardware.evaluation_batch_size(trainer), seed=0),
     )
     classifier = EmotionClassifier(encoder, len(module.emotions))
     built = recogniser(classifier, protocol, arithmetic, module.class_counts())
@@ -131,8 +127,7 @@ def train(
 
 def test(trainer: pl.Trainer, what: Cell) -> np.ndarray:
     """Return the logits (clips, emotions) of the test set."""
-    ((_, logits),) = predict(trainer, what.recogniser, what.data)
-    return logits
+    return predict(trainer, what.recogniser, what.data)[0][1]
 
 
 def emotion_indices(manifest: pd.DataFrame) -> np.ndarray:

@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ser.analysis.claims import claims_from_clips
     from ser.analysis.comparisons import paired_contrasts, welch_contrasts
     from ser.analysis.design import tidy
     from ser.analysis.factorial import anova
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "anova",
+    "claims_from_clips",
     "compare_ranks",
     "describe",
     "equivalence",
@@ -50,6 +52,7 @@ __all__ = [
 ]
 
 MODULES = {
+    "claims": ("claims_from_clips",),
     "comparisons": ("paired_contrasts", "welch_contrasts"),
     "design": ("tidy",),
     "factorial": ("anova",),

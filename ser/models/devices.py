@@ -32,6 +32,9 @@ PROCESSES_PER_GPU = 64
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
+OUT_OF_MEMORY = ("out of memory", "STATUS_ALLOC_FAILED", "DefaultCPUAllocator")
+"""In the messages of CUDA's and MPS's allocators, of the driver, of cuBLAS and cuDNN, and of the CPU's allocator."""
+
 log = logging.getLogger(__name__)
 
 _claims: list[FileLock] = []
@@ -87,9 +90,8 @@ def set_arithmetic(numerics: NumericsSettings) -> None:
     """
     torch.set_float32_matmul_precision("high" if numerics.tf32 else "highest")
     torch.backends.cudnn.conv.fp32_precision = "tf32" if numerics.tf32 else "ieee"  # type: ignore[attr-defined]
-    if numerics.deterministic:
-        os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # read by cuBLAS when CUDA starts
-        torch.backends.cudnn.benchmark = False
+    # read once, at the first matrix product of the process: cells that follow may be deterministic
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(numerics.deterministic)
 
 
@@ -106,7 +108,7 @@ def memory_errors(remedy: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if not isinstance(error, torch.OutOfMemoryError) and "DefaultCPUAllocator" not in str(error):
+        if not any(sign in str(error) for sign in OUT_OF_MEMORY):
             raise
         raise UserError(f"out of memory: {str(error).splitlines()[0]} To need less, {remedy}") from error
 

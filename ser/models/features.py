@@ -125,7 +125,8 @@ def _write(
 ) -> None:
     _make_room(folder.parent, room_gb)
     started = time.monotonic()
-    encoder.to(device)
+    with memory_errors("set trainer=cpu"):
+        encoder.to(device)
     write_ragged(folder, _rows(encoder, store, dtype, device), dtype, {})
     log.info("features of %d clips computed in %.1f s", len(store), time.monotonic() - started)
 

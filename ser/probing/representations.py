@@ -85,7 +85,8 @@ def encoder_representation(
         batch_size: clips in a batch.
         device: device to compute on.
     """
-    encoder.eval().to(device)
+    with memory_errors("set trainer=cpu"):
+        encoder.eval().to(device)
     mean = Mean(encoder.width)
     features = {}
     for corpus, rows in inputs.items():

@@ -1,19 +1,17 @@
 """What is written down of cells, sweeps and checkpoints: the types of the records, and the folder of a cell."""
 
 from ser.errors import RecordError
+from ser.records.checkpoint import CHECKPOINT, HALF_CHECKPOINT, drop_checkpoints, keep_checkpoint
 from ser.records.curves import CURVES, CurveRow, append_curve, read_curves
 from ser.records.files import set_aside, sync, write, writing_to
 from ser.records.folder import (
-    CHECKPOINT,
     CONFIG,
-    HALF_CHECKPOINT,
     LOCK,
     LOG,
     WEIGHTS,
     State,
     damage,
     description,
-    drop_checkpoints,
     ending,
     failure,
     failures_kept,
@@ -86,6 +84,7 @@ __all__ = [
     "failure",
     "failures_kept",
     "held",
+    "keep_checkpoint",
     "keep_failure",
     "logged",
     "lost_curves",

@@ -29,6 +29,13 @@ def write(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def remove_halves(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder that only the caller writes to now."""
+    for path in folder.rglob(".*"):
+        if path.suffix[1:].isdigit():
+            path.unlink(missing_ok=True)
+
+
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     opened = os.open(path, os.O_RDONLY)

@@ -20,13 +20,12 @@ from filelock import FileLock, Timeout
 
 from ser.errors import RecordError, UserError
 from ser.records import curves, files
+from ser.records.checkpoint import CHECKPOINT, HALF_CHECKPOINT, resumable
 from ser.records.formats import CellRecord, FailureRecord, ResultRecord, TrackedRecord
 from ser.records.record import Record
 
 LOG = "train.log"
 CONFIG = ".hydra/config.yaml"
-CHECKPOINT = "last.ckpt"
-HALF_CHECKPOINT = "last.part"
 WEIGHTS = "weights.safetensors"
 LOCK = ".lock"
 RECORDS: tuple[type[Record], ...] = (ResultRecord, CellRecord, FailureRecord, TrackedRecord)
@@ -42,7 +41,7 @@ log = logging.getLogger(__name__)
 def start(folder: Path, cell: CellRecord, config: dict[str, Any] | None = None) -> None:
     """Start a cell, or go on with an interrupted one: its checkpoint and curves stay if it is the same cell.
 
-    A record that is damaged is set aside.
+    A record or a checkpoint that is damaged is set aside.
 
     Args:
         folder: of the cell, which the caller holds.
@@ -52,7 +51,7 @@ def start(folder: Path, cell: CellRecord, config: dict[str, Any] | None = None) 
     for error in damage(folder):
         log.warning("%s; it is kept as %s", error, files.set_aside(error.path).name)
     before = CellRecord.read(folder)
-    same = before is not None and before.signature == cell.signature and (folder / CHECKPOINT).is_file()
+    same = before is not None and before.signature == cell.signature and resumable(folder)
     if same:
         curves.rewrite_curves(folder)
     ended = (record.FILE for record in RECORDS if record is not CellRecord)
@@ -86,7 +85,10 @@ def lost_curves(folder: Path, result: ResultRecord) -> str | None:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[bool]:
-    """Hold a cell while it runs; yields False where another process holds it. A killed process holds nothing."""
+    """Hold a cell while it runs; yields False where another process holds it.
+
+    A killed process holds nothing, and what it left half-written is removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
     try:
@@ -95,6 +97,7 @@ def held(folder: Path) -> Iterator[bool]:
         yield False
         return
     try:
+        files.remove_halves(folder)
         yield True
     finally:
         lock.release()
@@ -111,12 +114,6 @@ def logged(folder: Path) -> Iterator[None]:
     finally:
         logging.getLogger().removeHandler(handler)
         handler.close()
-
-
-def drop_checkpoints(folder: Path) -> None:
-    """Remove what only a cell that is not finished needs; one that was killed as it ended may have left it."""
-    for name in (CHECKPOINT, HALF_CHECKPOINT):
-        (folder / name).unlink(missing_ok=True)
 
 
 def ending(folder: Path) -> ResultRecord | FailureRecord | None:

@@ -10,7 +10,7 @@ import pytest
 from ser.analysis.claims import claims, group_claims
 from ser.analysis.claims.table import SPEAKERS, THESE
 from ser.analysis.figures.claims import COLOURS, overview
-from ser.analysis.report import helping, populations, short
+from ser.analysis.report import helping, populations, short, words
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Answer, Section, to_html, to_markdown
 from ser.analysis.settings import AnalysisSettings
@@ -217,3 +217,9 @@ def test_answers_in_html_and_markdown(tmp_path):
     section = Section("In short", answers=[Answer("different", "#0072B2", "a < b")])
     assert '<li><b style="background: #0072B2">different</b>a &lt; b</li>' in to_html("t", [section], tmp_path)
     assert "- **different**: a < b" in to_markdown("t", [section])
+
+
+def test_methods_say_what_claims_rest_on():
+    text = " ".join(words._claims(context(*study(MODELS, 10, 6, QUIET, {}))))
+    assert "for new speakers: seeds x speakers, mean squares, Satterthwaite" in text
+    assert words._claims(context(study(MODELS, 10, 6, QUIET, {})[0], None)) == []

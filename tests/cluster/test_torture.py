@@ -18,7 +18,7 @@ def test_three_kills_change_nothing(workplace: Workplace, straight: Straight) ->
 
 @pytest.mark.torture
 def test_twenty_kills_change_nothing(workplace: Workplace) -> None:
-    grid = ["pretune=none,it", "seed.value=range(0,6)", "training.epochs=40"]
+    grid = ["pretune=none,it", "seed.value=range(0,6)", "training.epochs=12"]
     torture(workplace, grid, go_straight(workplace, grid), kills=20)
     assert_whole(workplace.sweep("tortured"), 12, workplace.database)
 

@@ -8,7 +8,7 @@ from tests.cluster.daemons import free_port, until
 from tests.cluster.databases import TrackingServer
 from tests.cluster.evidence import assert_whole
 
-THREE = ["pretune=none", "seed=0,1,2", "training.epochs=16"]
+THREE = ["pretune=none", "seed=0,1,2", "training.epochs=2"]
 
 
 def test_a_server_that_is_stopped_for_the_middle_third(workplace: Workplace, mlflow_server: TrackingServer) -> None:

@@ -191,6 +191,9 @@ class OutOfMemory(Scripted):
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nmore"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8 GB). Tried to allocate 64 MB on private pool."),
+        RuntimeError("CUDA error: out of memory. cudaMalloc could not allocate."),  # another process has the rest
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)` to allocate"),
     ],
 )
 def test_too_little_memory_is_one_message_that_says_what_to_change(run, error):

@@ -43,7 +43,7 @@ def test_batch_norm_takes_a_single_row(rows):
 def test_head_may_have_a_weight_decay_of_its_own(thermometer, protocol, numerics):
     classifier = EmotionClassifier(thermometer, 3, head=LINEAR.model_copy(update={"weight_decay": 0.5}))
     module = EmotionRecogniser(classifier, protocol(), numerics(), np.array([1, 1, 1]))
-    module.trainer = type("Trainer", (), {"estimated_stepping_batches": 10})()
+    module.trainer = type("Trainer", (), {"estimated_stepping_batches": 10, "precision": "32-true"})()
     encoder, head = module.configure_optimizers()["optimizer"].param_groups
     assert (encoder["weight_decay"], head["weight_decay"]) == (0.01, 0.5)
     assert encoder["params"] == [thermometer.scale]

@@ -10,7 +10,7 @@ def test_a_checkpoint_needs_no_other_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/not/there")
     WholeFiles().save_checkpoint({"global_step": 3}, tmp_path / "last.ckpt")
     assert torch.load(tmp_path / "last.ckpt", weights_only=True) == {"global_step": 3}
-    assert [path.name for path in tmp_path.iterdir()] == ["last.ckpt"]
+    assert {path.name for path in tmp_path.iterdir()} == {"last.ckpt", "last.digests"}
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(tmp_path, monkeypatch):

@@ -46,7 +46,7 @@ def test_the_same_cell_goes_on_and_a_changed_one_begins_anew(tmp_path: Path) -> 
     row = records.append_curve(tmp_path, 10, {"validation/accuracy": 0.5})
     with (tmp_path / records.CURVES).open("a") as file:
         file.write('{"step": 20, "tim')  # killed here
-    (tmp_path / records.CHECKPOINT).touch()
+    save_checkpoint(tmp_path)
     (tmp_path / records.HALF_CHECKPOINT).touch()  # or here
     records.start(tmp_path, cell_record("a"))
     assert (tmp_path / records.CHECKPOINT).exists()
@@ -64,6 +64,39 @@ def test_a_failure_names_the_kind_of_a_bug_and_not_of_a_mistake(tmp_path: Path) 
     assert records.FailureRecord.read(tmp_path).error == "KeyError: 'x'"
     records.keep_failure(tmp_path, CorpusError("no such folder"))
     assert records.FailureRecord.read(tmp_path).error == "no such folder"
+
+
+def save_checkpoint(folder: Path, content: bytes = b"weights") -> None:
+    (folder / records.HALF_CHECKPOINT).write_bytes(content)
+    records.keep_checkpoint(folder / records.CHECKPOINT)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"weight", b"weighus", b"weights\0"])
+def test_a_damaged_checkpoint_is_set_aside_and_its_cell_starts_anew(
+    tmp_path: Path, damaged: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    records.start(tmp_path, cell_record("a"))
+    records.append_curve(tmp_path, 10, {"validation/accuracy": 0.5})
+    save_checkpoint(tmp_path)
+    (tmp_path / records.CHECKPOINT).write_bytes(damaged)
+    records.start(tmp_path, cell_record("a"))
+    assert f"{tmp_path / records.CHECKPOINT} is damaged" in caplog.text
+    assert not (tmp_path / records.CHECKPOINT).exists()
+    assert (tmp_path / f"{records.CHECKPOINT}.damaged").read_bytes() == damaged
+    assert records.read_curves(tmp_path) == []
+
+
+def test_a_process_killed_between_two_checkpoints_resumes_from_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records.start(tmp_path, cell_record("a"))
+    save_checkpoint(tmp_path, b"first")
+    monkeypatch.setattr(Path, "replace", lambda path, to: os.replace(path, to) if to.name != "last.ckpt" else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save_checkpoint(tmp_path, b"second")
+    monkeypatch.undo()
+    records.start(tmp_path, cell_record("a"))
+    assert (tmp_path / records.CHECKPOINT).read_bytes() == b"first"
 
 
 def test_rows_of_curves_that_cannot_be_read_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

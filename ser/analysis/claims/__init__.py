@@ -5,6 +5,6 @@ speakers. Every cell's predictions name each clip's speaker, so both can be answ
 """
 
 from ser.analysis.claims.clips import speaker_scores, tables_of
-from ser.analysis.claims.selection import claims, group_claims
+from ser.analysis.claims.selection import claims, claims_from_clips, group_claims
 
-__all__ = ["claims", "group_claims", "speaker_scores", "tables_of"]
+__all__ = ["claims", "claims_from_clips", "group_claims", "speaker_scores", "tables_of"]

@@ -189,8 +189,8 @@ def components_of(row: pd.Series) -> Components | None:
     """
     if pd.isna(row["share_speaker"]):
         return None
-    parts = [float(np.nan_to_num(row[f"share_{name}"])) * row["se"] ** 2 for name in SOURCES]
-    seeds, speakers = row["seeds"], row["speakers"]
+    parts = [float(np.nan_to_num(row[f"share_{name}"])) * float(row["se"]) ** 2 for name in SOURCES]
+    seeds, speakers = float(row["seeds"]), float(row["speakers"])
     return Components(*(part * levels for part, levels in zip(parts, (seeds, speakers, seeds * speakers), strict=True)))
 
 
@@ -199,7 +199,7 @@ def enough(row: pd.Series, alpha: float) -> float:
 
     >>> row = {"share_seed": 0.5, "share_speaker": 0.5, "share_residual": 0.0, "se": 0.02, "seeds": 10, "speakers": 6}
     >>> enough(pd.Series(row), 0.05)
-    13.0
+    11.0
     """
     components = components_of(row)
     return np.nan if components is None else enough_seeds(components, int(row["speakers"]), confidence=1 - alpha)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ser.analysis.cells import REPLICATES, replicates, select, with_texts
-from ser.analysis.claims.clips import keys_of
+from ser.analysis.claims.clips import keys_of, tables_of
 from ser.analysis.claims.table import claims_of
 from ser.analysis.contrasts import all_contrasts
 from ser.analysis.design import require_varying, wide
@@ -76,7 +76,7 @@ def claims(
     Raises:
         ScoresError: the metric or a factor is not there, nothing varies, or every score is the same.
 
-    >>> from ser.analysis.claims.clips import tables_of
+    >>> import numpy as np
     >>> random = np.random.default_rng(0)
     >>> rows = [(s, seed, k, s == "b") for s in "ab" for seed in range(5) for k in range(6) for clip in range(10)]
     >>> clips = pd.DataFrame(rows, columns=["system", "seed", "speaker", "hit"])
@@ -92,6 +92,40 @@ def claims(
     if speakers is not None:
         speakers = select_speakers(speakers, scores, chosen, failures)
     return claims_of(table, all_contrasts(table.columns), speakers, metric, margin, alpha)
+
+
+def claims_from_clips(
+    clips: pd.DataFrame,
+    factors: Sequence[str] | None = None,
+    metric: str = "accuracy",
+    margin: float = 0.01,
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """Return the claims of a table of clips of any tool: every contrast, for four populations.
+
+    Args:
+        clips: one row a clip and cell, as `ser.analysis.claims.clips.tables_of` takes them: `seed`, `speaker`, columns
+            of factors, `hit` or `value` (or `emotion` and `predicted`), where known `dataset`, `gender`, `sentence`.
+        factors: columns of the table; None takes those that vary.
+        metric: the name of what `hit` or `value` measures, or a metric that the project knows.
+        margin: largest difference that counts as none, in the unit of the metric.
+        alpha: level of the verdicts.
+
+    Returns:
+        The table of `ser.analysis.claims.table.claims_of`.
+
+    Raises:
+        ScoresError: as `tables_of` and `claims`.
+
+    >>> import numpy as np
+    >>> random = np.random.default_rng(0)
+    >>> rows = [(s, seed, k) for s in "ab" for seed in range(5) for k in range(6) for clip in range(10)]
+    >>> clips = pd.DataFrame(rows, columns=["system", "seed", "speaker"])
+    >>> clips["hit"] = random.random(len(clips)) < np.where(clips["system"] == "b", 0.6, 0.4)
+    >>> claims_from_clips(clips)[["population", "contrast", "verdict"]].head(2).values.tolist()
+    [['these speakers', 'b - a', 'different'], ['new speakers', 'b - a', 'different']]
+    """
+    return claims(*tables_of(clips, metric), factors, metric, margin, alpha)
 
 
 def group_claims(

@@ -4,6 +4,7 @@ import platform
 from importlib.metadata import version
 
 from ser.analysis import designs, robust, standardised
+from ser.analysis.claims.table import THESE, UNTESTED
 from ser.analysis.report.context import Context, allowed
 from ser.analysis.report.document import Section
 from ser.errors import ScoresError
@@ -73,7 +74,7 @@ def methods(context: Context) -> Section:
         "",
         [
             " ".join([data, *_designs(context)]),
-            *[" ".join(said) for said in [_comparisons(context)] if said],
+            *[" ".join(said) for said in [_comparisons(context), _claims(context)] if said],
             f"The level of all tests was {context.settings.alpha:g}. What these scores did not allow is named in its"
             f" section. Software: Python {platform.python_version()}, {versions}.",
         ],
@@ -133,6 +134,26 @@ def _comparisons(context: Context) -> list[str]:
     if ran:
         said.append(f"Effects were tested anew {', '.join(ran)}.")
     return said
+
+
+def _claims(context: Context) -> list[str]:
+    """Describe how claims about new speakers were tested, as far as there were predictions."""
+    claims = allowed(lambda: context.claims)
+    if claims is None:
+        return []
+    tested = claims[(claims["verdict"] != UNTESTED) & (claims["population"] != THESE)]
+    if tested.empty:
+        return []
+    methods = {
+        population: "; ".join(sorted(set(part["method"])))
+        for population, part in tested.groupby("population", sort=False)
+    }
+    said = ", ".join(f"for {population}: {method}" for population, method in methods.items())
+    return [
+        f"Claims beyond the speakers of the test sets take seeds and speakers as random ({said}). A wider claim took"
+        " the larger p and the larger half-width of itself and of the narrower one; p values were corrected after Holm"
+        " over the contrasts of one population, factor and kind."
+    ]
 
 
 def _number(count: int, what: str) -> str:
