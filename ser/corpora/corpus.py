@@ -120,8 +120,8 @@ def read(
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
     clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
-    known = clips["emotion"].isin(EMOTIONS)
-    left_out = clips["emotion"][~known].value_counts().sort_index()
+    in_vocabulary = clips["emotion"].isin(EMOTIONS)
+    left_out = clips["emotion"][~in_vocabulary].value_counts().sort_index()
     dropped = {str(label): int(count) for label, count in left_out.items()}
     if dropped and outside == "refuse":
         rename = f" rename with '+dataset.corpora.{name}.labels={{{next(iter(dropped))}: <emotion>}}' or"
@@ -131,7 +131,7 @@ def read(
         )
     if dropped:
         logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
-    clips = check_manifest(clips[known].sort_values("path"), source)
+    clips = check_manifest(clips[in_vocabulary].sort_values("path"), source)
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)

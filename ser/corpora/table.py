@@ -82,12 +82,12 @@ def genders(spelled: pd.Series, path: Path) -> pd.Series:
     Raises:
         CorpusError: something else is written; the message names the line.
     """
-    known = spelled.str.lower().map(_GENDER_OF)
-    strange = spelled.index[known.isna()]
+    genders = spelled.str.lower().map(_GENDER_OF)
+    strange = spelled.index[genders.isna()]
     if len(strange):
         found = ", ".join(f"'{gender}'" for gender in sorted(set(spelled[strange]))[:5])
         raise CorpusError(f"{path}: {spelled.name} {found} in {_lines(strange)}; allowed are {', '.join(GENDERS)}")
-    return known
+    return genders
 
 
 def renaming(labels: Mapping[str, str]) -> dict[str, str]:

@@ -137,7 +137,7 @@ def choose_device(accelerator: str) -> torch.device:
     return torch.device("cpu")
 
 
-def choose_precision(wanted: str, device: torch.device) -> Precision:
+def choose_precision(requested: str, device: torch.device) -> Precision:
     """Return the precision on a device: `auto` is the fastest that the hardware has, without emulation.
 
     On CUDA that is bf16 from compute capability 8.0 on, fp16 from 7.0 on (V100, T4), and single precision before;
@@ -146,10 +146,10 @@ def choose_precision(wanted: str, device: torch.device) -> Precision:
     Raises:
         ConfigError: the device does not have the precision that was asked for.
     """
-    if wanted == "16-mixed" and device.type == "cpu":
+    if requested == "16-mixed" and device.type == "cpu":
         raise ConfigError("numerics.precision=16-mixed needs a GPU; the CPU has 32-true and bf16-mixed")
-    if wanted != "auto":
-        return wanted  # type: ignore[return-value]
+    if requested != "auto":
+        return requested  # type: ignore[return-value]
     if device.type != "cuda":
         return "32-true"
     with torch.cuda.device(device):

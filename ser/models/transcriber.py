@@ -90,10 +90,10 @@ class Transcriber(FineTuner):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss and errors over the clips that are validated on."""
         logits, mask = self(batch.inputs, batch.lengths)
-        written = [self.vocabulary.decode(path) for path in best_path(logits, mask).tolist()]
-        said = [self.vocabulary.decode([index for index in row if index >= 0]) for row in batch.labels.tolist()]
-        self.cer.update(written, said)
-        self.wer.update(written, said)
+        hypotheses = [self.vocabulary.decode(path) for path in best_path(logits, mask).tolist()]
+        references = [self.vocabulary.decode([index for index in row if index >= 0]) for row in batch.labels.tolist()]
+        self.cer.update(hypotheses, references)
+        self.wer.update(hypotheses, references)
         self.log("validation/loss", ctc_loss(logits, mask, batch.labels), batch_size=len(batch.labels))
         self.log("validation/cer", self.cer, batch_size=len(batch.labels))
         self.log("validation/wer", self.wer, batch_size=len(batch.labels))

@@ -36,6 +36,6 @@ def keep_run(
     uri = settings.tracker.uri
     tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
     with CellTracking(tracker, folder) as tracking, records.failures_kept(folder):
-        found = train(tracking.curves)
-        records.ResultRecord(**description.model_dump(), **found, ended=time.time()).write(folder)
+        result = train(tracking.curves)
+        records.ResultRecord(**description.model_dump(), **result, ended=time.time()).write(folder)
         records.drop_checkpoints(folder)
