@@ -11,7 +11,7 @@ import pytest
 import torch
 from filelock import FileLock
 
-from ser import cell
+from ser import fine_tuning
 from ser.command import check
 from ser.errors import ConfigError, UserError
 from ser.models import devices
@@ -251,10 +251,10 @@ def test_features_are_computed_with_the_arithmetic_of_the_training(
         f"model.checkpoints.none={tiny_checkpoint()}",
     ]
     torch.backends.cudnn.conv.fp32_precision = "tf32" if expected == "ieee" else "ieee"
-    monkeypatch.setattr(cell, "open_all_inputs", reached)
+    monkeypatch.setattr(fine_tuning, "open_all_inputs", reached)
     settings = check(compose("dataset=emovo", "dataset.tests=[emovo]", *overrides), TrainSettings)
     with pytest.raises(ReachedError):
-        cell.fit_and_score(settings, open_sources(settings), tmp_path, reached)
+        fine_tuning.fit_and_score(settings, open_sources(settings), tmp_path, reached)
     torch.backends.cudnn.conv.fp32_precision = "tf32" if expected == "ieee" else "ieee"
     monkeypatch.setattr(stage, "open_inputs", reached)
     pretune = check(compose("pretune=it", "corpus=emovo", *overrides, entry_point="pretune"), PretuneSettings)
