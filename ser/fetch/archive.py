@@ -50,8 +50,8 @@ def _check(archive: Path, entries: list[zipfile.ZipInfo], most_bytes: int, most_
     size = sum(entry.file_size for entry in entries)
     if len(entries) > most_files or size > most_bytes:
         raise CorpusError(
-            f"{archive}: {len(entries)} files of {size} bytes, but at most {most_files} of {most_bytes} are allowed;"
-            f" {_REMEDY}"
+            f"{archive}: {len(entries)} files of {size} bytes, but at most {most_files} files and {most_bytes}"
+            f" bytes are allowed; {_REMEDY}"
         )
     seen: dict[str, bool] = {}
     for entry in entries:

@@ -46,7 +46,7 @@ def _case(what: str, content: bytes, names: str, md5: str | None = None) -> Case
 CASES = [
     _case("wrong checksum", GOOD, "corpus.zip", "0" * 32),
     _case("cut", GOOD[:-9], ".zip"),
-    _case("web page in its place", b"<html>", ".zip"),
+    _case("web page instead of the file", b"<html>", ".zip"),
     _case("path outside the folder", _zip(("../../.bashrc", b"")), "../../.bashrc"),
     _case("absolute path", _zip(("/etc/cron.d/a", b"")), "/etc/cron.d/a"),
     _case("link", _zip((_link(), b"/etc")), "audio"),

@@ -39,7 +39,7 @@ def prepare(folder: Path, name: str, channel: int = 0) -> str:
         folder=folder / "store",
         name="mine",
     )
-    silent = f", {store.silent} silent, counted and told" if store.silent else ""
+    silent = f", {store.silent} silent, counted and reported" if store.silent else ""
     return f"{store.durations_s[paths.index(name)]:.3g} s at {RATE} Hz{silent}"
 
 
@@ -112,7 +112,7 @@ CASES = [
     _case("cut at 60 % (flac)", "refused", changed(lambda data: data[: len(data) * 6 // 10], ".flac"), "x.flac"),
     _case("header that is text", "refused", changed(lambda data: b"<html>  " + data[8:])),
     _case("header with a rate of 0", "refused", changed(lambda data: data[:24] + bytes(4) + data[28:])),
-    _case("web page in its place", "refused", content(b"<html>404 not found</html>" * 9)),
+    _case("web page instead of the file", "refused", content(b"<html>404 not found</html>" * 9)),
     _case("MP3 called .wav", "taken", lambda path: soundfile.write(path, SPEECH, RATE, format="MP3")),
     _case("length that is not known (streamed)", "taken", changed(lambda data: data[:40] + b"\xff" * 4 + data[44:])),
     _case("NaN", "refused", written(np.where(np.arange(RATE) == 7, math.nan, SPEECH))),
@@ -125,8 +125,8 @@ CASES = [
     _case("16001 Hz", "taken", written(SPEECH, 16001)),
     _case("1 MHz", "refused", written(voice(1.0, 10**6), 10**6)),
     _case("8 channels", "taken", written(np.stack([SPEECH] * 8, axis=1))),
-    _case("8 channels, the ninth wanted", "refused", written(np.stack([SPEECH] * 8, axis=1)), channel=8),
-    _case("NaN in a channel that is not wanted", "taken", written(np.stack([SPEECH, SPEECH * math.nan], axis=1))),
+    _case("8 channels, the ninth chosen", "refused", written(np.stack([SPEECH] * 8, axis=1)), channel=8),
+    _case("NaN in an unused channel", "taken", written(np.stack([SPEECH, SPEECH * math.nan], axis=1))),
     _case("beyond full scale", "taken", written(9 * SPEECH)),
     _case("8 bit", "taken", written(SPEECH, subtype="PCM_U8")),
     _case("spaces, accents and a comma in its name", "taken", written(SPEECH), "però, già «così» 音.wav"),

@@ -50,7 +50,7 @@ def _and(first: Callable[[Path], object], then: Callable[[Path], object]) -> Cal
 CASES = [
     _case("no folder", "refused", lambda root: None),
     _case("empty folder", "refused", lambda root: root.mkdir()),
-    _case("file in its place", "refused", lambda root: root.touch()),
+    _case("file instead of the folder", "refused", lambda root: root.touch()),
     _case("folder above the root", "refused", lambda root: emovo(root / "EMOVO")),
     _case("folder below the root", "refused", lambda root: _touch(root, "gio-f1-b1.wav")),
     _case("another corpus", "refused", emozionalmente),
@@ -90,7 +90,7 @@ def _leave_out(count: int, folder: Path) -> str:
     paths = [f"{actor}/{code}-{actor}-b1.wav" for actor in actors for code in codes]
     _touch(root, *paths)
     corpus = read("emovo", reader="emovo", root=root, channel=0, outside="drop", leave_out=paths[:count])
-    return f"{len(corpus.clips)} clips, left out and told in the log: {count}"
+    return f"{len(corpus.clips)} clips, left out and logged: {count}"
 
 
 CASES += [
