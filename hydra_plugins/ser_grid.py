@@ -76,7 +76,8 @@ def limit_cells_at_once(config: DictConfig) -> None:
     """
     launcher, most = config.hydra.launcher, config.max_parallel
     if "n_jobs" in launcher:
-        launcher.n_jobs = most or (launcher.n_jobs if launcher.n_jobs != -1 else visible_gpus() or os.cpu_count())
+        gpus = 0 if config.trainer.accelerator == "cpu" else visible_gpus()
+        launcher.n_jobs = most or (launcher.n_jobs if launcher.n_jobs != -1 else gpus or os.cpu_count())
     elif "array_parallelism" in launcher:
         launcher.array_parallelism = most or launcher.array_parallelism
     elif most is not None and most != 1:

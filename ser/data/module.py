@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import torch
 from torch.utils.data import DataLoader
 
 from ser.audio.augmentation import Augmentation
@@ -98,10 +99,13 @@ class EmotionData(ClipData):
         return [*loaders, self.val_dataloader()] if validated else loaders
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
-        """Return the batch, augmented on the device while training."""
+        """Augment training batches on the device, but deterministically on the CPU: CUDA's vocoder is not."""
         if self.augmentation is None or self.trainer is None or not self.trainer.training:
             return batch
-        return batch._replace(inputs=self.augmentation(batch.inputs, batch.lengths, self.trainer.global_step))
+        device = torch.device("cpu") if torch.are_deterministic_algorithms_enabled() else batch.inputs.device
+        waveforms, lengths = batch.inputs.to(device), batch.lengths.to(device)
+        augmented = self.augmentation(waveforms, lengths, self.trainer.global_step)
+        return batch._replace(inputs=augmented.to(batch.inputs.device))
 
     def test_clips(self, name: str) -> np.ndarray:
         """Return the positions of the clips that a test set is scored on."""

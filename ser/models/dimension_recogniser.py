@@ -17,7 +17,7 @@ class ConcordanceLoss(nn.Module):
 
     def forward(self, predicted: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """Return the loss of values (batch, dimensions)."""
-        return 1 - ccc(predicted, truth).mean()
+        return 1 - ccc(predicted.float(), truth).mean()  # moments in bf16 have two digits, and autocast knows no CCC
 
 
 CONCORDANCE = Monitor("validation/ccc", "max")

@@ -96,7 +96,7 @@ def open_features(
             limit_gb,
         )
         return None
-    parts = [FORMAT, dtype, store.digest, front_end_digest(encoder)]
+    parts = [FORMAT, dtype, store.digest, front_end_digest(encoder), *_rounding(device)]
     path = folder / hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,6 +109,12 @@ def open_features(
             f"cannot write the features to {folder} ({error}); free some space there, choose"
             " another folder: store_dir=<folder>, or set numerics.cnn_features=none"
         ) from error
+
+
+def _rounding(device: torch.device) -> list[str]:
+    """Return what the arithmetic of a device is called, where it is not single precision."""
+    tf32 = torch.backends.cudnn.conv.fp32_precision == "tf32"  # type: ignore[attr-defined]
+    return ["tf32"] if device.type == "cuda" and tf32 else []
 
 
 def front_end_digest(encoder: SpeechEncoder) -> str:

@@ -7,7 +7,9 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
+from ser.data.batches import Batch
 from ser.data.labels import emotion_classes
 from ser.data.module import EmotionData
 from ser.errors import CorpusError
@@ -98,6 +100,25 @@ def test_augmentation_reaches_training_batches_alone():
         first = waveforms[:, 0].abs().tolist()
         assert first == [clip + 100 * (stage == "train") for clip in clips]
     assert steps == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("deterministic", "device"), [(True, "cpu"), (False, "cuda")])
+def test_deterministic_augmentation_is_on_the_cpu(monkeypatch, deterministic, device):
+    """The vocoder of a pitch shift adds up phases, and CUDA's sum of that kind is refused there."""
+    seen = []
+
+    def unchanged(waveforms: torch.Tensor, lengths: torch.Tensor, step: int) -> torch.Tensor:
+        seen.extend([waveforms.device.type, lengths.device.type])
+        return waveforms
+
+    monkeypatch.setattr(torch, "are_deterministic_algorithms_enabled", lambda: deterministic)
+    data = emotion_data(augmentation=unchanged)
+    data.trainer = SimpleNamespace(training=True, global_step=0)
+    with FakeTensorMode():
+        batch = Batch(*(torch.ones(2, 3, device="cuda:0") for _ in Batch._fields))
+        batch = data.on_after_batch_transfer(batch, 0)
+    assert seen == [device, device]
+    assert batch.inputs.device.type == "cuda"
 
 
 def test_own_corpus_is_tested_on_its_test_part_and_others_are_tested_whole():

@@ -14,6 +14,15 @@ def test_losses_are_worked_out_by_hand(loss, expected):
     assert LOSSES[loss]()(SAID, TRUTH).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_moments_of_the_concordance_are_in_single_precision_under_autocast():
+    torch.manual_seed(0)
+    truth = torch.rand(16, 3)
+    said = (0.5 + 0.1 * (truth - 0.5)).to(torch.bfloat16)  # all near 0.5, as at the first steps
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = LOSSES["ccc"]()(said, truth)
+    assert loss.item() == pytest.approx(LOSSES["ccc"]()(said.double(), truth.double()).item(), rel=1e-5)
+
+
 def test_concordance_of_a_split_is_no_mean_over_its_batches(thermometer, protocol, numerics, monkeypatch):
     module = DimensionRecogniser(EmotionClassifier(thermometer, 3), protocol(), numerics(), "ccc")
     told = {}

@@ -6,11 +6,15 @@ import torch
 
 from ser.data.batches import Batch
 from ser.data.module import EmotionData
+from ser.data.transcripts import TranscribedData
 from ser.models.classifier import EmotionClassifier
 from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.recogniser import EmotionRecogniser, Recogniser
+from ser.models.transcriber import Transcriber
+from ser.settings import TranscriptionSettings
 from ser.settings.network import AnyLayers, AtFirst, LossSettings, PoolingSettings
+from ser.text.vocabulary import Vocabulary
 from tests.encoders import NORMS
 from tests.models.fake_cuda import CUDA, HostWaits, fake_cuda
 
@@ -99,6 +103,35 @@ def test_no_step_of_any_encoder_waits_for_the_gpu(recogniser, encoder, step):
 def test_no_step_of_any_part_waits_for_the_gpu(recogniser, parts, step):
     with fake_cuda(recogniser(**parts)) as (module, waits):
         step(module, waits)
+    assert waits.found == []
+
+
+@pytest.mark.parametrize("trains", [True, False])
+def test_no_step_that_transcribes_waits_but_for_the_loss(tiny_checkpoint, numerics, monkeypatch, trains):
+    """PyTorch's CTC needs the lengths on the CPU and has no fake kernel: it is left out, its arguments are not."""
+
+    def ctc(probabilities: torch.Tensor, *others: object) -> torch.Tensor:
+        tensors = [probabilities, *(each for each in others if isinstance(each, torch.Tensor))]
+        assert [tensor.device for tensor in tensors] == [CUDA] * 4
+        assert probabilities.dtype == torch.float32
+        return probabilities.sum()
+
+    monkeypatch.setattr(torch.nn.functional, "ctc_loss", ctc)
+    protocol = TranscriptionSettings(
+        **{"epochs": 1, "batch_size": 4, "learning_rate": 1e-3, "weight_decay": 0.0, "gradient_clip_norm": 1.0},
+        **{"validate_every_steps": 1, "patience": 1, "minimum_improvement": 0.0, "warm_up": 0.5},
+    )
+    encoder = SpeechEncoder(str(tiny_checkpoint()), 16000)
+    module = Transcriber(encoder, Vocabulary("abc"), protocol, numerics(), longest=16000)
+    with fake_cuda(module) as (module, waits):
+        features = torch.randn(4, 50, module.encoder.front_end.channels, dtype=torch.float16)
+        batch = Batch(features, torch.full((4,), 40), torch.ones(4, 5, dtype=torch.long), torch.arange(4))
+        batch = TranscribedData.transfer_batch_to_device(None, batch, CUDA, 0)
+        module.train(trains)
+        waits.found.clear()
+        with torch.autocast("cuda", dtype=torch.bfloat16, cache_enabled=False), torch.set_grad_enabled(trains):
+            returned = [module.training_step(batch, 0)] if trains else module.predict_step(batch, 0)
+    assert {tensor.device for tensor in returned} == {CUDA}
     assert waits.found == []
 
 

@@ -12,6 +12,7 @@ import torch
 from ser.audio.ragged import Ragged, write_ragged
 from ser.audio.store import Store
 from ser.errors import UserError
+from ser.models import features
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import GB, front_end_digest, open_features
@@ -64,6 +65,23 @@ def test_logits_are_the_same_with_and_without(tiny_checkpoint, store, opened, ar
         found = classifier(torch.nn.utils.rnn.pad_sequence(rows, batch_first=True), torch.from_numpy(kept.lengths))
         expected = classifier(waveforms, torch.tensor(LENGTHS))
     torch.testing.assert_close(found, expected, atol=atol, rtol=0)
+
+
+@pytest.mark.parametrize(("device", "shared"), [("cuda:0", False), ("cpu", True)])
+def test_features_in_tf32_are_not_those_in_single_precision(encoder, store, tmp_path, monkeypatch, device, shared):
+    """What `numerics=fast` has kept on a GPU must not be what `numerics.tf32=false` reads."""
+    paths = []
+
+    def opened(path: Path, write: object, read: object) -> Path:
+        path.touch()
+        paths.append(path)
+        return path
+
+    monkeypatch.setattr(features, "open_once", opened)
+    for precision in ("ieee", "tf32"):  # PyTorch's default is the last
+        torch.backends.cudnn.conv.fp32_precision = precision
+        open_features(encoder, store, "float16", tmp_path / "features", 1, torch.device(device))
+    assert (paths[0] == paths[1]) == shared
 
 
 def test_they_are_computed_once(encoder, store, opened, monkeypatch):

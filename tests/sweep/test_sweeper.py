@@ -1,11 +1,13 @@
 """From a command line to cells, as Hydra's sweeper does it."""
 
+import os
+
 import hydra
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from hydra_plugins.ser_grid import GridSweeper, compose_cells, overrides, visible_gpus
+from hydra_plugins.ser_grid import GridSweeper, compose_cells, limit_cells_at_once, overrides, visible_gpus
 from ser.command import config_folder
 from ser.errors import ConfigError
 
@@ -60,6 +62,17 @@ def test_a_swept_value_is_a_plain_one(cells):
 def test_only_gpus_that_cuda_shows_count(monkeypatch, visible, count):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert visible_gpus() == count
+
+
+@pytest.mark.parametrize(("accelerator", "cells"), [("auto", 2), ("cpu", 5)])
+def test_as_many_cells_run_at_once_as_there_are_devices_to_train_on(monkeypatch, accelerator, cells):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    config = OmegaConf.create(
+        {"max_parallel": None, "trainer": {"accelerator": accelerator}, "hydra": {"launcher": {"n_jobs": -1}}}
+    )
+    limit_cells_at_once(config)
+    assert config.hydra.launcher.n_jobs == cells
 
 
 def test_a_launcher_of_one_cell_at_a_time_says_so():
