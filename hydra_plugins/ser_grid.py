@@ -102,8 +102,8 @@ def visible_gpus() -> int:
 def overrides(loader: ConfigLoader | None, usual: list[str], typed: list[str]) -> list[Override]:
     """Parse what is swept: what an experiment sweeps gives way to what is typed."""
     parse = OverridesParser.create(loader).parse_overrides
-    given = {item.get_key_element() for item in parse(typed)}
-    return [item for item in parse(usual) if item.get_key_element() not in given] + parse(typed)
+    typed_keys = {item.get_key_element() for item in parse(typed)}
+    return [item for item in parse(usual) if item.get_key_element() not in typed_keys] + parse(typed)
 
 
 def product(overrides: Sequence[Override]) -> Iterator[tuple[str, ...]]:
@@ -150,8 +150,8 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
         for item in OverridesParser.create().parse_overrides([by_key[key] for key in by_key if key in plain]):
             OmegaConf.update(config, item.key_or_group, item.value(), force_add=False)
         config.swept = [item.lstrip("+") for key, item in by_key.items() if key in varied and not _is_factor(key)]
-        told = [*items, f"swept={list(config.swept)}"] if config.swept else items
-        cells.append(GridCell(told, check(config, TrainSettings)))
+        job_overrides = [*items, f"swept={list(config.swept)}"] if config.swept else items
+        cells.append(GridCell(job_overrides, check(config, TrainSettings)))
     if not cells:
         swept = ", ".join(str(item.input_line) for item in overrides if item.is_sweep_override())
         raise ConfigError(f"no cell is in this grid: {swept}; see --help for the options of each group")

@@ -38,9 +38,9 @@ class SearchSweeper(Sweeper):
         assert self.config is not None  # `setup` has seen to these
         assert self.hydra_context is not None
         loader = self.hydra_context.config_loader
-        given = overrides(loader, [], arguments)
-        searched = {str(item.get_key_element()): item for item in given if item.is_sweep_override()}
-        fixed = [str(item.input_line) for item in given if not item.is_sweep_override()]
+        parsed = overrides(loader, [], arguments)
+        searched = {str(item.get_key_element()): item for item in parsed if item.is_sweep_override()}
+        fixed = [str(item.input_line) for item in parsed if not item.is_sweep_override()]
         settings = check(compose(loader, self.config, fixed), SearchSettings)
         space = {key: distribution(item) for key, item in searched.items()}
         groups = [key for key in searched if loader.get_group_options(key)]

@@ -48,8 +48,8 @@ def check(scores: pd.DataFrame, factors: list[str], alpha: float = 0.05) -> pd.D
     """
     table = seeds_by_cells(scores, factors)
     rows = []
-    for place, cell in zip(cell_names(table.columns), table.to_numpy().T, strict=True):
-        rows.append(_normality("between groups", place, cell[~np.isnan(cell)], alpha))
+    for cell_name, cell in zip(cell_names(table.columns), table.to_numpy().T, strict=True):
+        rows.append(_normality("between groups", cell_name, cell[~np.isnan(cell)], alpha))
     rows.append(_equal_variances(table, alpha))
     for contrast in [*main_contrasts(table.columns), *interaction_contrasts(table.columns)]:
         involved = contrast.weights != 0

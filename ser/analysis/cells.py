@@ -56,12 +56,12 @@ def select(
     scores, failures = with_texts(scores, failures, factors)
     sweep = _trainings(scores, failures)
     _refuse_unnamed_keys(sweep, factors)
-    wanted = (scores["metric"] == metric) & (scores["group"] != ALL if group is None else scores["group"] == group)
+    requested = (scores["metric"] == metric) & (scores["group"] != ALL if group is None else scores["group"] == group)
     if group is not None:
         _require(group, scores["group"][scores["metric"] == metric], f"group of {metric}")
     levels = {factor: level_order(sweep[factor].dropna()) for factor in factors if factor != "group"}
     seeds = replicates(sweep, factors)[: len(scores)]
-    scores, seeds = scores[wanted], seeds[wanted.to_numpy()]
+    scores, seeds = scores[requested], seeds[requested.to_numpy()]
     return pd.DataFrame(
         {
             **{factor: ordered(scores[factor], levels.get(factor)) for factor in factors},
@@ -92,8 +92,8 @@ def require_levels(scores: pd.DataFrame, only: Mapping[str, object]) -> None:
     """
     for column, level in only.items():
         if column not in scores.columns or column in ("group", "metric", "value"):
-            there = [name for name in scores.columns if name not in ("group", "metric", "value")]
-            raise ScoresError(f"only: '{column}' is no column of the scores; there are {', '.join(there)}")
+            present = [name for name in scores.columns if name not in ("group", "metric", "value")]
+            raise ScoresError(f"only: '{column}' is no column of the scores; there are {', '.join(present)}")
         _require(str(level), scores[column].astype(str), f"{column}")
 
 
@@ -134,17 +134,17 @@ def inventory(
     failed = sweep.iloc[len(scores) :].assign(seed=names[len(scores) :])
     rows = []
     for levels in product(*(selected[factor].cat.categories for factor in factors)):
-        place = dict(zip(factors, levels, strict=True))
-        cell = selected[np.logical_and.reduce([selected[factor] == level for factor, level in place.items()])]
+        cell_levels = dict(zip(factors, levels, strict=True))
+        cell = selected[np.logical_and.reduce([selected[factor] == level for factor, level in cell_levels.items()])]
         finite = set(cell["seed"][cell["value"].notna()])
         lost = [seed for seed in seeds if seed not in finite]
         rows.append(
             {
-                **place,
+                **cell_levels,
                 "n": len(finite),
                 "nan": int(cell["value"].isna().sum()),
                 "absent": len(seeds) - len(cell),
-                "failed": len(set(lost) & _failed(failed, place)),
+                "failed": len(set(lost) & _failed(failed, cell_levels)),
                 "seeds": _shorten(lost),
             }
         )
@@ -193,8 +193,8 @@ def _trainings(scores: pd.DataFrame, failures: pd.DataFrame | None) -> pd.DataFr
     keys = scores.drop(columns=["value", "metric", "group"])
     if failures is None or failures.empty:
         return keys
-    known = failures[[column for column in failures.columns if column in keys.columns]]
-    return pd.concat([keys, known.astype(object)], ignore_index=True).infer_objects()
+    failed_keys = failures[[column for column in failures.columns if column in keys.columns]]
+    return pd.concat([keys, failed_keys.astype(object)], ignore_index=True).infer_objects()
 
 
 def _refuse_unnamed_keys(sweep: pd.DataFrame, factors: list[str]) -> None:

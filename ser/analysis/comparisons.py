@@ -121,9 +121,9 @@ def pooled(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: float
     mse = float(np.nansum((n - 1) * variances) / df) if df else np.nan
     rows = []
     for contrast in contrasts:
-        there = contrast.weights != 0
-        w, n_w = contrast.weights[there], n[there]
-        row = _start(contrast, POOLED, int(n_w.sum()), float(means[there] @ w))
+        present = contrast.weights != 0
+        w, n_w = contrast.weights[present], n[present]
+        row = _start(contrast, POOLED, int(n_w.sum()), float(means[present] @ w))
         if df and n_w.all():
             row |= _t_test(row["estimate"], float(mse * (w**2 / n_w).sum()) ** 0.5, df, confidence)
             row["g"] = standardised.small_sample_correction(df) * row["estimate"] / mse**0.5 if mse > 0 else np.nan
@@ -150,11 +150,11 @@ def per_cell(table: pd.DataFrame, contrasts: Sequence[Contrast], confidence: flo
     n, means, variances = _moments(table)
     rows = []
     for contrast in contrasts:
-        there = contrast.weights != 0
-        w, n_w = contrast.weights[there], n[there]
-        row = _start(contrast, WELCH, int(n_w.sum()), float(means[there] @ w))
+        present = contrast.weights != 0
+        w, n_w = contrast.weights[present], n[present]
+        row = _start(contrast, WELCH, int(n_w.sum()), float(means[present] @ w))
         if (n_w > 1).all():
-            parts = w**2 * variances[there] / n_w
+            parts = w**2 * variances[present] / n_w
             squared_error = float(parts.sum())
             df = squared_error**2 / float((parts**2 / (n_w - 1)).sum()) if squared_error else np.nan
             row |= _t_test(row["estimate"], squared_error**0.5, df, confidence)
@@ -218,8 +218,8 @@ def _moments(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _start(contrast: Contrast, error_term: str, n: int, estimate: float) -> dict[str, Any]:
-    said = (contrast.kind, contrast.factor, contrast.contrast, contrast.at, error_term, n, float(estimate))
-    return dict(zip(COLUMNS, said, strict=False))
+    fields = (contrast.kind, contrast.factor, contrast.contrast, contrast.at, error_term, n, float(estimate))
+    return dict(zip(COLUMNS, fields, strict=False))
 
 
 def _t_test(estimate: float, se: float, df: float, confidence: float) -> dict[str, float]:

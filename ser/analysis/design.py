@@ -214,9 +214,9 @@ def require_varying(scores: pd.DataFrame, factors: list[str]) -> list[str]:
     """
     if scores.empty:
         raise ScoresError("no score is a number, so there is nothing to analyse")
-    there = varying(scores, factors)
-    if not there:
+    present = varying(scores, factors)
+    if not present:
         raise ScoresError(f"no factor varies: {', '.join(factors)} have one level each, so there is nothing to compare")
     if scores["value"].nunique() == 1:
         raise ScoresError(f"every score is {scores['value'].iloc[0]:g}: without spread there is nothing to test")
-    return there
+    return present

@@ -63,15 +63,15 @@ def paragraph(
         unequal: where seeds lack a cell, the scores that each design rests on (`basis`): another reason to disagree.
         shared: why the scores of one seed are not independent.
     """
-    there = [name for name in DESIGNS if f"p_{name}" in comparison]
-    if there == ["between"]:
+    present = [name for name in DESIGNS if f"p_{name}" in comparison]
+    if present == ["between"]:
         return (
             f"Only the design between groups could be run. It takes all scores as independent; where {shared}, they are"
             " not, and its p values are wrong."
         )
-    if len(there) < 2:
+    if len(present) < 2:
         return "Only one design could be run, so there is nothing to compare."
-    names = " and ".join([", ".join(DESIGNS[name] for name in there[:-1]), DESIGNS[there[-1]]])
+    names = " and ".join([", ".join(DESIGNS[name] for name in present[:-1]), DESIGNS[present[-1]]])
     apart, compared = comparison[comparison["agree"] == "no"], comparison[comparison["agree"] != "not compared"]
     if compared.empty:
         verdict = f"No effect was tested by every design ({names}), so there is nothing to compare."
@@ -81,7 +81,7 @@ def paragraph(
     else:
         parts = []
         for _, row in apart.iterrows():
-            words = ", ".join(f"{DESIGNS[name]} {p_words(row[f'p_{name}'])}" for name in there)
+            words = ", ".join(f"{DESIGNS[name]} {p_words(row[f'p_{name}'])}" for name in present)
             parts.append(f"{row['effect']} ({words})")
         verdict = f"At alpha = {alpha:g} the designs ({names}) disagree on {len(apart)} of {len(comparison)} effects: "
         verdict += "; ".join(parts) + "."
@@ -89,7 +89,7 @@ def paragraph(
     if len(left) and not compared.empty:
         verdict += f" Not tested by every design: {'; '.join(left)}."
     if unequal:
-        rests = "; ".join(f"{DESIGNS[name]}: {unequal[name]}" for name in there)
+        rests = "; ".join(f"{DESIGNS[name]}: {unequal[name]}" for name in present)
         verdict += (
             f" Where seeds lack a cell, they rest on different scores or weigh them differently ({rests}), which is a"
             " reason to disagree of its own."

@@ -35,8 +35,8 @@ def gaps(
     Raises:
         ScoresError: there are no scores of two groups at least.
     """
-    selected, there = of_groups(scores, factors, metric)
-    table = wide(selected, there)
+    selected, present = of_groups(scores, factors, metric)
+    table = wide(selected, present)
     contrasts = [contrast for contrast in all_contrasts(table.columns) if _involves(contrast.factor)]
     tested = by_seed(table, contrasts, 1 - alpha)
     return {"gaps": tested, "equivalence": tost(tested, margin, alpha)}
@@ -55,8 +55,8 @@ def group_effects(scores: pd.DataFrame, factors: list[str], metric: str) -> tupl
     Raises:
         ScoresError: fewer than two groups are left, or fewer than two seeds have them all.
     """
-    selected, there = of_groups(scores, factors, metric)
-    table = wide(selected, there)
+    selected, present = of_groups(scores, factors, metric)
+    table = wide(selected, present)
     complete = {group: len(table.xs(group, axis=1, level=GROUP).dropna()) for group in table.columns.unique(GROUP)}
     kept = [group for group, seeds in complete.items() if seeds > 1]
     if len(kept) < 2:
@@ -66,7 +66,7 @@ def group_effects(scores: pd.DataFrame, factors: list[str], metric: str) -> tupl
         )
     selected = selected[selected[GROUP].isin(kept)]
     selected = selected.assign(**{GROUP: selected[GROUP].cat.remove_unused_categories()})
-    result = repeated.repeated_measures(selected, there)
+    result = repeated.repeated_measures(selected, present)
     return result[result["effect"].map(_involves)].reset_index(drop=True), [g for g in complete if g not in kept]
 
 

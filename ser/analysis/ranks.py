@@ -40,9 +40,9 @@ def blocks_by_treatments(scores: pd.DataFrame, treatment: str, block: str = "see
     1      0.6  0.8
     """
     keys = [column for column in scores.columns if column not in ("seed", "value")]
-    known = tidy(scores, keys)
-    by_block = known["seed"] if block == "seed" else ordered(level_texts(known[block]))
-    table = known.groupby([by_block, treatment], observed=True)["value"].mean().unstack(treatment)
+    cleaned = tidy(scores, keys)
+    by_block = cleaned["seed"] if block == "seed" else ordered(level_texts(cleaned[block]))
+    table = cleaned.groupby([by_block, treatment], observed=True)["value"].mean().unstack(treatment)
     complete = table.dropna()
     if table.shape[1] < 2 or len(complete) < 2:
         raise ScoresError(

@@ -152,16 +152,16 @@ def _block_means(values: np.ndarray) -> np.ndarray:
 
 def _residual_spread(values: np.ndarray, means: np.ndarray) -> float:
     """Return the root mean square of what least squares leave."""
-    there = ~np.isnan(values)
-    fixed = np.broadcast_to(means, (len(values), *means.shape))[there]
-    left = values[there] - fixed @ np.linalg.lstsq(fixed, values[there])[0]
+    present = ~np.isnan(values)
+    fixed = np.broadcast_to(means, (len(values), *means.shape))[present]
+    left = values[present] - fixed @ np.linalg.lstsq(fixed, values[present])[0]
     return float(np.sqrt(np.mean(left**2)))
 
 
 def _patterns(values: np.ndarray, means: np.ndarray, components: np.ndarray) -> list[Pattern]:
-    there, which = np.unique(~np.isnan(values), axis=0, return_inverse=True)
+    present, which = np.unique(~np.isnan(values), axis=0, return_inverse=True)
     patterns = []
-    for index, mask in enumerate(there):
+    for index, mask in enumerate(present):
         if mask.any():
             block = values[which == index][:, mask]
             patterns.append(

@@ -151,8 +151,8 @@ def _permute(
     table: pd.DataFrame, n: np.ndarray, means: np.ndarray, permutations: int, seed: int
 ) -> dict[tuple[str, ...], dict[str, float]]:
     """Return F and its permutation p of every effect of seeds by cells."""
-    there = ~np.isnan(table.to_numpy())
-    scores, cell = table.to_numpy()[there], np.nonzero(there)[1]
+    present = ~np.isnan(table.to_numpy())
+    scores, cell = table.to_numpy()[present], np.nonzero(present)[1]
     averages = np.eye(len(n))[cell] / n
     bases = {effect: effect_basis(table.columns, effect) for effect in effects(names(table.columns))}
     # what a model without the effect leaves, its cell means being the nearest to the observed that have no such effect

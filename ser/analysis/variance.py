@@ -47,11 +47,11 @@ def components(
     tables, lost = [], []
     for levels, cell in scores.groupby(factors, observed=True):
         grid = wide(cell.assign(**{SPLIT: cell[SPLIT].cat.remove_unused_categories()}), [SPLIT])
-        place = dict(zip(factors, map(str, levels), strict=True))
+        cell_levels = dict(zip(factors, map(str, levels), strict=True))
         try:
-            tables.append(_cell(_crossed(grid), confidence).assign(**place))
+            tables.append(_cell(_crossed(grid), confidence).assign(**cell_levels))
         except ScoresError as reason:
-            lost.append(f"{', '.join(f'{factor}={level}' for factor, level in place.items())}: {reason}")
+            lost.append(f"{', '.join(f'{factor}={level}' for factor, level in cell_levels.items())}: {reason}")
     if not tables:
         raise ScoresError("; ".join(lost) or "no score is a number, so there is nothing to analyse")
     result = pd.concat(tables, ignore_index=True)

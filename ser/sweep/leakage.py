@@ -28,17 +28,17 @@ def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dic
         LeakageError: a test set is among them, unless `leakage` is `report`.
         CheckpointError: the checkpoint's record of what it has heard cannot be read.
     """
-    heard = read_pretraining(settings.checkpoint)
-    if heard is None:
+    pretraining = read_pretraining(settings.checkpoint)
+    if pretraining is None:
         return None
     found: dict[str, Overlap] = {}
     for name, source in sources.items():
         corpus = namespace(name, settings.dataset.corpora[name].reader)
         speakers = source.corpus.clips["speaker"].unique()
-        known = sum(speaker_key(corpus, speaker) in heard.speakers for speaker in speakers)
-        clips = int(heard.occurs_in(source.store).sum())
-        if known or clips:
-            found[name] = Overlap(clips=clips, speakers=known)
+        shared_speakers = sum(speaker_key(corpus, speaker) in pretraining.speakers for speaker in speakers)
+        clips = int(pretraining.occurs_in(source.store).sum())
+        if shared_speakers or clips:
+            found[name] = Overlap(clips=clips, speakers=shared_speakers)
     tested = [name for name in settings.dataset.tests if name in found]
     if tested and settings.leakage == "refuse":
         raise LeakageError(

@@ -59,17 +59,17 @@ def run_search(
         trial = study.ask(dict(space))
         began = time.monotonic()
         value = run([*fixed, *(f"{key}={value}" for key, value in trial.params.items())], trial.number)
-        told = ", ".join(f"{key}={_short(value)}" for key, value in trial.params.items())
-        place = f"[{len(_ended(study)) + 1}/{settings.trials}] {told}"
+        parameters = ", ".join(f"{key}={_short(value)}" for key, value in trial.params.items())
+        prefix = f"[{len(_ended(study)) + 1}/{settings.trials}] {parameters}"
         if isinstance(value, float):
             study.tell(trial, value)
             spent = duration(time.monotonic() - began)
-            console.print(f"{place}: {score(value)}; best {score(study.best_value)} ({spent})", markup=False)
+            console.print(f"{prefix}: {score(value)}; best {score(study.best_value)} ({spent})", markup=False)
         else:
             from optuna.trial import TrialState
 
             study.tell(trial, state=TrialState.FAIL)
-            console.print(f"{place}: FAILED: {str(value).splitlines()[0]}", markup=False)
+            console.print(f"{prefix}: FAILED: {str(value).splitlines()[0]}", markup=False)
             if not isinstance(value, UserError):
                 raise value if isinstance(value, BaseException) else UserError(f"a trial ended with {value}")
     if not any(trial.value is not None for trial in _ended(study)):

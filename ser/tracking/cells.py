@@ -153,8 +153,8 @@ def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
     being sent by that one.
     """
     with _tolerant():
-        there = tracker.finished()
-        missing = {folder: sent for folder in folders if (sent := _run_id(folder)) not in there}
+        present = tracker.finished()
+        missing = {folder: sent for folder in folders if (sent := _run_id(folder)) not in present}
         for folder, sent in missing.items():
             with records.held(folder) as mine:
                 if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile

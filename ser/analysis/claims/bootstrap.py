@@ -44,13 +44,13 @@ class Resampled:
         """
         drawn = sum(self.scores[id(sample)][0][:, cells].swapaxes(1, 2) @ weights for sample, cells, weights in parts)
         whole = sum(self.scores[id(sample)][1][:, cells].swapaxes(1, 2) @ weights for sample, cells, weights in parts)
-        there = np.isfinite(whole[0])
-        weights = self.seeds * there * np.isfinite(drawn)
+        present = np.isfinite(whole[0])
+        weights = self.seeds * present * np.isfinite(drawn)
         with np.errstate(all="ignore"):
             values = (np.nan_to_num(drawn) * weights).sum(axis=1) / weights.sum(axis=1)
-        levels = [int(there.sum()), *(sample.shape[2] for sample, _, _ in parts)]
+        levels = [int(present.sum()), *(sample.shape[2] for sample, _, _ in parts)]
         levels += [sample.shape[3] for sample, _, _ in parts] if self.sentences else []
-        return estimate(float(whole[0][there].mean()), values, levels)
+        return estimate(float(whole[0][present].mean()), values, levels)
 
 
 def counts(levels: int, draws: int, random: np.random.Generator) -> np.ndarray:

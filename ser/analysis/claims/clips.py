@@ -55,23 +55,23 @@ def speaker_scores(clips: pd.DataFrame, metric: str) -> pd.DataFrame:
     """
     units = _units(clips)
     codes, levels = _groups(units)
-    known = codes >= 0
+    valid = codes >= 0
     weighted = weighted_clips(clips, metric)
     size = len(levels)
     if weighted is not None:
-        values, weights = (column[known] for column in weighted)
-        total = np.bincount(codes[known], weights, size)
+        values, weights = (column[valid] for column in weighted)
+        total = np.bincount(codes[valid], weights, size)
         scored = total > 0
-        hits = np.bincount(codes[known], weights * values, size)[scored]
-        effective = total[scored] ** 2 / np.bincount(codes[known], weights**2, size)[scored]
+        hits = np.bincount(codes[valid], weights * values, size)[scored]
+        effective = total[scored] ** 2 / np.bincount(codes[valid], weights**2, size)[scored]
         return (
             levels[scored].assign(n=effective, weight=total[scored], value=hits / total[scored]).reset_index(drop=True)
         )
     sums = clip_sums(clips, metric)
     if sums is None:
         raise ScoresError(f"{metric} cannot be computed for single speakers from {', '.join(map(str, clips.columns))}")
-    totals = np.column_stack([np.bincount(codes[known], column[known], size) for column in sums.to_numpy(float).T])
-    number = np.bincount(codes[known], minlength=size).astype(float)
+    totals = np.column_stack([np.bincount(codes[valid], column[valid], size) for column in sums.to_numpy(float).T])
+    number = np.bincount(codes[valid], minlength=size).astype(float)
     table = levels.assign(n=number, weight=number, value=score_of(metric, list(sums))(totals))
     return table.join(pd.DataFrame(totals, columns=[SUM + name for name in sums.columns]))
 
@@ -108,15 +108,15 @@ def tables_of(
         raise ScoresError(f"{source}: column(s) {', '.join(empty)} have empty cells; fill them in")
     scores, speakers = [], []
     for levels, part in clips.groupby(keys, sort=False, observed=True):
-        place = dict(zip(keys, levels, strict=True))
+        cell_keys = dict(zip(keys, levels, strict=True))
         groups = [("all", part)]
         if "gender" in part.columns and part["gender"].nunique() > 1:
             groups += list(part.groupby("gender", sort=True, observed=True))
         for group, rows in groups:
             table = speaker_scores(rows.reset_index(drop=True), metric)
-            scores.append(place | {"group": group, "metric": metric, "value": over_clips(table, metric)})
+            scores.append(cell_keys | {"group": group, "metric": metric, "value": over_clips(table, metric)})
             if group == "all":
-                speakers.append(table.assign(**place)[[*keys, *table.columns]])
+                speakers.append(table.assign(**cell_keys)[[*keys, *table.columns]])
     return pd.DataFrame(scores), pd.concat(speakers, ignore_index=True)
 
 

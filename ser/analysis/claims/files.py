@@ -46,9 +46,9 @@ def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
         for path in sorted(cell.glob(f"{PREDICTIONS}*.parquet")):
             clips = _read_parquet(path, metric in OF_LOGITS)
             if "speaker" in clips.columns:
-                place = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}
+                cell_keys = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}
                 try:
-                    tables.append((place, speaker_scores(clips, metric)))
+                    tables.append((cell_keys, speaker_scores(clips, metric)))
                 except ScoresError:  # another task's predictions
                     continue
     return _joined(tables)
@@ -56,11 +56,11 @@ def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
 
 def _joined(tables: list[tuple[dict[str, Any], pd.DataFrame]]) -> pd.DataFrame:
     """Join tables under their keys; sums of a class that a test set lacks are 0, a key that a cell lacks is missing."""
-    tables = [(place, table) for place, table in tables if len(table)]
+    tables = [(cell_keys, table) for cell_keys, table in tables if len(table)]
     if not tables:
         return pd.DataFrame()
     rows = np.repeat(np.arange(len(tables)), [len(table) for _, table in tables])
-    keys = pd.DataFrame([place for place, _ in tables]).iloc[rows].reset_index(drop=True)
+    keys = pd.DataFrame([cell_keys for cell_keys, _ in tables]).iloc[rows].reset_index(drop=True)
     values = pd.concat([table for _, table in tables], ignore_index=True)
     sums = [column for column in values.columns if column.startswith(SUM)]
     return keys.join(values.assign(**values[sums].fillna(0.0)))
@@ -90,9 +90,9 @@ def read_clips(path: Path) -> pd.DataFrame:
         except (OSError, ValueError) as error:
             raise ScoresError(f"{path} cannot be read as Parquet: {error}") from error
     table = typed(read_csv(path))
-    known = {"true": 1.0, "false": 0.0, "": np.nan}
+    spellings = {"true": 1.0, "false": 0.0, "": np.nan}
     if "hit" in table.columns and not pd.api.types.is_numeric_dtype(table["hit"]):
-        hits = table["hit"].str.lower().map(lambda text: known.get(text, text))
+        hits = table["hit"].str.lower().map(lambda text: spellings.get(text, text))
         table["hit"] = pd.to_numeric(hits, errors="coerce")
     if "predicted" in table.columns:
         table["predicted"] = table["predicted"].astype(object).where(table["predicted"].astype(str) != "", None)

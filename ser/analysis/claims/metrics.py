@@ -70,12 +70,16 @@ def clip_sums(clips: pd.DataFrame, metric: str) -> pd.DataFrame | None:
     0.6667
     """
     if metric in ("macro_f1", "weighted_f1") and {"emotion", "predicted"} <= set(clips.columns):
-        truth, said = clips["emotion"].astype(object), clips["predicted"].astype(object)
+        truth, predicted = clips["emotion"].astype(object), clips["predicted"].astype(object)
         scored = clips["predicted"].notna()
         sums: dict[str, pd.Series] = {}
         for emotion in sorted(set(truth[scored])):
-            is_true, is_said = scored & (truth == emotion), scored & (said == emotion)
-            sums |= {f"hit {emotion}": is_true & is_said, f"true {emotion}": is_true, f"said {emotion}": is_said}
+            is_true, is_predicted = scored & (truth == emotion), scored & (predicted == emotion)
+            sums |= {
+                f"hit {emotion}": is_true & is_predicted,
+                f"true {emotion}": is_true,
+                f"said {emotion}": is_predicted,
+            }
         return pd.DataFrame(sums, clips.index).astype(int)
     if metric == "ece" and {"emotion", "predicted"} <= set(clips.columns):
         scored = clips["predicted"].notna().to_numpy()
@@ -119,9 +123,9 @@ def score_of(metric: str, names: list[str]) -> Score:
     at = {kind: [names.index(name) for name in of_kind] for kind, of_kind in kinds.items()}
 
     def f1(sums: np.ndarray) -> np.ndarray:
-        hit, true, said = (sums[..., at[kind]] for kind in ("hit", "true", "said"))
+        hit, true, predicted = (sums[..., at[kind]] for kind in ("hit", "true", "said"))
         with np.errstate(all="ignore"):
-            each = np.where(true + said > 0, 2 * hit / (true + said), 0.0)
+            each = np.where(true + predicted > 0, 2 * hit / (true + predicted), 0.0)
             weights = true if metric == "weighted_f1" else (true > 0)
             return (each * weights).sum(axis=-1) / weights.sum(axis=-1)
 

@@ -26,12 +26,12 @@ class Sample:
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """(cells, seeds, speakers) values, NaN where there is none, and the clips that each rests on."""
         size = int(np.prod(self.shape[:3]))
-        place = np.ravel_multi_index([self.units[name] for name in ("cell", "seed", "speaker")], self.shape[:3])
+        cell_index = np.ravel_multi_index([self.units[name] for name in ("cell", "seed", "speaker")], self.shape[:3])
         weight, n = self.units["weight"].to_numpy(), self.units["n"].to_numpy()
-        total = np.bincount(place, weight, size)
-        squares = np.bincount(place, weight**2 / n, size)
+        total = np.bincount(cell_index, weight, size)
+        squares = np.bincount(cell_index, weight**2 / n, size)
         with np.errstate(all="ignore"):
-            values = np.bincount(place, weight * self.units["value"].to_numpy(), size) / total
+            values = np.bincount(cell_index, weight * self.units["value"].to_numpy(), size) / total
             clips = total**2 / squares
         return values.reshape(self.shape[:3]), np.round(clips, 9).reshape(self.shape[:3])
 
@@ -109,10 +109,12 @@ def samples_of(speakers: pd.DataFrame, table: pd.DataFrame, metric: str) -> list
         cells, cell = np.unique(part["cell"], return_inverse=True)
         codes = {"cell": cell, "seed": part["seed"].to_numpy()}
         codes["speaker"], found = pd.factorize(part["speaker"].astype(str), sort=True)
-        heard = pd.factorize(part["sentence"].astype(str), sort=True) if "sentence" in part else ([0] * len(part), [])
-        units = pd.DataFrame(codes | {"sentence": heard[0]})
+        sentences = (
+            pd.factorize(part["sentence"].astype(str), sort=True) if "sentence" in part else ([0] * len(part), [])
+        )
+        units = pd.DataFrame(codes | {"sentence": sentences[0]})
         units = units.join(part[["n", "weight", "value", *sums]].reset_index(drop=True))
         score = score_of(metric, [name.removeprefix(SUM) for name in sums]) if sums else None
-        shape = (len(cells), len(table), len(found), len(heard[1]))
+        shape = (len(cells), len(table), len(found), len(sentences[1]))
         samples.append(Sample(cells, units, shape, score))
     return samples

@@ -38,14 +38,14 @@ def select_speakers(
     keys = [key for key in keys_of(speakers) if key in scores.columns and key not in ("group", "metric", "value")]
     cell = speakers.groupby(keys, sort=False, observed=True, dropna=False).ngroup()
     first = speakers.loc[~cell.duplicated(), keys]
-    known = scores.drop(columns=["value", "metric", "group"]).astype(object)
+    scored = scores.drop(columns=["value", "metric", "group"]).astype(object)
     if failures is not None and not failures.empty:
-        shared = [column for column in failures.columns if column in known.columns]
-        known = pd.concat([known, failures[shared].astype(object)], ignore_index=True)
-    sweep = pd.concat([known, first.astype(object)], ignore_index=True).infer_objects()
-    texts = with_texts(known, first, list(factors))[1]
+        shared = [column for column in failures.columns if column in scored.columns]
+        scored = pd.concat([scored, failures[shared].astype(object)], ignore_index=True)
+    sweep = pd.concat([scored, first.astype(object)], ignore_index=True).infer_objects()
+    texts = with_texts(scored, first, list(factors))[1]
     assert texts is not None
-    found = texts.assign(seed=replicates(sweep, list(factors))[len(known) :].to_numpy()).iloc[cell.to_numpy()]
+    found = texts.assign(seed=replicates(sweep, list(factors))[len(scored) :].to_numpy()).iloc[cell.to_numpy()]
     return speakers.assign(**{key: found[key].to_numpy() for key in [*factors, "seed"]})
 
 
@@ -144,8 +144,8 @@ def group_claims(
     Raises:
         ScoresError: there are no scores of two groups at least.
     """
-    selected, there = of_groups(scores, list(factors), metric)
-    table = wide(selected, there)
+    selected, present = of_groups(scores, list(factors), metric)
+    table = wide(selected, present)
     if speakers is not None:
         speakers = select_speakers(speakers, scores, factors, failures)
         speakers = speakers.assign(**{GROUP: speakers["gender"]}) if "gender" in speakers.columns else None

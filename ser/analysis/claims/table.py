@@ -167,13 +167,13 @@ def _require_two(parts: Sequence[Part]) -> None:
 
 def _numbers(contrast: Contrast, population: str, seeds: np.ndarray, parts: Sequence[Part]) -> dict[str, Any]:
     """Return what a claim is about, and how many seeds, speakers and sentences it rests on."""
-    there = seeds[~np.isnan(seeds)]
+    present = seeds[~np.isnan(seeds)]
     row: dict[str, Any] = {"population": population, "kind": contrast.kind, "factor": contrast.factor}
     row |= {
         "contrast": contrast.contrast,
         "at": contrast.at,
-        "seeds": len(there),
-        "over_clips": there.mean() if len(there) else np.nan,
+        "seeds": len(present),
+        "over_clips": present.mean() if len(present) else np.nan,
         "note": "",
     }
     if parts and population in (SPEAKERS, SENTENCES):

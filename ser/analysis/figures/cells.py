@@ -75,8 +75,10 @@ def raincloud_caption(cells: pd.DataFrame, metric: str) -> str:
     """Return what `raincloud` draws of these cells, in words, as the caption of the picture."""
     dense = cells["n"] >= FEWEST
     density = ", its density" if dense.all() else f", its density where a cell has {FEWEST} scores or more"
-    said = density if dense.any() else ""
-    return f"Every seed's {metric} (points){said} and the mean with its 95 % interval (black); panels share their axis."
+    clouds = density if dense.any() else ""
+    return (
+        f"Every seed's {metric} (points){clouds} and the mean with its 95 % interval (black); panels share their axis."
+    )
 
 
 def interaction(cells: pd.DataFrame, factors: list[str], metric: str) -> Figure:

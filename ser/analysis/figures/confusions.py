@@ -26,8 +26,8 @@ def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> 
         figure.subplots_adjust(0.95 / width, 0.8 / height, 1 - 0.8 / width, 1 - 0.4 / height, 0.08, 0.5)
         image = None
         for index, (axes, (levels, cell)) in enumerate(zip(grid.ravel(), cells, strict=False)):
-            there = [emotion for emotion in order if emotion in set(cell["emotion"]) | set(cell["predicted"])]
-            shares = cell.pivot(index="emotion", columns="predicted", values="share").reindex(there, columns=there)
+            present = [emotion for emotion in order if emotion in set(cell["emotion"]) | set(cell["predicted"])]
+            shares = cell.pivot(index="emotion", columns="predicted", values="share").reindex(present, columns=present)
             image = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
             for (row, column), share in np.ndenumerate(shares.to_numpy()):
                 if np.isfinite(share):
@@ -40,8 +40,8 @@ def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> 
                         fontsize=6.5 if columns < 4 else 5.5,
                         color="white" if share > 0.55 else "black",
                     )
-            axes.set_xticks(range(len(there)), there, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
-            axes.set_yticks(range(len(there)), there if index % columns == 0 else [], fontsize=7)
+            axes.set_xticks(range(len(present)), present, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
+            axes.set_yticks(range(len(present)), present if index % columns == 0 else [], fontsize=7)
             axes.grid(visible=False)
             axes.set_title("\n".join([" ".join(map(str, levels[:0:-1])), str(levels[0])]), fontsize=8)
         for axes in grid.ravel()[len(cells) :]:

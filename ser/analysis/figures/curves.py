@@ -82,9 +82,9 @@ def verdicts(curve: pd.DataFrame, alpha: float) -> Figure:
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
             axes.minorticks_off()
             axes.set_title(textwrap.fill(str(effect), TITLE), loc="left")
-        for place, axes in enumerate(grid.ravel()):
-            axes.set_visible(place < len(effects))
-            if len(effects) - columns <= place < len(effects):  # the lowest of its column
+        for position, axes in enumerate(grid.ravel()):
+            axes.set_visible(position < len(effects))
+            if len(effects) - columns <= position < len(effects):  # the lowest of its column
                 axes.set_xlabel("seeds")
                 axes.tick_params(labelbottom=True)
         figure.supylabel("p after that many seeds", fontsize=9)

@@ -54,17 +54,17 @@ def forest_caption(rows: pd.DataFrame, what: str, alpha: float, margin: float) -
         alpha: level of the intervals.
         margin: as `forest` draws it.
     """
-    said = (
+    caption = (
         f"{what}: thin lines are {100 * (1 - alpha):g} % intervals, thick lines the {100 - 200 * alpha:g} % intervals"
         f" that decide on equivalence, within the margin of ±{margin:g} (green) or not; both uncorrected."
     )
     if rows["strong"].any() and not rows["strong"].all():
-        said += " Diamonds: mean over the other factors."
+        caption += " Diamonds: mean over the other factors."
     elif (rows["panel"] == rows["factor"]).any():
-        said += " Means over the other factors alone, of too many differences to draw."
+        caption += " Means over the other factors alone, of too many differences to draw."
     if rows["panel"].str.contains("(best)", regex=False).any():
-        said += f" Of a factor with more than {MOST_LEVELS} levels the best one is drawn against each other one."
-    return said + " Panels of one factor share their axis."
+        caption += f" Of a factor with more than {MOST_LEVELS} levels the best one is drawn against each other one."
+    return caption + " Panels of one factor share their axis."
 
 
 def rows_of_contrasts(differences: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:

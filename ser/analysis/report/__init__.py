@@ -122,14 +122,16 @@ def _clear(folder: Path) -> None:
 
 def _said_once(sections: list[Section]) -> list[Section]:
     """Replace a note that stands in an earlier section by a word on where it stands."""
-    said: dict[str, str] = {}
+    title_of: dict[str, str] = {}
     result = []
     for part in sections:
-        known = {
-            note: f'Not possible, for the reason given under "{said[note]}".' for note in part.notes if note in said
+        references = {
+            note: f'Not possible, for the reason given under "{title_of[note]}".'
+            for note in part.notes
+            if note in title_of
         }
-        notes = [known.get(note, note) for note in part.notes]
-        said = {note: part.title for note in part.notes} | said
+        notes = [references.get(note, note) for note in part.notes]
+        title_of = {note: part.title for note in part.notes} | title_of
         result.append(replace(part, notes=list(dict.fromkeys(notes))))
     return result
 

@@ -65,11 +65,11 @@ def mixed_model(context: Context) -> Section:
         f" random effects: {', '.join(variances['component'][:-1])}; type III F tests with Satterthwaite's degrees of"
         " freedom."
     )
-    said = "Variance components of the mixed model (restricted maximum likelihood)."
+    variance_caption = "Variance components of the mixed model (restricted maximum likelihood)."
     notes = [f"The mixed model is not to be trusted here: {why}." for why in tests["caution"].unique() if why]
     tables = [
         Table("mixed", caption, tests, ["effect", "F", "df", "df_error", "p"]),
-        Table("mixed_variances", said, variances, ["component", "sd", "share"]),
+        Table("mixed_variances", variance_caption, variances, ["component", "sd", "share"]),
     ]
     return Section("", notes=notes, tables=tables)
 

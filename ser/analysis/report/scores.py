@@ -92,20 +92,20 @@ def mixed_hardware(context: Context) -> Section:
     """
     if context.hardware.empty:
         return Section("")
-    known = context.hardware[(context.hardware[["device", "precision"]] != "").all(axis=1)]
-    groups = known.groupby(["precision", "device"], sort=True).size()
+    recorded = context.hardware[(context.hardware[["device", "precision"]] != "").all(axis=1)]
+    groups = recorded.groupby(["precision", "device"], sort=True).size()
     if len(groups) < 2:
         return Section("")
     counted = "; ".join(f"{count} in {precision} on {device}" for (precision, device), count in groups.items())
-    kind = "precisions" if known["precision"].nunique() > 1 else "devices"
+    kind = "precisions" if recorded["precision"].nunique() > 1 else "devices"
     text = f"The cells of this sweep were trained with different {kind}: {counted}."
     confounded = [
         factor
         for factor in context.factors
-        if factor in known
-        and known[factor].nunique() > 1
-        and (known.groupby(factor)["precision"].nunique() == 1).all()
-        and known["precision"].nunique() > 1
+        if factor in recorded
+        and recorded[factor].nunique() > 1
+        and (recorded.groupby(factor)["precision"].nunique() == 1).all()
+        and recorded["precision"].nunique() > 1
     ]
     if confounded:
         text += (

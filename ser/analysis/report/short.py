@@ -83,10 +83,9 @@ def _settle(row: pd.Series, context: Context) -> str:
         )
     shares = {name: np.nan_to_num(row[f"share_{name}"]) for name in SOURCES}
     helps = {"seed": "more seeds", "speaker": "more speakers", "residual": "more seeds or speakers"}
-    said = ", ".join(f"{words} {100 * shares[name]:.0f} %" for name, words in WORDS.items())
-    text = (
-        f"What would settle {row['contrast']}: {helps[max(SOURCES, key=shares.__getitem__)]} (of the variance: {said})."
-    )
+    share_words = ", ".join(f"{words} {100 * shares[name]:.0f} %" for name, words in WORDS.items())
+    largest = helps[max(SOURCES, key=shares.__getitem__)]
+    text = f"What would settle {row['contrast']}: {largest} (of the variance: {share_words})."
     saturated = enough(row, alpha)
     if np.isfinite(saturated):
         has = f"this sweep has {seeds}"

@@ -74,7 +74,7 @@ def methods(context: Context) -> Section:
         "",
         [
             " ".join([data, *_designs(context)]),
-            *[" ".join(said) for said in [_comparisons(context), _claims(context)] if said],
+            *[" ".join(sentences) for sentences in [_comparisons(context), _claims(context)] if sentences],
             f"The level of all tests was {context.settings.alpha:g}. What these scores did not allow is named in its"
             f" section. Software: Python {platform.python_version()}, {versions}.",
         ],
@@ -83,9 +83,9 @@ def methods(context: Context) -> Section:
 
 def _designs(context: Context) -> list[str]:
     """Describe the designs that were run."""
-    settings, said = context.settings, []
+    settings, sentences = context.settings, []
     if "between" in context.basis:
-        said.append(
+        sentences.append(
             f"Between groups, scores were submitted to a {len(context.there)}-way analysis of variance (type"
             f" {'I' * settings.typ} sums of squares), with partial eta squared, partial omega squared and their"
             f" {100 - 200 * settings.alpha:g} % intervals from the noncentral F distribution."
@@ -97,8 +97,8 @@ def _designs(context: Context) -> list[str]:
     }
     ran = [words for name, words in within.items() if name in context.basis]
     if ran:
-        said.append(f"Because {context.shared}, we ran the analysis within seeds: {', and '.join(ran)}.")
-    return said
+        sentences.append(f"Because {context.shared}, we ran the analysis within seeds: {', and '.join(ran)}.")
+    return sentences
 
 
 def _random_effects(context: Context) -> list[str]:
@@ -108,10 +108,10 @@ def _random_effects(context: Context) -> list[str]:
 
 def _comparisons(context: Context) -> list[str]:
     """Describe the comparisons of cells and the tests without assumptions, as far as there were two seeds."""
-    said, margin = [], context.settings.margin
+    sentences, margin = [], context.settings.margin
     compared = allowed(lambda: context.differences)
     if compared is not None and (compared["n"] > 1).any():
-        said.append(
+        sentences.append(
             "Differences between levels were tested within seeds (paired t-tests), cell by cell (Welch) and with the"
             " pooled variance of all cells; p values were corrected after Holm and after Benjamini and Hochberg over"
             " the comparisons of one factor and kind. Effect sizes are d_z within seeds and Hedges g between groups,"
@@ -124,7 +124,7 @@ def _comparisons(context: Context) -> list[str]:
     tests = {"normality": "normality (Shapiro-Wilk)", "equal variances": "equal variances (Levene, around the median)"}
     assumed = [words for name, words in tests.items() if name in tested]
     if assumed:
-        said.append(f"We tested {' and '.join(assumed)}.")
+        sentences.append(f"We tested {' and '.join(assumed)}.")
     free = {
         "without equal variances (Welch and James)": lambda: context.robust_between,
         f"without normality ({robust.PERMUTATIONS} permutations between groups)": lambda: context.robust_between,
@@ -132,8 +132,8 @@ def _comparisons(context: Context) -> list[str]:
     }
     ran = [words for words, test in free.items() if allowed(test) is not None]
     if ran:
-        said.append(f"Effects were tested anew {', '.join(ran)}.")
-    return said
+        sentences.append(f"Effects were tested anew {', '.join(ran)}.")
+    return sentences
 
 
 def _claims(context: Context) -> list[str]:
@@ -148,9 +148,9 @@ def _claims(context: Context) -> list[str]:
         population: "; ".join(sorted(set(part["method"])))
         for population, part in tested.groupby("population", sort=False)
     }
-    said = ", ".join(f"for {population}: {method}" for population, method in methods.items())
+    tests = ", ".join(f"for {population}: {method}" for population, method in methods.items())
     return [
-        f"Claims beyond the speakers of the test sets take seeds and speakers as random ({said}). A wider claim took"
+        f"Claims beyond the speakers of the test sets take seeds and speakers as random ({tests}). A wider claim took"
         " the larger p and the larger half-width of itself and of the narrower one; p values were corrected after Holm"
         " over the contrasts of one population, factor and kind."
     ]
