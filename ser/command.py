@@ -6,9 +6,11 @@ answered before anything heavy is loaded.
 
 import difflib
 import functools
+import gc
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,12 +54,19 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
 
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
+        alone = HydraConfig.get().mode != RunMode.MULTIRUN
         try:
             return task(config)
-        except UserError as error:
-            if HydraConfig.get().mode == RunMode.MULTIRUN:
+        except Exception as error:
+            if not alone:
+                release_memory(error)
                 raise  # the sweep goes on, and reports it
-            sys.exit(report(error))
+            if isinstance(error, UserError):
+                sys.exit(report(error))
+            raise
+        finally:
+            if not alone:
+                gc.collect()  # a trainer and its module refer to each other, and hold memory of the GPU
 
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
@@ -75,6 +84,17 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         if hydra_internals.is_number_for_group(error):
             sys.exit(report(ConfigError("a group takes the name of one of its files, not a number; see --help")))
         raise
+
+
+def release_memory(error: BaseException | None) -> None:
+    """Clear the local variables of all calls that an error and its causes ended.
+
+    Hydra keeps the errors of jobs until the sweep ends: the model of a cell that ran out of memory would stay on the
+    GPU, and the next cells would run out of memory as well.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def report(error: Exception) -> int:

@@ -1,13 +1,17 @@
 import subprocess
 import sys
 import textwrap
+import weakref
+from types import SimpleNamespace
 
 import pytest
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf.errors import OmegaConfBaseException
 
+from ser import command
 from ser.command import config_folder, explain
-from ser.errors import ConfigError, CorpusError
+from ser.errors import ConfigError, CorpusError, UserError
 
 HEAVY = ("torch", "pandas", "transformers", "mlflow", "pytorch_lightning", "sklearn", "matplotlib", "numpy")
 ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
@@ -103,3 +107,44 @@ def test_help_is_answered_before_anything_heavy_is_imported(entry_point, tmp_pat
     assert (done.returncode, done.stderr) == (0, "imported\n")
     assert f"python -m ser.{entry_point}" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+class Weights:
+    """Stand for what is on a GPU."""
+
+
+@pytest.mark.parametrize("kind", [UserError, RuntimeError])
+def test_an_error_that_hydra_keeps_holds_no_memory_of_its_cell(monkeypatch, kind):
+    """Or all cells after one that ran out of memory would run out of memory."""
+    held: list[weakref.ref] = []
+    kept: list[Exception] = []
+
+    def step() -> None:
+        weights = Weights()
+        weights.module = weights  # as a trainer and its module
+        held.append(weakref.ref(weights))
+        raise RuntimeError("CUDA out of memory")
+
+    def task(config: object) -> None:
+        weights = Weights()
+        held.append(weakref.ref(weights))
+        try:
+            step()
+        except RuntimeError as error:
+            raise kind("out of memory") from error
+
+    def launch(job):
+        def call() -> None:
+            try:
+                job(None)
+            except kind as error:
+                kept.append(error)
+
+        return call
+
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.setattr(command.hydra, "main", lambda **_: launch)
+    monkeypatch.setattr(command.HydraConfig, "get", lambda: SimpleNamespace(mode=RunMode.MULTIRUN))
+    command.start(task, "train")
+    assert len(kept) == 1
+    assert [reference() for reference in held] == [None, None]
