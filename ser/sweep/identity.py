@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ser.audio.content import content_digest, digest_of
 from ser.audio.settings import recordings
@@ -94,9 +94,21 @@ def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str
     return digest_of([corpus.clips.to_csv(index=False) + digest])
 
 
+ADDED: Final = {"numerics.deterministic": False}
+"""Parameters that came after the first cells were trained -> the value that those had, without a name for it."""
+
+
 def identity(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return flat parameters without the path of the checkpoint, whose content they have too."""
-    return {key: value for key, value in parameters.items() if key != "checkpoint"}
+    """Return flat parameters as they are signed.
+
+    They lack the path of the checkpoint, whose content they have too, and what was added later and leaves all as it
+    was before: cells of before keep their signatures.
+    """
+    return {
+        key: value
+        for key, value in parameters.items()
+        if key != "checkpoint" and not (key in ADDED and value == ADDED[key])
+    }
 
 
 def signature(parameters: dict[str, Any]) -> str:
@@ -120,6 +132,7 @@ def _recordings(settings: TrainSettings) -> dict[str, str]:
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Name the parameters in which two descriptions differ, with both values."""
+    before, now = ADDED | before, ADDED | now
     keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     return [f"{key}: was {before.get(key)}, is {now.get(key)}" for key in keys]
 

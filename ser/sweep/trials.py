@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from ser import records
 from ser.errors import ConfigError, UserError
 from ser.settings import SearchSettings
-from ser.sweep.identity import changes, flatten
+from ser.sweep.identity import changes, flatten, identity
 from ser.sweep.progress import duration, score, terminal
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _open(settings: SearchSettings, space: Mapping[str, "BaseDistribution"]) -> 
     )
     study.sampler = optuna.samplers.TPESampler(seed=settings.seed.value + len(study.trials))
     searched = settings.science() | {"dataset": {"train": settings.dataset.train}, "space": dict(space)}
-    now = {key: str(value) for key, value in flatten(searched).items() if key not in space}
+    now = {key: str(value) for key, value in identity(flatten(searched)).items() if key not in space}
     before = study.user_attrs.get("configuration")
     if before is None:
         study.set_user_attr("configuration", now)

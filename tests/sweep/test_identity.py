@@ -6,7 +6,7 @@ import pytest
 from ser.command import check
 from ser.records import CellRecord
 from ser.settings import TrainSettings
-from ser.sweep.identity import changes, describe
+from ser.sweep.identity import changes, describe, signature
 
 
 @pytest.fixture
@@ -90,3 +90,15 @@ def test_signature_tells_what_is_in_the_recordings_of_an_augmentation(cell, smal
     assert heard(shutil.copytree(noise, tmp_path / "elsewhere")).signature == before.signature
     (noise / "rab-f1-b1.wav").unlink()
     assert changes(before.parameters, heard(noise).parameters)[0].startswith("augmentation_content.0: was ")
+
+
+def test_a_parameter_that_was_added_later_leaves_cells_of_before_their_signature():
+    before = CellRecord.read(Path(__file__).parents[1] / "records" / "without_format")
+    assert "numerics.deterministic" not in before.parameters
+    assert signature(before.parameters) == before.signature
+    now = before.parameters | {"numerics.deterministic": False}
+    assert signature(now) == before.signature
+    assert changes(before.parameters, now) == []
+    other = before.parameters | {"numerics.deterministic": True}
+    assert signature(other) != before.signature
+    assert changes(before.parameters, other) == ["numerics.deterministic: was False, is True"]
