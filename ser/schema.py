@@ -14,6 +14,12 @@ EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "ne
 GENDERS: Final = ("female", "male", "other", "unknown")
 SPLITS: Final = ("train", "validation", "test")
 DIMENSIONS: Final = ("arousal", "valence", "dominance")
+UNKNOWN_SPEAKER: Final = ""
+"""The speaker of a clip whose corpus does not tell who speaks."""
+OTHER: Final = "other"
+UNDECIDED: Final = "undecided"
+NO_EMOTION: Final = (OTHER, UNDECIDED)
+"""Labels that are no emotion: none of those offered, and no agreement of the raters."""
 UNUSED: Final = "unused"
 """The part of the clips that a split does not name."""
 

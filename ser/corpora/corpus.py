@@ -28,7 +28,9 @@ READERS: Final[dict[str, ModuleType]] = {
     name: importlib.import_module(f"ser.corpora.{name}")
     for name in (
         *("emozionalmente", "emovo", "emodb", "cremad", "ravdess", "tess", "savee", "nemo", "cafe"),
-        *("audformat", "manifest"),
+        *("iemocap", "msppodcast", "meld", "esd", "subesco", "mesd", "shemo", "jlcorpus", "oreau", "aesdd", "urdu"),
+        *("ased", "casia"),
+        *("audformat", "emobox", "manifest"),
     )
 }
 FACTS: Final = ("LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
@@ -207,7 +209,7 @@ def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any])
     if root is None and options.get("table"):
         return Path(options["table"]).expanduser().parent
     remedy = f"set {key}.root=<folder>" + (
-        f". Get {module.NAME} ({module.LICENCE}) from {module.URL}" if module.URL else ""
+        f". Get {module.NAME} ({module.LICENCE or 'licence unknown'}) from {module.URL}" if module.URL else ""
     )
     if root is None:
         raise CorpusError(f"corpus '{name}': no folder is named; {remedy}")

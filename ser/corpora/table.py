@@ -41,7 +41,7 @@ def read_table(
     if path.suffix.lower() not in _DELIMITERS:
         raise CorpusError(f"{path}: a table is a .csv file (commas) or a .tsv file (tabs); save it as one of them")
     reader = csv.reader(
-        io.StringIO(_text(path), newline=""),
+        io.StringIO(read_text(path), newline=""),
         delimiter=_DELIMITERS[path.suffix.lower()],
         quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE,
         strict=True,
@@ -108,7 +108,12 @@ def renaming(labels: Mapping[str, str]) -> dict[str, str]:
     return renamed
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the content of a file in UTF-8, without a byte order mark.
+
+    Raises:
+        CorpusError: it cannot be read, or is not UTF-8; the message names the line.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
