@@ -39,6 +39,15 @@ CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated
 """Metrics of the probabilities, of which less is better."""
 
 
+def lower_is_better(metric: str) -> bool:
+    """Return whether a smaller value of a metric is the better one.
+
+    >>> lower_is_better("accuracy"), lower_is_better("ece"), lower_is_better("rmse_valence")
+    (False, True, True)
+    """
+    return metric in CALIBRATION or metric.startswith("rmse")
+
+
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
     """Return the manifest with known columns first and a fresh index, or say what is wrong with it.
 

@@ -10,7 +10,7 @@ from ser.analysis.cells import require_levels, restrict, select
 from ser.analysis.claims.files import write_speakers
 from ser.analysis.claims.selection import found_factors
 from ser.analysis.figures.style import FORMATS
-from ser.analysis.report import helping, inference, planning, populations, scores, short, words
+from ser.analysis.report import helping, inference, planning, populations, ranking, scores, short, words
 from ser.analysis.report.context import Context, Part, section
 from ser.analysis.report.document import Section, to_html, to_latex, to_markdown
 from ser.analysis.settings import AnalysisSettings
@@ -32,6 +32,7 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "Where the designs disagree": (words.effects, inference.compared),
     "Where an effect sits: simple main effects": (inference.simple,),
     "Contrasts": (inference.contrasts, inference.contrasts_between),
+    "Ranks: which levels can be told apart": (ranking.leaderboards, ranking.other_corpora),
     "Differences that do not matter: equivalence": (inference.equivalence, inference.equivalence_between),
     "Assumptions, and tests without them": (
         inference.assumption_checks,
