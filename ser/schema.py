@@ -1,4 +1,4 @@
-"""The one vocabulary: emotions, genders, splits, metrics, and the columns of the tables that pass between stages."""
+"""The one vocabulary: genders, splits, metrics, and the columns of the tables that pass between stages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutrality")
+"""Those of the published study, which come first in tables and pictures; a corpus may have any (`ser.labels`)."""
 GENDERS: Final = ("female", "male", "other", "unknown")
 SPLITS: Final = ("train", "validation", "test")
 DIMENSIONS: Final = ("arousal", "valence", "dominance")
@@ -34,7 +35,6 @@ SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "gr
 ALL: Final = "all"
 """The `group` of a score that counts every clip of the test set."""
 
-METRICS: Final = ("accuracy", "uar", "macro_f1", "weighted_f1", *(f"recall_{emotion}" for emotion in EMOTIONS))
 CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated", "nll_calibrated", "temperature")
 """Metrics of the probabilities, of which less is better."""
 
@@ -51,12 +51,12 @@ def lower_is_better(metric: str) -> bool:
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
     """Return the manifest with known columns first and a fresh index, or say what is wrong with it.
 
-    A manifest has one row a clip: `path` relative to the corpus root, `emotion` and `gender` from the
-    vocabulary, `speaker` as text. Its index counts the rows of the file from 0, for messages.
+    A manifest has one row a clip: `path` relative to the corpus root, `emotion` and `speaker` as
+    text, `gender` from the vocabulary. Its index counts the rows of the file from 0, for messages.
 
     Raises:
         CorpusError: columns are missing, the table is empty, a path stands twice, a cell is empty, or a
-            label is outside the vocabulary; the message names `source`, the rows and what is allowed.
+            gender is outside the vocabulary; the message names `source`, the rows and what is allowed.
     """
     return _check_clips(manifest, MANIFEST_COLUMNS, source)
 
@@ -83,8 +83,6 @@ def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) 
         if empty.any() and column != "text":
             raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
         manifest[column] = manifest[column].fillna("").astype(str)
-    if "emotion" in columns:
-        _require_values(manifest["emotion"], EMOTIONS, source)
     _require_values(manifest["gender"], GENDERS, source)
     twice = manifest["path"].duplicated(keep=False)
     if twice.any():

@@ -55,7 +55,7 @@ def manifest(root: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "path": "audio/" + samples["file_name"],
-            "emotion": samples["emotion_expressed"].str.lower().replace("neutral", "neutrality"),
+            "emotion": samples["emotion_expressed"],
             "speaker": samples["actor"],
             "gender": samples["actor"].map(actors["gender"]),
             "language": LANGUAGE,

@@ -4,14 +4,12 @@ The columns `gender`, `language`, `text` and `age` are optional; others are igno
 """
 
 import posixpath
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
-from ser.corpora.table import genders, read_table, renaming
+from ser.corpora.table import genders, read_table
 from ser.errors import CorpusError
 from ser.schema import MANIFEST_OPTIONAL
 
@@ -28,34 +26,30 @@ LAYOUT: Final = "*"
 EXPECTED: Final = "a .csv or .tsv with the columns path, emotion and speaker, and the recordings that it names"
 
 
-def manifest(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
-    """Return the rows of `table`, its labels in lower case and renamed by `labels`.
+def manifest(root: Path, table: Path | str) -> pd.DataFrame:
+    """Return the rows of `table`.
 
     Args:
         root: the folder that the column `path` starts from.
         table: a .csv or .tsv file in UTF-8.
-        labels: emotion of the vocabulary for a label of the table, e.g. `{"happy": "joy"}`.
 
     Raises:
-        ConfigError: `labels` is no mapping, or names an emotion outside the vocabulary.
         CorpusError: the table cannot be read, lacks a column, has an empty cell, a gender outside the vocabulary, or
             a path that is absolute, leaves the root or is a duplicate; the message names the line.
     """
-    renamed = renaming(labels)
     table = Path(table).expanduser()
     rows = read_table(table, ("path", "emotion", "speaker"))
     clips = _clips(rows, table)
-    clips.insert(1, "emotion", rows["emotion"].str.lower().replace(renamed))
+    clips.insert(1, "emotion", rows["emotion"])
     return clips
 
 
-def transcripts(root: Path, table: Path | str, labels: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+def transcripts(root: Path, table: Path | str) -> pd.DataFrame:
     """Return the rows of `table` with their transcripts, which may be empty.
 
     Args:
         root: the folder that the column `path` starts from.
         table: a .csv or .tsv file in UTF-8 with the columns `path`, `speaker` and `text`.
-        labels: ignored.
 
     Raises:
         CorpusError: as `manifest`.

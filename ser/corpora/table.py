@@ -6,14 +6,13 @@ that is too short without a word.
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from ser.errors import ConfigError, CorpusError
-from ser.schema import EMOTIONS, GENDERS
+from ser.errors import CorpusError
+from ser.schema import GENDERS
 
 _DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 _GENDER_OF: Final = {gender: gender for gender in GENDERS} | {"f": "female", "m": "male", "": "unknown"}
@@ -88,24 +87,6 @@ def genders(spelled: pd.Series, path: Path) -> pd.Series:
         found = ", ".join(f"'{gender}'" for gender in sorted(set(spelled[strange]))[:5])
         raise CorpusError(f"{path}: {spelled.name} {found} in {_lines(strange)}; allowed are {', '.join(GENDERS)}")
     return genders
-
-
-def renaming(labels: Mapping[str, str]) -> dict[str, str]:
-    """Return what the labels of a table, in lower case, stand for.
-
-    Args:
-        labels: emotion of the vocabulary for a label, e.g. `{"happy": "joy"}`.
-
-    Raises:
-        ConfigError: `labels` is no mapping, or names an emotion outside the vocabulary.
-    """
-    if not isinstance(labels, Mapping):
-        raise ConfigError(f"labels: '{labels}' are no pairs; write them as {{<label>: <emotion>, ...}}")
-    renamed = {str(label).strip().lower(): emotion for label, emotion in labels.items()}
-    for label, emotion in renamed.items():
-        if emotion not in EMOTIONS:
-            raise ConfigError(f"labels: '{label}' cannot become '{emotion}'; allowed are {', '.join(EMOTIONS)}")
-    return renamed
 
 
 def read_text(path: Path) -> str:
