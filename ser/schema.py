@@ -28,7 +28,7 @@ FACTORS: Final = ("model", "pretune", "dataset")
 
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
 TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
-MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS)
+MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS, "votes")
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
 ALL: Final = "all"
@@ -37,6 +37,10 @@ ALL: Final = "all"
 METRICS: Final = ("accuracy", "uar", "macro_f1", "weighted_f1", *(f"recall_{emotion}" for emotion in EMOTIONS))
 CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated", "nll_calibrated", "temperature")
 """Metrics of the probabilities, of which less is better."""
+DISTANCES: Final = ("js_distance", "kl_divergence")
+"""Metrics of the probabilities against the distribution of several raters' votes, of which less is better."""
+CEILING: Final = tuple(f"human_{metric}{end}" for metric in ("accuracy", "uar") for end in ("", "_low", "_high"))
+"""Scores of one rater against the majority of the others, with their 95 % intervals: the same for every model."""
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
