@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from ser.corpora.rating_scale import unit_scale
+from ser.corpora.ratings import with_majority
 from ser.errors import ConfigError, CorpusError
 from ser.parts import Kind, import_path
 from ser.schema import EMOTIONS, MANIFEST_COLUMNS, check_manifest
@@ -118,10 +119,11 @@ def read(
     root = find_root(key, module, root, options)
     source = f"corpus '{name}' in {root}"
     clips = module.manifest(root, **options)
-    if not isinstance(clips, pd.DataFrame) or not {"path", "emotion"} <= set(clips):
+    if not isinstance(clips, pd.DataFrame) or "path" not in clips or not {"emotion", "votes"} & set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
     clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
+    clips, ties = with_majority(clips, source)
     in_vocabulary = clips["emotion"].isin(EMOTIONS)
     left_out = clips["emotion"][~in_vocabulary].value_counts().sort_index()
     dropped = {str(label): int(count) for label, count in left_out.items()}
@@ -139,7 +141,7 @@ def read(
         clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
-    return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root))
+    return Corpus(name, root, clips, channel, dropped | ties, reader, terms_of(module, root))
 
 
 def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
