@@ -4,7 +4,7 @@ The label of such a clip is the majority of the votes. A tie has no majority: th
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -95,6 +95,11 @@ def rename_votes(column: pd.Series, rename: Callable[[str], str]) -> pd.Series:
     return column.map(lambda text: votes.renamed(text, names))
 
 
+def instead_of_emotion(clips: pd.DataFrame, votes_of: Mapping[str, str]) -> pd.DataFrame:
+    """Return a manifest with the votes of each path instead of an emotion, none for a path that has no votes."""
+    return clips.drop(columns="emotion").assign(votes=clips["path"].map(votes_of).fillna("").astype("str"))
+
+
 def with_majority(clips: pd.DataFrame, source: str) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the clips that have an `emotion`, their own or else the majority of their votes, and how many ties.
 
@@ -108,7 +113,10 @@ def with_majority(clips: pd.DataFrame, source: str) -> tuple[pd.DataFrame, dict[
     ties = clips["path"][emotions == UNDECIDED]
     if len(ties):
         logger.info(
-            "%s: left out, no majority of the votes (a tie): %d clips (%s)", source, len(ties), ", ".join(ties[:3])
+            "%s: left out, no majority of the votes (a tie, or no vote): %d clips (%s)",
+            source,
+            len(ties),
+            ", ".join(ties[:3]),
         )
     return clips.assign(emotion=emotions).drop(ties.index), {UNDECIDED: len(ties)} if len(ties) else {}
 
@@ -120,8 +128,8 @@ def _require_one_rating_each(rows: pd.DataFrame, clip: Sequence[str], table: Pat
     twice = rows.index[rows.duplicated([*clip, RATER])]
     if len(twice):
         raise CorpusError(
-            f"{table}: rater '{rows[RATER][twice[0]]}' rates {rows[clip[0]][twice[0]]} twice ({lines_of(twice)}); keep one"
-            f" rating, with several emotions separated by '{votes.SEPARATOR}' if they are meant"
+            f"{table}: rater '{rows[RATER][twice[0]]}' rates {rows[clip[0]][twice[0]]} twice ({lines_of(twice)}); keep"
+            f" one rating, with several emotions separated by '{votes.SEPARATOR}' if they are meant"
         )
 
 

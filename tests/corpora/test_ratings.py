@@ -45,7 +45,7 @@ def test_one_row_a_rating(ratings, read_as, caplog):
     ]
     assert "started" not in corpus.clips
     assert corpus.dropped == {"undecided": 1}
-    assert "left out, no majority of the votes (a tie): 1 clips (d.wav)" in caplog.text
+    assert "left out, no majority of the votes (a tie, or no vote): 1 clips (d.wav)" in caplog.text
 
 
 def test_labels_are_merged_before_the_majority(ratings, read_as):
