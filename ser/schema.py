@@ -39,8 +39,11 @@ CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated
 """Metrics of the probabilities, of which less is better."""
 DISTANCES: Final = ("js_distance", "kl_divergence")
 """Metrics of the probabilities against the distribution of several raters' votes, of which less is better."""
-CEILING: Final = tuple(f"human_{metric}{end}" for metric in ("accuracy", "uar") for end in ("", "_low", "_high"))
-"""Scores of one rater against the majority of the others, with their 95 % intervals: the same for every model."""
+CEILING: Final = (
+    *("human_accuracy", "human_accuracy_low", "human_accuracy_high", "human_uar", "human_uar_low", "human_uar_high"),
+    "human_clips",
+)
+"""Scores of one rater against the majority of the others, with their 95 % intervals and the number of clips."""
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
 from ser import votes
-from ser.metrics import calibration
+from ser.metrics import agreement, calibration
 from ser.metrics.distributions import DISTANCES
 from ser.schema import ALL, EMOTIONS
 
@@ -79,6 +79,26 @@ def scores(table: pd.DataFrame, temperature: float | None = None) -> pd.DataFram
         if name == ALL and temperature is not None:
             metrics["temperature"] = temperature
         rows += [(name, metric, value) for metric, value in metrics.items()]
+    return pd.DataFrame(rows, columns=["group", "metric", "value"])
+
+
+def human_ceiling(clips: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return how well one rater agrees with the majority of the others, on the clips and emotions that are scored.
+
+    Args:
+        clips: the scored rows of the manifest, with `votes` where there were several raters.
+        table: the result of `predictions` for them.
+
+    Returns:
+        Columns group, metric, value, as `scores`: metrics of `ser.schema.CEILING`. Empty without counted votes of two
+        raters or more (`ser.metrics.agreement.pairable`).
+    """
+    ceiling = None
+    if "votes" in clips:
+        scored = table["predicted"].notna().to_numpy()
+        emotions = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"][scored])]
+        ceiling = agreement.human_ceiling(votes.counts(clips["votes"][scored], emotions))
+    rows = [] if ceiling is None else [(ALL, metric, value) for metric, value in ceiling.scores().items()]
     return pd.DataFrame(rows, columns=["group", "metric", "value"])
 
 

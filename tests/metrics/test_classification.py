@@ -7,8 +7,8 @@ from scipy.spatial.distance import jensenshannon
 from sklearn.metrics import classification_report
 
 from ser.analysis.claims.metrics import weighted_clips
-from ser.metrics.classification import confusion, draw_confusion, left_out, predictions, scores
-from ser.schema import CALIBRATION, EMOTIONS, METRICS
+from ser.metrics.classification import confusion, draw_confusion, human_ceiling, left_out, predictions, scores
+from ser.schema import CALIBRATION, CEILING, EMOTIONS, METRICS
 
 
 def clips(*emotions: str, gender: str | list[str] = "female") -> pd.DataFrame:
@@ -192,3 +192,19 @@ def test_without_votes_there_are_no_distances():
     assert not [column for column in table if column.startswith("target_")]
     nothing = clips("anger", "joy").assign(votes=["", '{"fear": 2}'])
     assert "js_distance" not in of(predictions(nothing, np.zeros((2, 2)), ("anger", "joy")))
+
+
+def test_the_ceiling_is_of_the_clips_and_emotions_that_are_scored():
+    """The votes for surprise, which the model does not know, are left out, and so is its clip: anger 3, joy 2 to 1."""
+    test_set = clips("anger", "joy", "surprise").assign(
+        votes=['{"anger": 3, "surprise": 1}', '{"anger": 1, "joy": 2}', '{"surprise": 3}']
+    )
+    table = predictions(test_set, np.zeros((3, 2)), ("anger", "joy"))
+    found = human_ceiling(test_set, table)
+    assert tuple(found["metric"]) == CEILING
+    assert set(found["group"]) == {"all"}
+    found = found.set_index("metric")["value"]
+    assert found["human_accuracy"] == pytest.approx((1 + 1 / 3) / 2)
+    assert found["human_clips"] == 2
+    assert human_ceiling(test_set.drop(columns="votes"), table).empty
+    assert human_ceiling(test_set.assign(votes='{"anger": 0.6, "joy": 0.4}'), table).empty
