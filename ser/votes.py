@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ser.errors import CorpusError
-from ser.schema import NO_EMOTION, UNDECIDED
+from ser.schema import UNDECIDED
 
 TOLERANCE: Final = 1e-9
 """Parts of votes that differ by less are equal: three thirds are one."""
@@ -104,8 +104,8 @@ def shares(column: pd.Series, emotions: Sequence[str]) -> np.ndarray:
 
 
 def labels_of(column: pd.Series) -> tuple[str, ...]:
-    """Return the emotions that have a vote in any clip, sorted."""
-    return tuple(sorted({label for text in column for label in from_text(text)} - set(NO_EMOTION)))
+    """Return the labels that have a vote in any clip, sorted."""
+    return tuple(sorted({label for text in column for label in from_text(text)}))
 
 
 def _is_count(number: object) -> bool:

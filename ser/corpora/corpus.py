@@ -75,6 +75,7 @@ class Corpus:
         dropped: how many clips were left out for each label outside the vocabulary.
         reader: which of `READERS` read it, or its import path.
         terms: licence, citation and address.
+        votes: of several raters for every clip, those that are left out too; None where there are none.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Corpus:
     dropped: dict[str, int]
     reader: str
     terms: Terms
+    votes: pd.Series | None = None
 
 
 def read(
@@ -123,6 +125,7 @@ def read(
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
     clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
+    votes = clips.get("votes")
     clips, ties = with_majority(clips, source)
     in_vocabulary = clips["emotion"].isin(EMOTIONS)
     left_out = clips["emotion"][~in_vocabulary].value_counts().sort_index()
@@ -141,7 +144,7 @@ def read(
         clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
-    return Corpus(name, root, clips, channel, dropped | ties, reader, terms_of(module, root))
+    return Corpus(name, root, clips, channel, dropped | ties, reader, terms_of(module, root), votes)
 
 
 def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
