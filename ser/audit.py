@@ -48,9 +48,8 @@ def main(settings: AuditSettings) -> None:
         if parts is not None:
             parts_of[one.name] = parts
     for one in corpora:
-        findings += [
-            finding for check in (*recordings.CHECKS, *labels.CHECKS, *agreement.CHECKS) for finding in check(one)
-        ]
+        checks = (*recordings.CHECKS, *labels.CHECKS, *agreement.CHECKS)
+        findings += [finding for check in checks for finding in check(one)]
     findings += overlap.check_overlap(corpora, parts_of)
     report = page.write(dataset.name, corpora, findings, settings.output, settings.players)
     for severity in reversed(SEVERITIES):

@@ -86,9 +86,8 @@ def test_raters_of_a_table(audit, small_corpora, tmp_path, capsys):
     clips = sorted((small_corpora / "EMOVO").rglob("*.wav"))
     rows = ["path,rater,emotion,speaker"]
     for number, clip in enumerate(clips):
-        for rater, emotion in zip(
-            "abc", ("joy", "joy", "fear") if number % 2 else ("anger", "anger", "anger"), strict=True
-        ):
+        emotions = ("joy", "joy", "fear") if number % 2 else ("anger", "anger", "anger")
+        for rater, emotion in zip("abc", emotions, strict=True):
             rows.append(f"{clip.relative_to(small_corpora)},{rater},{emotion},{clip.parent.name}")
     (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
     table = f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}"
