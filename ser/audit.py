@@ -34,12 +34,12 @@ def main(settings: AuditSettings) -> None:
         ConfigError: a reader or an option is wrong.
         CorpusError: the labels of a corpus cannot be read; unreadable recordings are findings.
     """
-    from ser.auditing import labels, overlap, page, recordings, splits
+    from ser.auditing import agreement, labels, overlap, page, recordings, splits
     from ser.auditing.findings import SEVERITIES, Finding
-    from ser.sources import read_corpus
+    from ser.sources import read_corpora
 
     dataset = settings.dataset
-    corpora = [measure_corpus(read_corpus(name, dataset.corpora[name])) for name in dataset.used]
+    corpora = [measure_corpus(corpus) for corpus in read_corpora(dataset).values()]
     parts_of = {}
     findings: list[Finding] = []
     for one in corpora[: len(dataset.train)]:
@@ -48,14 +48,15 @@ def main(settings: AuditSettings) -> None:
         if parts is not None:
             parts_of[one.name] = parts
     for one in corpora:
-        findings += [finding for check in (*recordings.CHECKS, *labels.CHECKS) for finding in check(one)]
+        checks = (*recordings.CHECKS, *labels.CHECKS, *agreement.CHECKS)
+        findings += [finding for check in checks for finding in check(one)]
     findings += overlap.check_overlap(corpora, parts_of)
     report = page.write(dataset.name, corpora, findings, settings.output, settings.players)
     for severity in reversed(SEVERITIES):
         for finding in findings:
             if finding.severity == severity:
                 print(f"{severity}: {finding.corpus}, {finding.check}: {finding.message}")
-    print(f"{report} (also findings.csv, clips.csv, counts.csv)")
+    print(f"{report} (also findings.csv, clips.csv, counts.csv, agreement.csv)")
     failing = SEVERITIES[SEVERITIES.index(settings.fail_on) :] if settings.fail_on != "never" else ()
     if any(finding.severity in failing for finding in findings):
         sys.exit(1)

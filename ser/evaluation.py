@@ -39,6 +39,7 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         else:
             table = classification.predictions(clips, outputs, data.emotions)
             scores = classification.scores(table, temperature)
+            scores = pd.concat([scores, classification.human_ceiling(clips, table)], ignore_index=True)
             _add_confusions(record, table, test, data.emotions, folder)
         table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
         record["scores"] += scores.assign(dataset=test).to_dict("records")

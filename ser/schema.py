@@ -29,7 +29,7 @@ FACTORS: Final = ("model", "pretune", "dataset")
 
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
 TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
-MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS)
+MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS, "votes")
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
 ALL: Final = "all"
@@ -37,6 +37,13 @@ ALL: Final = "all"
 
 CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated", "nll_calibrated", "temperature")
 """Metrics of the probabilities, of which less is better."""
+DISTANCES: Final = ("js_distance", "kl_divergence")
+"""Metrics of the probabilities against the distribution of several raters' votes, of which less is better."""
+CEILING: Final = (
+    *("human_accuracy", "human_accuracy_low", "human_accuracy_high", "human_uar", "human_uar_low", "human_uar_high"),
+    "human_clips",
+)
+"""Scores of one rater against the majority of the others, with their 95 % intervals and the number of clips."""
 
 
 def lower_is_better(metric: str) -> bool:

@@ -46,6 +46,7 @@ def run_alone(cell: "GridCell") -> None:
         from ser.models.devices import set_up
 
         print(f"computing on {set_up(cell.settings.trainer, cell.settings.numerics)}", flush=True)
+        _ = cell.description  # what a corpus lacks for the task is said before anything is decoded
         open_sources(cell.settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
         check_folder(cell.settings.checkpoint)
         train(cell)

@@ -80,3 +80,19 @@ def test_nothing_of_the_corpus_is_changed(audit, small_corpora):
     before = {path: os.stat(path).st_mtime_ns for path in small_corpora.rglob("*")}
     audit("dataset=emovo", "dataset.tests=[emovo]")
     assert {path: os.stat(path).st_mtime_ns for path in small_corpora.rglob("*")} == before
+
+
+def test_raters_of_a_table(audit, small_corpora, tmp_path, capsys):
+    clips = sorted((small_corpora / "EMOVO").rglob("*.wav"))
+    rows = ["path,rater,emotion,speaker"]
+    for number, clip in enumerate(clips):
+        emotions = ("joy", "joy", "fear") if number % 2 else ("anger", "anger", "anger")
+        for rater, emotion in zip("abc", emotions, strict=True):
+            rows.append(f"{clip.relative_to(small_corpora)},{rater},{emotion},{clip.parent.name}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    table = f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}"
+    assert audit("dataset=manifest", table, f"dataset.corpora.manifest.root={small_corpora}", "fail_on=never") == 0
+    assert "note: manifest, agreement: 252 votes on 84 clips, 0 without a majority" in capsys.readouterr().out
+    agreement = pd.read_csv(tmp_path / "audit/agreement.csv")
+    assert agreement["human_accuracy"].tolist() == pytest.approx([2 / 3])  # half the clips 1, half 1/3
+    assert "Agreement of the raters" in (tmp_path / "audit/audit.html").read_text()

@@ -15,6 +15,7 @@ LAYERS = (
         "logistics",
         "parts",
         "schema",
+        "votes",
         "metrics",
         "text",
         "records",

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from scipy.spatial.distance import jensenshannon
+from scipy.special import softmax
 
 from ser import records
 from ser.tracking import read_sweep
@@ -238,3 +240,42 @@ def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tm
     found = scores(folder, "dimensions", cell).query("group == 'all'").set_index("metric")["value"]
     assert {"ccc", "ccc_arousal", "rmse"} <= set(found.index)
     assert found["rmse"].max() < 1
+
+
+def test_soft_labels_train_beside_the_majority(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:
+    """The shares are those of the table, the distance is scipy's, and finished cells are not trained anew."""
+    command, folder = run
+    rows = ["path,speaker,joy,fear,anger"]
+    for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
+        votes = ((3, 1, 0), (1, 4, 1), (0, 1, 3), (2, 2, 0))[number % 4]
+        rows.append(f"{clip.relative_to(small_corpora)},{clip.parent.name},{','.join(map(str, votes))}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    table = (
+        *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=soft"),
+        *("+dataset.corpora.manifest.votes=[joy,fear,anger]", f"dataset.corpora.manifest.root={small_corpora}"),
+    )
+    call = command("-m", *table, "task.labels=majority,soft", "loss=focal")
+    assert call.returncode == 0, call.stderr
+    assert "left out, no majority of the votes (a tie, or no vote): 21 clips" in call.stdout + call.stderr
+    cells = sorted((folder / "multirun_sweeps/soft").glob("*task.labels*"))
+    assert len(cells) == 2
+    for cell in cells:
+        found = pd.DataFrame(json.loads((cell / records.RESULT).read_text())["scores"]).query("group == 'all'")
+        found = found.set_index("metric")["value"]
+        clips = pd.read_parquet(cell / "predictions_manifest.parquet")
+        targets = clips[["target_anger", "target_fear", "target_joy"]].to_numpy()
+        assert {tuple(row) for row in targets.round(3)} <= {(0, 0.25, 0.75), (0.167, 0.667, 0.167), (0.75, 0.25, 0)}
+        logits = clips[["logit_anger", "logit_fear", "logit_joy"]].to_numpy(float)
+        distance = jensenshannon(softmax(logits, axis=1), targets, base=2, axis=1).mean()
+        assert found["js_distance"] == pytest.approx(distance, rel=1e-5)
+        assert found["human_clips"] == len(clips)
+        assert 0 < found["human_accuracy_low"] <= found["human_accuracy"] < 1
+
+
+def test_soft_labels_without_votes_are_refused_before_decoding(run: tuple[Run, Path], tmp_path: Path) -> None:
+    command, folder = run
+    call = command("sweep=novotes", "task.labels=soft", f"store_dir={tmp_path / 'store'}")
+    assert call.returncode == 1
+    assert call.stderr.startswith("error: task.labels=soft: training corpus 'emovo' has no votes of several raters")
+    assert not (tmp_path / "store").exists()
+    assert not list((folder / "multirun_sweeps").glob("novotes/*"))

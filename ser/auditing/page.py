@@ -11,7 +11,7 @@ import soundfile
 from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
 from ser.audio.decode import decode, resample
-from ser.auditing import figures
+from ser.auditing import agreement, figures
 from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
 from ser.errors import CorpusError
 
@@ -25,7 +25,7 @@ NOT_IN_TABLE: Final = ("envelope", "text")
 def write(
     name: str, corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding], folder: Path, players: int
 ) -> Path:
-    """Write `audit.html`, `findings.csv`, `clips.csv` and `counts.csv`, and return the page.
+    """Write `audit.html`, `findings.csv`, `clips.csv`, `counts.csv` and `agreement.csv`, and return the page.
 
     Args:
         name: name of the dataset, for the title.
@@ -40,6 +40,7 @@ def write(
     for stem, data in {
         "findings": to_table(findings),
         "counts": counts,
+        "agreement": agreement.table(corpora),
         "clips": clips.drop(columns=list(NOT_IN_TABLE), errors="ignore").set_index("corpus").reset_index(),
     }.items():
         data.to_csv(folder / f"{stem}.csv", index=False)
@@ -68,8 +69,13 @@ def _overview(corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding]) ->
         }
         for one in corpora
     ]
-    table = Table("counts", "The corpora; clips by emotion, gender and speaker are in", pd.DataFrame(rows), latex=False)
-    return Section("In short", [f"{counts}. What was measured of each clip is in clips.csv."], tables=[table])
+    caption = "The corpora; clips by emotion, gender and speaker are in"
+    tables = [Table("counts", caption, pd.DataFrame(rows), latex=False)]
+    rated = agreement.table(corpora)
+    if len(rated):
+        caption = "Agreement of the raters: one against the majority of the others, 95 % intervals over clips; also in"
+        tables.append(Table("agreement", caption, rated, latex=False))
+    return Section("In short", [f"{counts}. What was measured of each clip is in clips.csv."], tables=tables)
 
 
 def _of_severity(

@@ -1,14 +1,18 @@
 """Your own corpus: any table with the columns `path`, `speaker`, and `emotion` or `text`.
 
-The columns `gender`, `language`, `text` and `age` are optional; others are ignored.
+The columns `gender`, `language`, `text` and `age` are optional; others are ignored. A table with a column `rater` has
+one row a rating, several of a clip; a table with a column of counts or shares for each emotion names them:
+`votes=[anger,joy]`.
 """
 
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from ser.corpora.ratings import RATER, merge_ratings, votes_of_columns
 from ser.corpora.table import genders, read_table
 from ser.errors import CorpusError
 from ser.schema import MANIFEST_OPTIONAL
@@ -26,21 +30,32 @@ LAYOUT: Final = "*"
 EXPECTED: Final = "a .csv or .tsv with the columns path, emotion and speaker, and the recordings that it names"
 
 
-def manifest(root: Path, table: Path | str) -> pd.DataFrame:
-    """Return the rows of `table`.
+def manifest(root: Path, table: Path | str, votes: Sequence[str] = ()) -> pd.DataFrame:
+    """Return one row a clip of `table`.
+
+    A clip with several ratings has `votes`; without an emotion of its own, it has none until they are counted.
 
     Args:
         root: the folder that the column `path` starts from.
         table: a .csv or .tsv file in UTF-8.
+        votes: columns of the votes for the emotions that they are named after.
 
     Raises:
+        ConfigError: `votes` are no columns.
         CorpusError: the table cannot be read, lacks a column, has an empty cell, a gender outside the vocabulary, or
             a path that is absolute, leaves the root or is a duplicate; the message names the line.
     """
     table = Path(table).expanduser()
-    rows = read_table(table, ("path", "emotion", "speaker"))
+    rows = read_table(table, ("path", "speaker") if votes else ("path", "emotion", "speaker"))
+    if votes:
+        rows["votes"] = votes_of_columns(rows, votes, table)
+    elif RATER in rows:
+        rows = merge_ratings(rows.assign(path=rows["path"].map(posixpath.normpath)), ["path"], table)
     clips = _clips(rows, table)
-    clips.insert(1, "emotion", rows["emotion"])
+    if "votes" in rows:
+        clips["votes"] = rows["votes"]
+    if "emotion" in rows:
+        clips.insert(1, "emotion", rows["emotion"])
     return clips
 
 

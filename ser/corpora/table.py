@@ -69,7 +69,7 @@ def read_table(
     for column in filled:
         empty = table.index[table[column] == ""]
         if len(empty):
-            raise CorpusError(f"{path}: column '{column}' is empty in {_lines(empty)}; fill it in")
+            raise CorpusError(f"{path}: column '{column}' is empty in {lines_of(empty)}; fill it in")
     return table
 
 
@@ -85,7 +85,7 @@ def genders(spelled: pd.Series, path: Path) -> pd.Series:
     strange = spelled.index[genders.isna()]
     if len(strange):
         found = ", ".join(f"'{gender}'" for gender in sorted(set(spelled[strange]))[:5])
-        raise CorpusError(f"{path}: {spelled.name} {found} in {_lines(strange)}; allowed are {', '.join(GENDERS)}")
+        raise CorpusError(f"{path}: {spelled.name} {found} in {lines_of(strange)}; allowed are {', '.join(GENDERS)}")
     return genders
 
 
@@ -110,6 +110,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def _lines(numbers: pd.Index) -> str:
+def lines_of(numbers: pd.Index) -> str:
+    """Return "line(s) 2, 7" for the index of rows of `read_table`, at most five."""
     shown = ", ".join(map(str, numbers[:5]))
     return f"line(s) {shown}" + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
-from ser.metrics import calibration
+from ser import votes
+from ser.metrics import agreement, calibration
+from ser.metrics.distributions import DISTANCES
 from ser.schema import ALL, EMOTIONS
 
 if TYPE_CHECKING:
@@ -23,14 +25,19 @@ def predictions(clips: pd.DataFrame, logits: np.ndarray, emotions: tuple[str, ..
 
     Returns:
         Columns path, speaker, gender, emotion, predicted and `logit_<emotion>`. `predicted` has the highest
-        logit among the emotions that both model and test set have; it is empty for clips of other emotions.
+        logit among the emotions that both model and test set have; it is empty for clips of other emotions. Where the
+        manifest has `votes`, also `target_<emotion>`, its share of the votes for these emotions, NaN without any.
     """
     common = common_emotions(clips, emotions)
     columns = [emotions.index(emotion) for emotion in common]
     table = clips[["path", "speaker", "gender", "emotion"]].reset_index(drop=True)
     predicted = pd.Series(np.array(common)[logits[:, columns].argmax(axis=1)], dtype="str")
     table["predicted"] = predicted.where(table["emotion"].isin(common))
-    return table.assign(**{f"logit_{emotion}": logits[:, i] for i, emotion in enumerate(emotions)})
+    table = table.assign(**{f"logit_{emotion}": logits[:, i] for i, emotion in enumerate(emotions)})
+    if "votes" not in clips:
+        return table
+    shares = votes.shares(clips["votes"], common)
+    return table.assign(**{f"target_{emotion}": shares[:, i] for i, emotion in enumerate(common)})
 
 
 def common_emotions(clips: pd.DataFrame, emotions: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,17 +67,38 @@ def scores(table: pd.DataFrame, temperature: float | None = None) -> pd.DataFram
     Returns:
         Columns group, metric, value: accuracy, UAR (unweighted average recall), macro and weighted F1,
         recall of each emotion; from the logits, if the table has them, ece, brier and nll; with a temperature also
-        those after scaling (ece_calibrated and so on) and the temperature.
+        those after scaling (ece_calibrated and so on) and the temperature; with shares of votes js_distance and
+        kl_divergence, means over the clips that have them.
     """
     table = table[table["predicted"].notna()]
     labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
     groups = [(ALL, table), *table.groupby("gender", sort=True)]
     rows = []
     for name, part in groups:
-        metrics = _metrics(part) | _calibration(part, labels, temperature)
+        metrics = _metrics(part) | _calibration(part, labels, temperature) | _distances(part, labels)
         if name == ALL and temperature is not None:
             metrics["temperature"] = temperature
         rows += [(name, metric, value) for metric, value in metrics.items()]
+    return pd.DataFrame(rows, columns=["group", "metric", "value"])
+
+
+def human_ceiling(clips: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return how well one rater agrees with the majority of the others, on the clips and emotions that are scored.
+
+    Args:
+        clips: the scored rows of the manifest, with `votes` where there were several raters.
+        table: the result of `predictions` for them.
+
+    Returns:
+        Columns group, metric, value, as `scores`: metrics of `ser.schema.CEILING`. Empty without counted votes of two
+        raters or more (`ser.metrics.agreement.pairable`).
+    """
+    ceiling = None
+    if "votes" in clips:
+        scored = table["predicted"].notna().to_numpy()
+        emotions = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"][scored])]
+        ceiling = agreement.human_ceiling(votes.counts(clips["votes"][scored], emotions))
+    rows = [] if ceiling is None else [(ALL, metric, value) for metric, value in ceiling.scores().items()]
     return pd.DataFrame(rows, columns=["group", "metric", "value"])
 
 
@@ -80,6 +108,18 @@ def _calibration(table: pd.DataFrame, labels: list[str], temperature: float | No
         return {}
     truth = table["emotion"].map(labels.index).to_numpy(int)
     return calibration.scores(table[columns].to_numpy(float), truth, temperature)
+
+
+def _distances(table: pd.DataFrame, labels: list[str]) -> dict[str, float]:
+    logits, targets = ([f"{kind}_{emotion}" for emotion in labels] for kind in ("logit", "target"))
+    if not {*logits, *targets} <= set(table.columns):
+        return {}
+    table = table[table[targets].notna().all(axis=1)]
+    if table.empty or table[logits].isna().any(axis=None):
+        return {}
+    probability = calibration.probabilities(table[logits].to_numpy(float))
+    target = table[targets].to_numpy(float)
+    return {metric: float(distances(probability, target).mean()) for metric, distances in DISTANCES.items()}
 
 
 def _metrics(table: pd.DataFrame) -> dict[str, float]:

@@ -79,8 +79,9 @@ class EmotionRecogniser(Recogniser):
         )
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Log accuracy and loss over the validation split."""
+        """Log accuracy and loss over the validation split; for soft labels, the accuracy is of their largest share."""
         logits = self.classifier(batch.inputs, batch.lengths)
-        self.accuracy.update(logits, batch.labels)
+        soft = batch.labels.is_floating_point()
+        self.accuracy.update(logits, batch.labels.argmax(dim=1) if soft else batch.labels)
         self.log("validation/loss", self.loss(logits, batch.labels), batch_size=len(batch.labels))
         self.log("validation/accuracy", self.accuracy, batch_size=len(batch.labels))

@@ -41,7 +41,8 @@ class CorpusSettings(Part, Named):
     root: Path | None = logistics()
     table: Path | None = logistics(None)
     channel: NonNegativeInt
-    outside: Literal["drop", "refuse"] = "refuse"
+    outside: Literal["drop", "refuse"] = "drop"
+    labels: dict[Any, Any] = {}
     leave_out: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
 
@@ -69,6 +70,8 @@ class DatasetSettings(Part):
     name: str
     train: list[str] = Field(min_length=1)
     tests: list[str] = Field(min_length=1)
+    labels: dict[Any, Any] = {}
+    emotions: Annotated[list[str], Field(min_length=2)] | None = None
     corpora: dict[str, CorpusSettings]
 
     @field_validator("train", mode="before")

@@ -10,9 +10,10 @@ from ser.settings.part import Part, Variant
 
 
 class EmotionsTask(Variant):
-    """Classification of emotions."""
+    """Classification of emotions, trained on each clip's label or on the shares of its raters' votes."""
 
     name: Literal["emotions"]
+    labels: Literal["majority", "soft"]
 
 
 class DimensionsTask(Variant):

@@ -12,10 +12,11 @@ from ser.audio.content import content_digest, digest_of
 from ser.audio.settings import recordings
 from ser.audio.store import store_digest
 from ser.corpora import Corpus
+from ser.data.labels import require_dimensions, require_votes
 from ser.models.checkpoint import fingerprint
 from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
-from ser.sources import read_corpus, recordings_of
+from ser.sources import read_corpora, recordings_of
 from ser.splits import content
 from ser.sweep.names import cell_factors
 
@@ -28,10 +29,11 @@ def describe(settings: TrainSettings) -> CellRecord:
     labels and recordings have the same one wherever they lie.
 
     Raises:
-        ConfigError, CorpusError: the labels of a corpus cannot be read, a recording is missing, or the split does not
-            fit.
+        ConfigError, CorpusError: the labels of a corpus cannot be read, a recording is missing, the split does not
+            fit, or a corpus lacks what the task is trained on.
     """
-    corpora = {name: read_corpus(name, settings.dataset.corpora[name]) for name in settings.dataset.used}
+    corpora = read_corpora(settings.dataset)
+    _require_targets(settings, corpora)
     splits = {name: content(settings.split, corpora[name]) for name in settings.dataset.train}
     science = {
         "model": settings.model.name,
@@ -94,7 +96,7 @@ def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str
     return digest_of([corpus.clips.to_csv(index=False) + digest])
 
 
-ADDED: Final = {"numerics.deterministic": False}
+ADDED: Final = {"numerics.deterministic": False, "dataset.emotions": None, "task.labels": "majority"}
 """Parameters that came after the first cells were trained -> the value that those had, without a name for it."""
 
 
@@ -114,6 +116,15 @@ def identity(parameters: dict[str, Any]) -> dict[str, Any]:
 def signature(parameters: dict[str, Any]) -> str:
     """Return a hash of all that changes the scores, or the checkpoint that is made."""
     return digest_of([json.dumps(identity(parameters), sort_keys=True)])
+
+
+def _require_targets(settings: TrainSettings, corpora: Mapping[str, Corpus]) -> None:
+    if settings.task.name == "dimensions":
+        for name, corpus in corpora.items():
+            require_dimensions(corpus.clips, name)
+    elif settings.task.labels == "soft":
+        for name in settings.dataset.train:
+            require_votes(corpora[name].clips, name)
 
 
 def _recordings(settings: TrainSettings) -> dict[str, str]:

@@ -492,3 +492,30 @@ def test_the_mixed_model_on_few_seeds_is_not_to_be_trusted(notes):
     assert (
         "not to be trusted here: fewer than 6 seeds" in notes(noisy(grid(LEVELS, 5)))["Within seeds: repeated measures"]
     )
+
+
+def test_the_human_ceiling_stands_beside_the_scores(notes, tmp_path):
+    scores = noisy(grid(LEVELS, seeds=3))
+    human = {"human_accuracy": 0.7, "human_accuracy_low": 0.6, "human_accuracy_high": 0.8, "human_clips": 40}
+    human |= {"human_uar": 0.65, "human_uar_low": 0.55, "human_uar_high": 0.75}
+    emovo = scores[scores["dataset"] == "emovo"]
+    rated = pd.concat(
+        [
+            scores,
+            emovo.assign(metric="uar"),
+            *(emovo.assign(metric=metric, value=value) for metric, value in human.items()),
+        ],
+        ignore_index=True,
+    )
+    notes(rated)
+    table = pd.read_csv(tmp_path / "human_ceiling.csv")
+    assert table[["dataset", "metric"]].values.tolist() == [["emovo", "accuracy"], ["emovo", "uar"]]
+    np.testing.assert_allclose(
+        table[["human", "ci_low", "ci_high", "clips"]], [[0.7, 0.6, 0.8, 40], [0.65, 0.55, 0.75, 40]]
+    )
+    assert table["models"].tolist() == pytest.approx([emovo["value"].mean()] * 2)
+    assert "one rater against the majority of the other raters" in (tmp_path / "report.md").read_text()
+    notes(rated[rated["metric"] != "uar"])
+    assert pd.read_csv(tmp_path / "human_ceiling.csv")["metric"].tolist() == ["accuracy"]
+    notes(scores)
+    assert not (tmp_path / "human_ceiling.csv").exists()

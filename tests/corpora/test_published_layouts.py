@@ -116,6 +116,9 @@ TURNS = """% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]
 
 [6.2901 - 8.2357]\tSes01M_impro01_F000\tneu\t[2.5000, 2.5000, 2.5000]
 C-E2:\tNeutral;\t()
+C-E3:\tAnger; Neutral;\t(annoyed)
+C-E4:\tAnger; Neutral; Sadness;\t()
+C-F1:\tSadness;\t()
 A-E3:\tval 3; act 2; dom  2;\t()
 
 [10.0100 - 11.3925]\tSes01M_impro01_M001\texc\t[4.0000, 3.5000, 2.0000]
@@ -155,7 +158,9 @@ def test_turns_of_iemocap(iemocap):
         "dominance": "2.5000",
         "session": "1",
         "style": "improvised",
+        "votes": '{"anger": 0.833333333, "neutrality": 1.833333333, "sadness": 0.333333333}',
     }
+    assert (second["votes"], last["votes"]) == ('{"excitement": 1}', "{}")
     assert (second["emotion"], second["speaker"]) == ("excitement", "Ses01M")
     assert (second["valence"], second["arousal"], second["dominance"]) == ("4.0000", "3.5000", "2.0000")
     assert (last["emotion"], last["speaker"], last["style"], last["session"]) == (

@@ -11,13 +11,13 @@ from pyarrow import csv, parquet
 
 from ser.analysis.claims.clips import OF_CLIPS, SUM, UNITS, keys_of, speaker_scores
 from ser.errors import ScoresError
-from ser.schema import DIMENSIONS
+from ser.schema import DIMENSIONS, DISTANCES
 from ser.tables import DEFAULT, read_csv, read_results, table_keys, typed
 
 PREDICTIONS = "predictions_"
 """How the files of a cell begin that hold its predictions, one a test set."""
-OF_LOGITS = ("brier", "nll", "ece")
-"""Metrics that need more of the predictions than their labels."""
+OF_LOGITS = ("brier", "nll", "ece", *DISTANCES)
+"""Metrics that need more of the predictions than their labels: logits, and shares of votes if there are any."""
 NAMED = (
     *UNITS,
     *(name for name in OF_CLIPS if name != "path"),
@@ -69,7 +69,8 @@ def _joined(tables: list[tuple[dict[str, Any], pd.DataFrame]]) -> pd.DataFrame:
 def _read_parquet(path: Path, logits: bool) -> pd.DataFrame:
     try:
         file = parquet.ParquetFile(path)
-        names = [name for name in file.schema_arrow.names if name in NAMED or (logits and name.startswith("logit_"))]
+        more = ("logit_", "target_") if logits else ()
+        names = [name for name in file.schema_arrow.names if name in NAMED or name.startswith(more)]
         return file.read(columns=names).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise ScoresError(f"{path} cannot be read: {error}; run the cell again, or remove its folder") from error

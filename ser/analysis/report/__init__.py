@@ -25,7 +25,7 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
-    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells),
+    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells, scores.human_ceiling),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "Within seeds: repeated measures": (inference.within, inference.mixed_model),

@@ -12,7 +12,7 @@ from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
 from ser.analysis.summary import describe
 from ser.errors import ScoresError
-from ser.schema import EMOTIONS, FACTORS
+from ser.schema import ALL, CEILING, EMOTIONS, FACTORS
 
 MOST_MATRICES = 24
 
@@ -32,6 +32,28 @@ def cells(context: Context) -> Section:
             figures.append(drawn)
     caption = f"Each cell's {metric} over its seeds; 95 % t interval of the mean."
     return Section("", tables=[Table("cells", caption, table)], figures=figures)
+
+
+def human_ceiling(context: Context) -> Section:
+    """Show how well one rater agrees with the majority of the others, beside the scores, where votes were counted."""
+    scores = context.scores[context.scores["group"] == ALL]
+    keys = [key for key in ("trained_on", "dataset") if key == "dataset" or scores[key].nunique() > 1]
+    if not scores["metric"].isin(CEILING).any():
+        return Section("")
+    means = scores.pivot_table(values="value", index=keys, columns="metric", aggfunc="mean")
+    shown = ["human", "ci_low", "ci_high", "models", "clips"]
+    parts = []
+    for metric in ("accuracy", "uar"):
+        columns = [*(f"human_{metric}{end}" for end in ("", "_low", "_high")), metric, "human_clips"]
+        part = means.reindex(columns=columns).set_axis(shown, axis=1).dropna().reset_index()
+        parts.append(part.assign(metric=metric))
+    data = pd.concat(parts, ignore_index=True)[[*keys, "metric", *shown]]
+    caption = (
+        "The human ceiling: one rater against the majority of the other raters of a clip, with its 95 % interval over"
+        " clips, and the mean of the models, against the majority of all raters. All are means over the trainings,"
+        " whose test parts may differ. A majority of few raters is itself uncertain, so that a model may be above."
+    )
+    return Section("", tables=[Table("human_ceiling", caption, data)])
 
 
 def missing(context: Context) -> Section:
