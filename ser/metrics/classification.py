@@ -96,7 +96,7 @@ def human_ceiling(clips: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     ceiling = None
     if "votes" in clips:
         scored = table["predicted"].notna().to_numpy()
-        emotions = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"][scored])]
+        emotions = sorted(set(table["emotion"][scored]))
         ceiling = agreement.human_ceiling(votes.counts(clips["votes"][scored], emotions))
     rows = [] if ceiling is None else [(ALL, metric, value) for metric, value in ceiling.scores().items()]
     return pd.DataFrame(rows, columns=["group", "metric", "value"])

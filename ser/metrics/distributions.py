@@ -11,8 +11,8 @@ from scipy.stats import entropy
 def js_distances(probability: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return (clips,) the Jensen-Shannon distances, from 0 (the same distribution) to 1.
 
-    The square root of [KL(p, m) + KL(q, m)] / 2 with m = (p + q) / 2 and logarithms to base 2; D. Endres,
-    J. Schindelin: A New Metric for Probability Distributions, 2003, https://doi.org/10.1109/TIT.2003.813506.
+    The square root of the divergence [KL(p, m) + KL(q, m)] / 2 with m = (p + q) / 2 and logarithms to base 2
+    (J. Lin: Divergence Measures Based on the Shannon Entropy, 1991, https://doi.org/10.1109/18.61115), a metric.
 
     Args:
         probability: (clips, emotions).

@@ -13,7 +13,7 @@ class EmotionsTask(Variant):
     """Classification of emotions, trained on each clip's label or on the shares of its raters' votes."""
 
     name: Literal["emotions"]
-    labels: Literal["majority", "soft"]
+    labels: Literal["majority", "soft"] = "majority"
 
 
 class DimensionsTask(Variant):

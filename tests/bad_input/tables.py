@@ -33,6 +33,9 @@ def _rows(*rows: str, header: str = HEADER) -> str:
 
 
 ROWS = GOOD.splitlines()
+RATED = _rows(
+    "a.wav,joy,s1,r1", "b.wav,joy,s2,r1", "a.wav,joy,s1,r2", "b.wav,anger,s2,r2", header="path,emotion,speaker,rater"
+)
 CASES = [
     _case("empty", "refused", ""),
     _case("header alone", "refused", _rows(), names="mine"),
@@ -41,6 +44,10 @@ CASES = [
     _case("semicolons", "refused", _rows(*ROWS).replace(",", ";")),
     _case("row that is too short", "refused", _rows(*ROWS, "a.wav,joy")),
     _case("row that is too long", "refused", _rows(*ROWS, "a.wav,joy,s1,f,good")),
+    _case("two raters who agree, two who do not", "dropped", RATED),
+    _case("rater who is not named", "refused", RATED + "a.wav,joy,s1,\n"),
+    _case("rater who rates a clip twice", "refused", RATED + "a.wav,joy,s1,r1\n"),
+    _case("ratings that disagree on the speaker", "refused", RATED + "a.wav,joy,s2,r3\n"),
     _case("duplicate row", "refused", _rows(*ROWS, ROWS[0])),
     _case("duplicate clip, its path spelled differently", "refused", _rows(*ROWS, "./a.wav,joy,s1,f")),
     _case("unknown emotion", "refused", _rows(ROWS[0], "b.wav,blissful,s2,m"), names="blissful"),

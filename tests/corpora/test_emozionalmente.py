@@ -96,16 +96,16 @@ def test_recording_that_stands_twice(make, read_as):
 def test_listeners_decide_if_they_are_asked(make, read_as):
     root = make()
     ratings = """\
-file_name,emotion_recognized
-1612872848291.wav,joy
-1612872848291.wav,Neutral
-1612872848291.wav,neutrality
-1612872848290.wav,joy
-1612872848290.wav,anger
-1614951631538.wav,no_agreement
-1614951631538.wav,no_agreement
-1614951631538.wav,joy
-1613994293936.wav,disgust
+file_name,evaluator,audio_quality,emotion_recognized
+1612872848291.wav,listener0,good,joy
+1612872848291.wav,listener1,good,Neutral
+1612872848291.wav,listener2,good,neutrality
+1612872848290.wav,listener3,good,joy
+1612872848290.wav,listener4,good,anger
+1614951631538.wav,listener5,good,no_agreement
+1614951631538.wav,listener6,good,no_agreement
+1614951631538.wav,listener7,good,joy
+1613994293936.wav,listener8,good,disgust
 """
     (root / "metadata/evaluations.csv").write_text(ratings, encoding="utf-8")
     corpus = read_as("emozionalmente", root, perceived=True)

@@ -47,7 +47,7 @@ def human_ceiling(context: Context) -> Section:
         columns = [*(f"human_{metric}{end}" for end in ("", "_low", "_high")), metric, "human_clips"]
         part = means.reindex(columns=columns).set_axis(shown, axis=1).dropna().reset_index()
         parts.append(part.assign(metric=metric))
-    data = pd.concat(parts, ignore_index=True)[[*keys, "metric", *shown]]
+    data = pd.concat(parts, ignore_index=True)[[*keys, "metric", *shown]].round({"clips": 0}).astype({"clips": int})
     caption = (
         "The human ceiling: one rater against the majority of the other raters of a clip, with its 95 % interval over"
         " clips, and the mean of the models, against the majority of all raters. All are means over the trainings,"
