@@ -1,8 +1,8 @@
 """How long the report of a big sweep takes, from the files of its cells: `python -m benchmarks.report`.
 
 Nothing is trained: cells are made up in the form that `ser.train` leaves them, with the predictions of their test sets.
-The paper's: 4 cells x 110 seeds, each tested on 86 of 431 speakers (1,380 clips) and on EMOVO's six (588). The wide one:
-100 cells of five factors x 20 seeds.
+The paper's: 4 cells x 110 seeds, each tested on 86 of 431 speakers (1,380 clips) and on EMOVO's six (588). The wide
+one: 200 cells of five factors x 10 seeds.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def write_cell(folder: Path, factors: dict[str, Any], random: np.random.Generato
         table = classification.predictions(clips, logits, EMOTIONS)
         table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
         scores += classification.scores(table).assign(dataset=test).to_dict("records")
-        counts = classification.confusion(table)
+        counts = classification.confusion(table, EMOTIONS)
         confusion[test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
     records.ResultRecord(
         factors=factors | {"dataset": TRAIN},

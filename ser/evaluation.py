@@ -63,7 +63,7 @@ def _add_confusions(
     record: dict[str, Any], table: pd.DataFrame, test: str, emotions: tuple[str, ...], folder: Path
 ) -> None:
     """Add a test set's confusion matrix to the record, draw it, and log the emotions that cannot be scored."""
-    counts = classification.confusion(table)
+    counts = classification.confusion(table, emotions)
     classification.draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
     record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
     record["left_out"][test] = left_out = classification.left_out(table, emotions)

@@ -107,6 +107,7 @@ def _fit(
         augmentation=build_augmentation(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
         dimensions=settings.task.name == "dimensions",
+        order=settings.dataset.emotions,
         soft=settings.task.name == "emotions" and settings.task.labels == "soft",
     )
     recogniser = _recogniser(settings, encoder, data)

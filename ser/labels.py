@@ -1,7 +1,7 @@
 """One spelling for each emotion, whatever a corpus calls it, and an order for any of them.
 
-Letters and numbers that mean one emotion in one corpus and another in the next, as A for fear in EMO-DB and for anger in
-MSP-Podcast, are no synonyms: the reader of each corpus knows its own, and a table of one's own renames them.
+Letters and numbers that mean one emotion in one corpus and another in the next, as A for fear in EMO-DB and for anger
+in MSP-Podcast, are no synonyms: the reader of each corpus knows its own, and a table of one's own renames them.
 """
 
 import re
@@ -13,14 +13,32 @@ from ser.errors import ConfigError
 from ser.schema import EMOTIONS, OTHER, UNDECIDED
 
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
-    "anger": ("angry", "ang", "rabbia", "rab", "wut", "ärger", "colère", "ira", "enojo", "生气", "愤怒", "злость", "гнев"),
+    "anger": (
+        "angry",
+        "ang",
+        "rabbia",
+        "rab",
+        "wut",
+        "ärger",
+        "colère",
+        "ira",
+        "enojo",
+        "生气",
+        "愤怒",
+        "злость",
+        "гнев",
+    ),
     "disgust": ("disgusted", "dis", "disgusto", "ekel", "dégoût", "asco", "厌恶", "отвращение"),
     "fear": ("fearful", "afraid", "scared", "fea", "paura", "pau", "angst", "peur", "miedo", "害怕", "恐惧", "страх"),
-    "joy": ("joyful", "happiness", "happy", "hap", "gioia", "gio", "felicità", "felicita", "freude", "joie")
-    + ("alegría", "felicidad", "快乐", "高兴", "счастье", "радость"),
+    "joy": (
+        *("joyful", "happiness", "happy", "hap", "gioia", "gio", "felicità", "felicita", "freude", "joie"),
+        *("alegría", "felicidad", "快乐", "高兴", "счастье", "радость"),
+    ),
     "sadness": ("sad", "tristezza", "tri", "trauer", "traurig", "tristesse", "tristeza", "伤心", "悲伤", "грусть"),
-    "surprise": ("surprised", "sur", "ps", "pleasant surprise", "pleasant_surprise", "sorpresa", "sor", "überraschung")
-    + ("惊喜", "惊讶", "удивление"),
+    "surprise": (
+        *("surprised", "sur", "ps", "pleasant surprise", "pleasant_surprise", "sorpresa", "sor", "überraschung"),
+        *("惊喜", "惊讶", "удивление"),
+    ),
     "neutrality": ("neutral", "neu", "neutro", "neutrale", "neutre", "中立", "中性", "нейтрально"),
     "boredom": ("bored", "boredem", "noia", "langeweile"),
     "calm": ("calmness", "calma", "ruhe"),

@@ -52,7 +52,7 @@ def lower_is_better(metric: str) -> bool:
     >>> lower_is_better("accuracy"), lower_is_better("ece"), lower_is_better("rmse_valence")
     (False, True, True)
     """
-    return metric in CALIBRATION or metric.startswith("rmse")
+    return metric in (*CALIBRATION, *DISTANCES) or metric.startswith("rmse")
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:

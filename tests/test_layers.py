@@ -15,6 +15,7 @@ LAYERS = (
         "logistics",
         "parts",
         "schema",
+        "labels",
         "votes",
         "metrics",
         "text",

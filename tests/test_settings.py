@@ -116,11 +116,11 @@ def test_settings_cannot_be_changed_after_the_check(compose):
 
 
 def test_options_of_a_reader_are_handed_on(compose):
-    overrides = "dataset=manifest", "dataset.corpora.manifest.table=a.csv", "+dataset.corpora.manifest.labels.happy=joy"
+    overrides = "dataset=manifest", "dataset.corpora.manifest.table=a.csv", "+dataset.corpora.manifest.votes=[joy]"
     corpus = check(compose(*overrides), TrainSettings).dataset.corpora["manifest"]
     assert {key: str(value) for key, value in corpus.options.items()} == {
         "table": "a.csv",
-        "labels": "{'happy': 'joy'}",
+        "votes": "['joy']",
     }
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import pandas as pd
 
@@ -17,6 +17,18 @@ MOST_SHOWN: Final = 10
 logger = logging.getLogger(__name__)
 
 
+class Chosen(NamedTuple):
+    """What a dataset takes of a corpus."""
+
+    clips: pd.DataFrame
+    dropped: dict[str, int]
+    """Label -> how many clips were left out for it."""
+    emotions: tuple[str, ...]
+    """Those that the corpus has, before and after merging, chosen or not."""
+    votes: pd.Series | None
+    """Of the raters, merged, for every clip, those that are left out too."""
+
+
 def choose(
     clips: pd.DataFrame,
     own: Mapping[Any, Any],
@@ -25,7 +37,7 @@ def choose(
     outside: Literal["drop", "refuse"],
     name: str,
     source: str,
-) -> tuple[pd.DataFrame, dict[str, int], tuple[str, ...]]:
+) -> Chosen:
     """Return the clips whose emotion is among those chosen, each in the one spelling.
 
     The labels of a corpus are renamed by `own`, spelled as `ser.labels.SYNONYMS` does, and merged by `merged`; votes of
@@ -40,10 +52,6 @@ def choose(
         outside: what to do with clips of other emotions: leave them out, or stop.
         name: the key under `dataset.corpora`.
         source: the corpus, for messages.
-
-    Returns:
-        The clips; how many were left out for each label; the emotions that the corpus has, before and after merging,
-        chosen or not.
 
     Raises:
         ConfigError: labels are no mapping, or name a label that the corpus does not have.
@@ -66,16 +74,20 @@ def choose(
         clips = clips.assign(votes=rename_votes(clips["votes"], rename))
     if "emotion" in clips:
         clips = clips.assign(emotion=clips["emotion"].map(rename, na_action="ignore"))
+    votes = clips.get("votes")
     clips, ties = with_majority(clips, source)
     there = {str(emotion): int(count) for emotion, count in clips["emotion"].value_counts().sort_index().items()}
     for emotion in there:
         if emotion and not is_name(emotion):
-            raise CorpusError(f"{source}: label '{emotion}'; {NAME_RULE}: rename it with {key}={{'{emotion}': <emotion>}}")
+            raise CorpusError(
+                f"{source}: label '{emotion}'; {NAME_RULE}: rename it with {key}={{'{emotion}': <emotion>}}"
+            )
     chosen = {spelled(emotion) for emotion in emotions} if emotions is not None else set(there) - set(NO_EMOTION)
     dropped = {emotion: count for emotion, count in there.items() if emotion and emotion not in chosen}
-    if dropped and outside == "refuse":
+    refused = {emotion: count for emotion, count in dropped.items() if emotion not in NO_EMOTION}
+    if refused and outside == "refuse":
         raise CorpusError(
-            f"{source}: labels that are not among dataset.emotions: {counts_of(dropped)}; rename them with {key}, or"
+            f"{source}: labels that are not among dataset.emotions: {counts_of(refused)}; rename them with {key}, or"
             f" leave them out with dataset.corpora.{name}.outside=drop"
         )
     if dropped:
@@ -83,7 +95,8 @@ def choose(
     own_words = {emotion: count for emotion, count in there.items() if emotion in chosen and emotion not in KNOWN}
     if own_words and emotions is None:
         logger.info("%s: emotions kept as they are written: %s", source, counts_of(own_words))
-    return clips[~clips["emotion"].isin(dropped)], dropped | ties, tuple(sorted({*before, *there}))
+    kept = clips[~clips["emotion"].isin(dropped)]
+    return Chosen(kept, dropped | ties, tuple(sorted({*before, *there})), votes)
 
 
 def counts_of(labels: Mapping[str, int]) -> str:
@@ -112,7 +125,9 @@ def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, the
     for key, words in (("dataset.labels", [*merged]), ("dataset.emotions", [*(emotions or ())])):
         strange = [word for word in map(str, words) if spelled(word) not in known]
         if strange:
-            raise ConfigError(f"{key}: no corpus of the dataset has '{strange[0]}'; there are {', '.join(sorted(set(there)))}")
+            raise ConfigError(
+                f"{key}: no corpus of the dataset has '{strange[0]}'; there are {', '.join(sorted(set(there)))}"
+            )
 
 
 def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -> None:
@@ -124,8 +139,8 @@ def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -
     if strange:
         shown = ", ".join(f"'{label}'" for label in sorted(there)[:MOST_SHOWN])
         raise ConfigError(
-            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. YAML reads 01 as a number and no as a truth"
-            " value: put such labels into quotes"
+            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. YAML reads 01 as a number and no as a"
+            " truth value: put such labels into quotes"
         )
 
 
@@ -136,4 +151,6 @@ def _tell_variants(clips: pd.DataFrame, source: str) -> None:
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
     for _, same in written.groupby(written.map(plain)):
         if len(same) > 1:
-            logger.info("%s: labels that are taken as one: %s", source, ", ".join(f"'{label}'" for label in sorted(same)))
+            logger.info(
+                "%s: labels that are taken as one: %s", source, ", ".join(f"'{label}'" for label in sorted(same))
+            )

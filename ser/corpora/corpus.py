@@ -133,17 +133,18 @@ def read(
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
     clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
-    votes = clips.get("votes")
-    clips, dropped, emotions_there = choose(clips, labels, merged, emotions, outside, name, source)
-    if clips.empty:
+    chosen = choose(clips, labels, merged, emotions, outside, name, source)
+    if chosen.clips.empty and len(clips):
         raise CorpusError(f"{source}: no clip has one of the emotions {', '.join(emotions or ())}; choose others")
-    clips = check_manifest(clips.sort_values("path"), source)
+    clips = check_manifest(chosen.clips.sort_values("path"), source)
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
-    return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root), emotions_there, votes)
+    return Corpus(
+        name, root, clips, channel, chosen.dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes
+    )
 
 
 def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
@@ -254,4 +255,3 @@ def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
             f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])});"
             " was the corpus copied or unpacked whole?"
         )
-

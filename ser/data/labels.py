@@ -1,17 +1,26 @@
 """Targets of a model: class indices of emotions, shares of raters' votes, or values of dimensions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from ser import votes
 from ser.errors import CorpusError
-from ser.schema import DIMENSIONS, EMOTIONS
+from ser.labels import in_order, spelled
+from ser.schema import DIMENSIONS
 
 
-def emotion_classes(clips: pd.DataFrame) -> tuple[str, ...]:
-    """Return the emotions that occur, in the order of the vocabulary: the classes of a model trained on them."""
+def emotion_classes(clips: pd.DataFrame, chosen: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Return the emotions that occur: the classes of a model trained on them.
+
+    Args:
+        clips: a manifest.
+        chosen: their order, `dataset.emotions`; None is that of `ser.labels.in_order`.
+    """
     present = set(clips["emotion"])
-    return tuple(emotion for emotion in EMOTIONS if emotion in present)
+    order = in_order(present) if chosen is None else dict.fromkeys(map(spelled, chosen))
+    return tuple(emotion for emotion in order if emotion in present)
 
 
 def emotion_labels(clips: pd.DataFrame, emotions: tuple[str, ...]) -> np.ndarray:

@@ -39,6 +39,7 @@ class EmotionData(ClipData):
         union: augmentations that each add an augmented copy of every training clip.
         dimensions: labels are the dimensions instead of the emotions.
         soft: what is trained on are the shares of the raters' votes instead of the emotions.
+        order: of the classes, as `dataset.emotions` says; None is that of `ser.labels.in_order`.
 
     Raises:
         CorpusError: a test set shares no emotion with the training corpus, a corpus has no dimensions, or a training
@@ -56,6 +57,7 @@ class EmotionData(ClipData):
         union: Sequence[Augmentation] = (),
         dimensions: bool = False,
         soft: bool = False,
+        order: Sequence[str] | None = None,
     ) -> None:
         super().__init__(batching)
         self.training = join(corpora, inputs, splits)
@@ -65,7 +67,7 @@ class EmotionData(ClipData):
         self.tests = tests
         self.augmentation = augmentation
         self.union = WithCopies(self.training.waveforms, union) if union else None
-        self.emotions = emotion_classes(self.training.clips)
+        self.emotions = emotion_classes(self.training.clips, order)
         self.dimensions = dimensions
         self.soft = soft
         if soft:

@@ -1,5 +1,6 @@
 """Predictions, scores and confusion matrices of emotions, with the metrics of scikit-learn."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,9 +8,10 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
 from ser import votes
+from ser.labels import in_order
 from ser.metrics import agreement, calibration
 from ser.metrics.distributions import DISTANCES
-from ser.schema import ALL, EMOTIONS
+from ser.schema import ALL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +52,7 @@ def left_out(table: pd.DataFrame, emotions: tuple[str, ...]) -> dict[str, int]:
     """Return the emotions that are not scored -> number of clips of the test set."""
     common = common_emotions(table, emotions)
     present = set(table["emotion"])
-    outside = [emotion for emotion in EMOTIONS if emotion not in common and (emotion in present or emotion in emotions)]
+    outside = in_order({*present, *emotions} - {*common})
     return {emotion: int((table["emotion"] == emotion).sum()) for emotion in outside}
 
 
@@ -71,7 +73,7 @@ def scores(table: pd.DataFrame, temperature: float | None = None) -> pd.DataFram
         kl_divergence, means over the clips that have them.
     """
     table = table[table["predicted"].notna()]
-    labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
+    labels = in_order(table["emotion"])
     groups = [(ALL, table), *table.groupby("gender", sort=True)]
     rows = []
     for name, part in groups:
@@ -102,7 +104,7 @@ def human_ceiling(clips: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "metric", "value"])
 
 
-def _calibration(table: pd.DataFrame, labels: list[str], temperature: float | None) -> dict[str, float]:
+def _calibration(table: pd.DataFrame, labels: Sequence[str], temperature: float | None) -> dict[str, float]:
     columns = [f"logit_{emotion}" for emotion in labels]
     if not set(columns) <= set(table.columns) or table[columns].isna().any(axis=None):
         return {}
@@ -110,7 +112,7 @@ def _calibration(table: pd.DataFrame, labels: list[str], temperature: float | No
     return calibration.scores(table[columns].to_numpy(float), truth, temperature)
 
 
-def _distances(table: pd.DataFrame, labels: list[str]) -> dict[str, float]:
+def _distances(table: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
     logits, targets = ([f"{kind}_{emotion}" for emotion in labels] for kind in ("logit", "target"))
     if not {*logits, *targets} <= set(table.columns):
         return {}
@@ -124,7 +126,7 @@ def _distances(table: pd.DataFrame, labels: list[str]) -> dict[str, float]:
 
 def _metrics(table: pd.DataFrame) -> dict[str, float]:
     truth, predicted = table["emotion"].to_numpy(str), table["predicted"].to_numpy(str)
-    classes = [emotion for emotion in EMOTIONS if emotion in set(truth)]
+    classes = in_order(truth)
     recalls = recall_score(truth, predicted, labels=classes, average=None, zero_division=0)
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
@@ -135,10 +137,10 @@ def _metrics(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def confusion(table: pd.DataFrame) -> pd.DataFrame:
-    """Count clips by emotion (rows) and prediction (columns), over the emotions that are scored."""
+def confusion(table: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+    """Count clips by emotion (rows) and prediction (columns), over the emotions that are scored, in this order."""
     table = table[table["predicted"].notna()]
-    labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
+    labels = [emotion for emotion in emotions if emotion in set(table["emotion"])]
     counts = confusion_matrix(table["emotion"].to_numpy(str), table["predicted"].to_numpy(str), labels=labels)
     return pd.DataFrame(counts, index=pd.Index(labels, name="emotion"), columns=pd.Index(labels, name="predicted"))
 

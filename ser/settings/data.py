@@ -42,7 +42,7 @@ class CorpusSettings(Part, Named):
     table: Path | None = logistics(None)
     channel: NonNegativeInt
     outside: Literal["drop", "refuse"] = "drop"
-    labels: dict[Any, Any] = {}
+    labels: dict[Any, Any] = Field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
 
@@ -70,7 +70,7 @@ class DatasetSettings(Part):
     name: str
     train: list[str] = Field(min_length=1)
     tests: list[str] = Field(min_length=1)
-    labels: dict[Any, Any] = {}
+    labels: dict[Any, Any] = Field(default_factory=dict)
     emotions: Annotated[list[str], Field(min_length=2)] | None = None
     corpora: dict[str, CorpusSettings]
 

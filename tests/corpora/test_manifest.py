@@ -1,7 +1,7 @@
 import pytest
 
 from ser.corpora import manifest
-from ser.errors import ConfigError, CorpusError
+from ser.errors import CorpusError
 
 
 @pytest.fixture
@@ -39,31 +39,17 @@ def test_a_root_apart_from_the_table(write, read_as, tmp_path):
 
 def test_labels_are_renamed(write, read_as):
     table = write("a.wav,Happy,s1,f", "b.wav,anger,s1,f", "deep/c.wav,3,s1,f")
-    corpus = read_as("manifest", None, table=table, labels={"happy": "joy", 3: "fear"}, outside="refuse")
+    corpus = read_as("manifest", None, table=table, labels={"happy": "joy", 3: "fear"})
     assert corpus.clips["emotion"].tolist() == ["joy", "anger", "fear"]
 
 
-def test_labels_outside(write, read_as, caplog):
+def test_labels_of_ones_own_are_kept(write, read_as, caplog):
     caplog.set_level("INFO")
-    table = write("a.wav,calm,s1,f", "b.wav,anger,s1,f", "deep/c.wav,Calm,s1,f")
-    with pytest.raises(CorpusError, match=r"calm \(2 clips\); rename with '\+dataset.corpora.mine.labels=\{calm: <emo"):
-        read_as("manifest", None, table=table, labels={}, outside="refuse", name="mine")
-    assert read_as("manifest", None, table=table, labels={}).dropped == {"calm": 2}
-    assert "left out, outside the vocabulary: calm (2 clips)" in caplog.text
-    with pytest.raises(CorpusError, match="no clip is left"):
-        read_as("manifest", None, table=write("a.wav,calm,s1,f"))
-
-
-def test_labels_that_are_no_pairs(write):
-    table = write("a.wav,happy,s1,f")
-    with pytest.raises(ConfigError, match=r"labels: 'happy:joy' are no pairs; write them as \{<label>"):
-        manifest.manifest(table.parent, table, "happy:joy")
-
-
-def test_labels_renamed_to_nothing_known(write):
-    table = write("a.wav,happy,s1,f")
-    with pytest.raises(ConfigError, match="labels: 'happy' cannot become 'joyful'; allowed are anger, disgust"):
-        manifest.manifest(table.parent, table, {"happy": "joyful"})
+    table = write("a.wav,Schadenfreude,s1,f", "b.wav,ANGRY,s1,f", "deep/c.wav,schadenfreude ,s1,f")
+    corpus = read_as("manifest", None, table=table)
+    assert corpus.clips["emotion"].tolist() == ["schadenfreude", "anger", "schadenfreude"]
+    assert "emotions kept as they are written: schadenfreude (2 clips)" in caplog.text
+    assert "labels that are taken as one: 'Schadenfreude', 'schadenfreude'" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/etc/a.wav", "../a.wav", "deep/../../a.wav"])

@@ -12,7 +12,8 @@ from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
 from ser.analysis.summary import describe
 from ser.errors import ScoresError
-from ser.schema import ALL, CEILING, EMOTIONS, FACTORS
+from ser.labels import in_order
+from ser.schema import ALL, CEILING, FACTORS
 
 MOST_MATRICES = 24
 
@@ -146,7 +147,7 @@ def confusions(context: Context) -> Section:
     if shares.groupby(factors).ngroups > MOST_MATRICES:
         note = f"More than {MOST_MATRICES} cells: their confusion matrices are in confusions.csv alone."
         return Section("", notes=[note], tables=tables)
-    order = [*EMOTIONS, *sorted(set(shares["emotion"]) - set(EMOTIONS))]
+    order = in_order(shares["emotion"])
     caption = "Confusion matrices in per cent of each emotion's clips, mean over seeds."
     return Section("", tables=tables, figures=[context.draw("confusions", caption, matrices, shares, factors, order)])
 
