@@ -33,11 +33,14 @@ def main(settings: AuditSettings) -> None:
     Raises:
         ConfigError: a reader or an option is wrong.
         CorpusError: the labels of a corpus cannot be read; unreadable recordings are findings.
+        UserError: the folder holds files that are not of an audit, or cannot be written.
     """
+    from ser import records
     from ser.auditing import labels, overlap, page, recordings, splits
     from ser.auditing.findings import SEVERITIES, Finding
     from ser.sources import read_corpus
 
+    records.check_output(settings.output, "audit", page.FILES)
     dataset = settings.dataset
     corpora = [measure_corpus(read_corpus(name, dataset.corpora[name])) for name in dataset.used]
     parts_of = {}

@@ -6,6 +6,8 @@ from pathlib import Path
 from ser.command import run
 from ser.settings import Part, TrainerSettings
 
+FILES = ("probes.csv", "cka.csv", "probe.png")
+
 
 class ProbeSettings(Part):
     """The cell, the encoders to compare with, and the device."""
@@ -22,7 +24,7 @@ def main(settings: ProbeSettings) -> None:
 
     Raises:
         ConfigError: the cell kept no weights or does not classify emotions, or opensmile is not installed.
-        UserError: its corpora or its checkpoint have changed since training.
+        UserError: its corpora or its checkpoint have changed since training, or the output folder holds other files.
         CheckpointError: an encoder of `compare` cannot be loaded.
     """
     from ser import records
@@ -32,17 +34,17 @@ def main(settings: ProbeSettings) -> None:
     from ser.probing.linear import best_layers, probe_all
     from ser.probing.representations import represent
 
+    records.check_output(settings.output, "probe", FILES)
     cell = open_cell(settings.cell)
     representations = represent(cell, settings.compare, settings.egemaps, settings.trainer)
     probes = probe_all(representations, cell)
     alignments = align(representations, cell.tests())
-    with records.writing_to(settings.output):
-        settings.output.mkdir(parents=True, exist_ok=True)
-        probes.to_csv(settings.output / "probes.csv", index=False)
-        alignments.to_csv(settings.output / "cka.csv", index=False)
-        draw(probes, alignments).savefig(settings.output / "probe.png", dpi=150)
+    with records.output(settings.output, "probe", FILES) as folder:
+        probes.to_csv(folder / FILES[0], index=False)
+        alignments.to_csv(folder / FILES[1], index=False)
+        draw(probes, alignments).savefig(folder / FILES[2], dpi=150)
     print(best_layers(probes).to_string(index=False, float_format="{:.3f}".format))
-    print(f"probes.csv, cka.csv, probe.png in {settings.output}")
+    print(f"{', '.join(FILES)} in {settings.output}")
 
 
 def quoted(arguments: list[str]) -> list[str]:

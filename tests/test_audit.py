@@ -11,6 +11,7 @@ import pytest
 
 from ser.audit import AuditSettings, main
 from ser.command import check
+from ser.errors import ConfigError, UserError
 
 
 @pytest.fixture
@@ -80,3 +81,26 @@ def test_nothing_of_the_corpus_is_changed(audit, small_corpora):
     before = {path: os.stat(path).st_mtime_ns for path in small_corpora.rglob("*")}
     audit("dataset=emovo", "dataset.tests=[emovo]")
     assert {path: os.stat(path).st_mtime_ns for path in small_corpora.rglob("*")} == before
+
+
+def test_a_table_of_the_user_is_refused_before_anything_is_measured(audit, tmp_path, monkeypatch):
+    monkeypatch.setattr("ser.audit.measure_corpus", lambda _: pytest.fail("measured in vain"))
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit/clips.csv").write_text("mine")
+    with pytest.raises(UserError, match=r"clips.csv is not known to be written by ser.audit.*output=<folder>"):
+        audit("dataset=emovo")
+    assert [path.read_text() for path in (tmp_path / "audit").iterdir()] == ["mine"]
+
+
+def test_an_audit_replaces_the_last_one(audit, tmp_path):
+    audit("dataset=emovo")
+    (tmp_path / "audit/notes.txt").write_text("mine")
+    audit("dataset=emovo", "dataset.tests=[emovo]", "players=0")
+    assert not (tmp_path / "audit/corpus_emozionalmente.svg").exists()
+    assert (tmp_path / "audit/notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "..", "a\\b"])
+def test_the_name_of_a_corpus_leads_to_no_other_folder(audit, name):
+    with pytest.raises(ConfigError, match="it is the name of one folder"):
+        audit("dataset=emovo", f"dataset.tests=['{name}']")

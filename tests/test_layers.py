@@ -13,6 +13,7 @@ LAYERS = (
     *(
         "errors",
         "logistics",
+        "escaping",
         "parts",
         "schema",
         "metrics",
@@ -20,6 +21,7 @@ LAYERS = (
         "records",
         "tables",
         "hydra_internals",
+        "streams",
         "command",
         "fetch",
         "corpora",

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 import soundfile
 
+from ser import records
 from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
 from ser.audio.decode import decode, resample
@@ -16,6 +17,7 @@ from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
 from ser.errors import CorpusError
 
 PAGE: Final = "audit.html"
+FILES: Final = (PAGE, "findings.csv", "clips.csv", "counts.csv")
 PLAYED_S: Final = 6.0
 RATE_HZ: Final = 16000
 HEADINGS: Final = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -31,10 +33,20 @@ def write(
         name: name of the dataset, for the title.
         corpora: the measured corpora.
         findings: the findings of all checks.
-        folder: output folder, created if missing.
+        folder: output folder, created if missing; files of an earlier audit are replaced as `ser.records.output` says.
         players: audio players for each finding, embedded in the page; 0 for none.
+
+    Raises:
+        UserError: the folder holds files that are not of an audit, or cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with records.output(folder, "audit", FILES) as staged:
+        _write(name, corpora, findings, staged, players)
+    return folder / PAGE
+
+
+def _write(
+    name: str, corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding], folder: Path, players: int
+) -> None:
     counts = pd.concat([_counts(one) for one in corpora], ignore_index=True)
     clips = pd.concat([one.clips.assign(corpus=one.name) for one in corpora], ignore_index=True)
     for stem, data in {
@@ -48,9 +60,7 @@ def write(
         *(_of_severity(severity, corpora, findings, players) for severity in reversed(SEVERITIES)),
         *(_of_corpus(one, counts, folder) for one in corpora),
     ]
-    page = folder / PAGE
-    page.write_text(to_html(f"Audit of {name}", sections, folder), encoding="utf-8")
-    return page
+    (folder / PAGE).write_text(to_html(f"Audit of {name}", sections, folder), encoding="utf-8")
 
 
 def _overview(corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding]) -> Section:

@@ -14,7 +14,7 @@ from pydantic import (
 
 from ser.logistics import logistics
 from ser.parts import Choice, Kind, Named, import_path, named
-from ser.settings.part import Part
+from ser.settings.part import FolderName, Part
 
 SPLITS = Kind(
     "split",
@@ -67,8 +67,8 @@ class DatasetSettings(Part):
     """Which corpora are trained on, one name or several, and which are test sets."""
 
     name: str
-    train: list[str] = Field(min_length=1)
-    tests: list[str] = Field(min_length=1)
+    train: list[FolderName] = Field(min_length=1)  # part of the names of files, as those of tests
+    tests: list[FolderName] = Field(min_length=1)
     corpora: dict[str, CorpusSettings]
 
     @field_validator("train", mode="before")
