@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import NonNegativeInt
+from pydantic import Field
 
 from ser.command import run
-from ser.settings import DatasetSettings, Part, Seed, SplitSettings
+from ser.settings import DatasetSettings, Part, SeedSettings, SplitSettings
+from ser.sweep.names import seeds_as_values
 
 if TYPE_CHECKING:
     from ser.auditing.findings import MeasuredCorpus
@@ -20,10 +21,10 @@ class AuditSettings(Part):
 
     dataset: DatasetSettings
     split: SplitSettings
-    seed: Seed
+    seed: SeedSettings
     corpora_dir: Path
     output: Path
-    players: NonNegativeInt
+    players: int = Field(ge=0, le=1000)
     fail_on: Literal["error", "warning", "never"]
 
 
@@ -46,7 +47,7 @@ def main(settings: AuditSettings) -> None:
     parts_of = {}
     findings: list[Finding] = []
     for one in corpora[: len(dataset.train)]:
-        parts, of_split = splits.check_split(one, settings.split, settings.seed)
+        parts, of_split = splits.check_split(one, settings.split, settings.seed.split)
         findings += of_split
         if parts is not None:
             parts_of[one.name] = parts
@@ -79,4 +80,5 @@ def measure_corpus(corpus: "Corpus") -> "MeasuredCorpus":
 
 
 if __name__ == "__main__":
+    sys.argv[1:] = seeds_as_values(sys.argv[1:])
     run(main, "audit", AuditSettings)

@@ -128,7 +128,13 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        found = [_explain_value(detail, schema, content) for detail in error.errors()]
+        details = error.errors()
+        wrong = {detail["loc"][:-1] for detail in details}  # a list of wrong items is not too short as well
+        found = [
+            _explain_value(detail, schema, content)
+            for detail in details
+            if detail["type"] != "too_short" or detail["loc"] not in wrong
+        ]
         raise ConfigError("\n       ".join(found)) from error
 
 

@@ -4,8 +4,8 @@ import math
 import re
 from typing import Any
 
-FORMULA = "=+\\-@\t\r\n＝＋－＠"
-"""Characters with which a cell begins that a spreadsheet may take for a formula."""
+FORMULA = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""Characters, the last four of full width, with which a cell begins that a spreadsheet may take for a formula."""
 _RUN = re.compile(f"'*[{FORMULA}]")
 _MARKED = re.compile(f"'+[{FORMULA}]")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
@@ -33,12 +33,12 @@ def from_cell(text: str) -> str:
     return text[1:] if _MARKED.match(text) else text
 
 
-def to_markdown(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Return text for Markdown in one line, where it can neither be HTML nor a link or an image.
 
-    >>> to_markdown("p <.001 of <b>x</b> [0.1, 0.2]")
+    >>> markdown_text("p <.001 of <b>x</b> [0.1, 0.2]")
     'p <.001 of &lt;b>x&lt;/b> [0.1, 0.2]'
-    >>> to_markdown("![x](https://example.org/x.png)")
+    >>> markdown_text("![x](https://example.org/x.png)")
     '![x]&#40;https://example.org/x.png)'
     """
     text = _TAG.sub(lambda sign: "&lt;" if sign[0] == "<" else "&amp;", text)

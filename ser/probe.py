@@ -28,6 +28,7 @@ def main(settings: ProbeSettings) -> None:
         CheckpointError: an encoder of `compare` cannot be loaded.
     """
     from ser import records
+    from ser.csv_tables import write_csv
     from ser.probing.alignment import align
     from ser.probing.figure import draw
     from ser.probing.finished_cell import open_cell
@@ -40,8 +41,8 @@ def main(settings: ProbeSettings) -> None:
     probes = probe_all(representations, cell)
     alignments = align(representations, cell.tests())
     with records.output(settings.output, "probe", FILES) as folder:
-        probes.to_csv(folder / FILES[0], index=False)
-        alignments.to_csv(folder / FILES[1], index=False)
+        write_csv(probes, folder / FILES[0])
+        write_csv(alignments, folder / FILES[1])
         draw(probes, alignments).savefig(folder / FILES[2], dpi=150)
     print(best_layers(probes).to_string(index=False, float_format="{:.3f}".format))
     print(f"{', '.join(FILES)} in {settings.output}")

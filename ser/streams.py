@@ -5,8 +5,8 @@ import io
 import os
 import signal
 import sys
-from typing import Any
 from collections.abc import Iterator
+from typing import Any
 
 BROKEN_PIPE = 128 + signal.SIGPIPE
 """The exit code of a command whose reader has left, such as `head -1`, as the shell reports it for other programs."""
@@ -39,7 +39,7 @@ def checked_streams() -> Iterator[None]:
         except OSError:
             _open_null(number)
     if sys.stderr is None:
-        sys.stderr = sys.__stderr__ = open(2, "w", closefd=False)
+        sys.stderr = sys.__stderr__ = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
     before = sys.stdout
     if before is not sys.__stdout__:  # replaced by whoever calls this
         yield

@@ -12,6 +12,7 @@ import pytest
 from ser.audit import AuditSettings, main
 from ser.command import check
 from ser.errors import ConfigError, UserError
+from tests import commands
 
 
 @pytest.fixture
@@ -104,3 +105,13 @@ def test_an_audit_replaces_the_last_one(audit, tmp_path):
 def test_the_name_of_a_corpus_leads_to_no_other_folder(audit, name):
     with pytest.raises(ConfigError, match="it is the name of one folder"):
         audit("dataset=emovo", f"dataset.tests=['{name}']")
+
+
+def test_the_seed_of_the_split_is_set_as_for_training(small_corpora, tmp_path):
+    line = "dataset=emovo", "dataset.tests=[emovo]", f"corpora_dir={small_corpora}", "players=0", "fail_on=never"
+    said = {
+        seed: commands.run("ser.audit", f"seed={seed}", *line, folder=tmp_path, environment=os.environ).stdout
+        for seed in (0, 1, 4294967296)
+    }
+    assert all(said[seed].count("audit.html") == 1 for seed in (0, 1)), said
+    assert said[4294967296] == ""

@@ -19,6 +19,7 @@ LAYERS = (
         "metrics",
         "text",
         "records",
+        "csv_tables",
         "tables",
         "hydra_internals",
         "streams",

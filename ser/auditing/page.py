@@ -14,6 +14,7 @@ from ser.analysis.report.document import Figure, Player, Section, Table, to_html
 from ser.audio.decode import decode, resample
 from ser.auditing import figures
 from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
+from ser.csv_tables import write_csv
 from ser.errors import CorpusError
 
 PAGE: Final = "audit.html"
@@ -54,7 +55,7 @@ def _write(
         "counts": counts,
         "clips": clips.drop(columns=list(NOT_IN_TABLE), errors="ignore").set_index("corpus").reset_index(),
     }.items():
-        data.to_csv(folder / f"{stem}.csv", index=False)
+        write_csv(data, folder / f"{stem}.csv")
     sections = [
         _overview(corpora, findings),
         *(_of_severity(severity, corpora, findings, players) for severity in reversed(SEVERITIES)),

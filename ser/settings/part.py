@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from ser.logistics import is_logistics
 from ser.parts import Choice, Named
 
-
 RESERVED = (".", "..", "Default", "artifacts")
 """Names that a sweep cannot have, because the file system or MLflow uses them."""
 LONGEST_NAME = 200

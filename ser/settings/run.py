@@ -11,6 +11,7 @@ from ser.settings.data import AudioSettings, SeedSettings
 from ser.settings.part import FolderName, Part
 from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings
 
+
 class ModelSettings(Part):
     """A model with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`.
 

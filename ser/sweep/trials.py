@@ -118,8 +118,10 @@ def _ended(study: "Study") -> list["FrozenTrial"]:
 
 def _write(settings: SearchSettings, study: "Study", groups: Sequence[str]) -> Path:
     """Write all trials as a table, and the best as a file of the group `experiment`."""
+    from ser.csv_tables import escaped
+
     trials = study.trials_dataframe(("number", "value", "params", "state", "duration"))
-    records.update_file(settings.folder / TRIALS, trials.to_csv(index=False), "search")
+    records.update_file(settings.folder / TRIALS, escaped(trials).to_csv(index=False), "search")
     best = study.best_trial
     chosen = [{f"override /{key}": value} for key, value in best.params.items() if key in groups]
     keys = [f"{key.lstrip('+')}={value}" for key, value in best.params.items() if key not in groups]

@@ -402,6 +402,18 @@ def test_a_report_overwrites_and_removes_no_file_of_the_user(notes, tmp_path):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == mine
 
 
+def test_text_of_the_user_is_neither_html_nor_a_link_nor_a_formula(notes, tmp_path):
+    table = noisy(grid(LEVELS, 4))
+    names = {"hubert": "<img src=x onerror=alert(1)>", "wav2vec2": "=[a](javascript:b)|c"}
+    failures = pd.DataFrame({"model": ["<b>x"], "seed": 9, "error": "<script>"})
+    notes(table.assign(model=table["model"].map(names)), failures)
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "&lt;img src=x onerror" in markdown
+    assert not re.search(r"<[a-zA-Z/!?]|\]\(javascript", markdown)
+    assert "<img src=x" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not [path for path in tmp_path.glob("*.csv") if re.search(r"(^|,)\"?=", path.read_text("utf-8"), re.M)]
+
+
 def test_the_published_cells_beside_a_further_factor(notes, tmp_path):
     scores = published.rebuild_scores()
     scores = scores[scores["seed"] < 5]

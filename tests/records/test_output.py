@@ -17,15 +17,14 @@ def write(folder: Path, command: str = "analyze", names: tuple[str, ...] = (), *
             (staged / f"{stem}.csv").write_text(text)
 
 
+def fail(folder: Path) -> None:
+    with output(folder, "analyze") as staged:
+        (staged / "a.csv").write_text("2")
+        raise KeyError
+
+
 def content(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir() if path.name != OutputRecord.FILE}
-
-
-def mark(folder: Path, *paths: str, command: str = "analyze") -> None:
-    """Write a marker that lists these paths with their right checksums."""
-    folder.mkdir(exist_ok=True)
-    files = {path: digest(folder / path) for path in paths}
-    OutputRecord.model_construct(command=command, files=files, earlier={}).write(folder)
 
 
 @pytest.fixture
@@ -43,14 +42,12 @@ def test_the_next_call_replaces_the_files_of_the_last_and_no_others(folder):
 
 
 def test_a_call_that_fails_changes_nothing(folder):
-    with pytest.raises(KeyError), output(folder, "analyze") as staged:
-        (staged / "a.csv").write_text("2")
-        raise KeyError
+    with pytest.raises(KeyError):
+        fail(folder)
     assert os.listdir(folder.parent) == []
     write(folder, a="1")
-    with pytest.raises(KeyError), output(folder, "analyze") as staged:
-        (staged / "a.csv").write_text("2")
-        raise KeyError
+    with pytest.raises(KeyError):
+        fail(folder)
     assert content(folder) == {"a.csv": "1"}
 
 
@@ -88,9 +85,14 @@ def test_a_file_that_was_edited_since_is_refused(folder):
 
 def test_an_edit_during_the_work_is_refused(folder):
     write(folder, a="1")
-    with pytest.raises(UserError, match="has changed"), output(folder, "analyze") as staged:
-        (staged / "a.csv").write_text("2")
-        (folder / "a.csv").write_text("edited")
+
+    def edit() -> None:
+        with output(folder, "analyze") as staged:
+            (staged / "a.csv").write_text("2")
+            (folder / "a.csv").write_text("edited")
+
+    with pytest.raises(UserError, match="has changed"):
+        edit()
     assert content(folder) == {"a.csv": "edited"}
 
 
@@ -208,7 +210,10 @@ def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path):
 
 def test_a_full_disk_is_one_message_and_changes_nothing(folder, monkeypatch):
     write(folder, a="1")
-    with pytest.raises(UserError, match=r"No space left on device; free some space.*output="), output(folder, "analyze"):
+    with (
+        pytest.raises(UserError, match=r"No space left on device; free some space.*output="),
+        output(folder, "analyze"),
+    ):
         raise OSError(28, "No space left on device")
     assert content(folder) == {"a.csv": "1"}
     assert OutputRecord.read(folder).files == {"a.csv": digest(folder / "a.csv")}

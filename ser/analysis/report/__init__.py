@@ -13,8 +13,10 @@ from ser.analysis.claims.selection import found_factors
 from ser.analysis.figures.style import FORMATS
 from ser.analysis.report import helping, inference, planning, populations, scores, short, words
 from ser.analysis.report.context import Context, Part, section
-from ser.analysis.report.document import Section, to_html, to_latex, to_markdown
+from ser.analysis.report.document import Section, to_html, to_markdown
+from ser.analysis.report.latex import to_latex
 from ser.analysis.settings import AnalysisSettings
+from ser.csv_tables import write_csv
 from ser.tables import SweepTables, write_scores
 
 SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
@@ -96,7 +98,7 @@ def write(
     with records.output(folder, "analyze", (HTML, MARKDOWN, SCORES)) as staged:
         context = Context(scores, confusions, failures, settings, staged, painters, hardware, speakers)
         files = _write(f"{sweep}: {settings.metric}", context)
-    return [folder / path.name for path in files]
+    return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]
 
 
 def _write(title: str, context: Context) -> list[Path]:
@@ -153,7 +155,7 @@ def _files(sections: list[Section], folder: Path) -> list[Path]:
     files = []
     for part in sections:
         for table in part.tables:
-            table.data.to_csv(folder / f"{table.name}.csv", index=False)
+            write_csv(table.data, folder / f"{table.name}.csv")
             (folder / f"{table.name}.tex").write_text(to_latex(table), encoding="utf-8")
             files += [folder / f"{table.name}.csv", folder / f"{table.name}.tex"]
         files += [folder / f"{figure.name}.{suffix}" for figure in part.figures for suffix in FORMATS]
