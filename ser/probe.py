@@ -1,5 +1,6 @@
 """`python -m ser.probe cell=<folder>`: probe the layers of a finished cell's encoder before and after fine-tuning."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def main(settings: ProbeSettings) -> None:
 def quoted(arguments: list[str]) -> list[str]:
     """Return the arguments with folders of cells quoted: Hydra would parse the commas and equals signs in them."""
     pairs = [item.partition("=") for item in arguments]
-    return [f'{key}="{value}"' if value and Path(value).is_dir() else key + sign + value for key, sign, value in pairs]
+    return [f'{key}="{value}"' if value and os.path.isdir(value) else key + sign + value for key, sign, value in pairs]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ BROKEN_PIPE = 128 + signal.SIGPIPE
 class _Stdout(io.FileIO):
     """Standard output; an error ends the command, whatever was being written."""
 
-    def write(self, data: Any, /) -> int | None:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except OSError as error:
@@ -39,7 +39,7 @@ def checked_streams() -> Iterator[None]:
         except OSError:
             _open_null(number)
     if sys.stderr is None:
-        sys.stderr = sys.__stderr__ = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
+        sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
     before = sys.stdout
     if before is not sys.__stdout__:  # replaced by whoever calls this
         yield

@@ -38,7 +38,7 @@ class OutputRecord(Record):
 
     command: str
     files: dict[str, str]
-    earlier: dict[str, str] = Field({})
+    earlier: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("files", "earlier")
     @classmethod
@@ -106,7 +106,7 @@ def update_file(path: Path, text: str, command: str) -> None:
 
 
 def check_output(folder: Path, command: str, names: Collection[str] = (), others: bool = True) -> None:
-    """Check that a command may write files with these names into a folder; nothing is changed.
+    """Check that a command can and may write files with these names into a folder; nothing is changed.
 
     Args:
         folder: of the output.
@@ -118,7 +118,10 @@ def check_output(folder: Path, command: str, names: Collection[str] = (), others
         UserError, RecordError: as `output`.
     """
     with writing_to(folder, "output"):
-        _check(_resolved(folder), command, names, others)
+        target = _resolved(folder)
+        _check(target, command, names, others)
+        existing = next(each for each in (target, *target.parents) if each.exists())
+        tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=existing).cleanup()  # whether a folder can be made there
 
 
 def digest(path: Path) -> str:

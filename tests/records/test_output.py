@@ -203,6 +203,17 @@ def test_a_folder_that_cannot_be_is_one_message(tmp_path, path):
         write(Path(path), a="1")
 
 
+@pytest.mark.parametrize("path", ["/proc/x", "/proc/x/y", "/dev/null/x"])
+def test_a_folder_that_cannot_be_is_refused_before_the_work(path):
+    with pytest.raises(UserError, match=r"output="):
+        check_output(Path(path), "analyze")
+
+
+def test_a_check_leaves_nothing(tmp_path):
+    check_output(tmp_path / "a/b", "analyze")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path):
     with pytest.raises(UserError, match=r"File name too long; .*output="):
         check_output(tmp_path / ("x" * 300), "analyze")
