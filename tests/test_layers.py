@@ -14,6 +14,7 @@ LAYERS = (
         "errors",
         "logistics",
         "escaping",
+        "import_paths",
         "parts",
         "schema",
         "metrics",

@@ -12,8 +12,9 @@ from pydantic import (
     model_validator,
 )
 
+from ser.import_paths import import_path
 from ser.logistics import logistics
-from ser.parts import Choice, Kind, Named, import_path, named
+from ser.parts import Choice, Kind, Named, named
 from ser.settings.part import FolderName, Part
 
 SPLITS = Kind(

@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 from pydantic import PositiveFloat, field_validator
 
+from ser.import_paths import import_path, source_digest
 from ser.logistics import logistics
-from ser.parts import import_path, named, source_digest
+from ser.parts import named
 from ser.settings.data import AudioSettings, SeedSettings
 from ser.settings.part import FolderName, Part
 from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings

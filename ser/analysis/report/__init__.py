@@ -11,7 +11,7 @@ from ser.analysis.cells import require_levels, restrict, select
 from ser.analysis.claims.files import write_speakers
 from ser.analysis.claims.selection import found_factors
 from ser.analysis.figures.style import FORMATS
-from ser.analysis.report import helping, inference, planning, populations, scores, short, words
+from ser.analysis.report import helping, inference, planning, populations, scores, short, speaker_groups, words
 from ser.analysis.report.context import Context, Part, section
 from ser.analysis.report.document import Section, to_html, to_markdown
 from ser.analysis.report.latex import to_latex
@@ -44,10 +44,10 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "Verdicts after fewer seeds": (planning.verdicts_so_far,),
     "Spread of the split and of the initialisation": (planning.split_and_training,),
     "Groups of speakers": (
-        inference.speaker_groups_missing,
-        inference.speaker_groups,
+        speaker_groups.missing,
+        speaker_groups.gaps,
         populations.groups,
-        inference.speaker_groups_anova,
+        speaker_groups.effects,
     ),
     "Beside the published numbers": (scores.beside_published,),
     "Methods": (words.methods,),
