@@ -4,7 +4,9 @@ Hydra and pydantic are all that is imported here, so that `--help` and a mistake
 answered before anything heavy is loaded.
 """
 
+import contextlib
 import difflib
+import errno
 import functools
 import gc
 import os
@@ -26,8 +28,14 @@ from pydantic import BaseModel, ValidationError
 from ser import hydra_internals
 from ser.errors import ConfigError, UserError
 from ser.parts import UNKNOWN_KEY
+from ser.streams import checked_streams
 
 Settings = TypeVar("Settings", bound=BaseModel)
+OF_THE_MACHINE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE),
+)
+"""Errors of a file or folder that say nothing about the program."""
 
 
 def config_folder() -> Path:
@@ -63,6 +71,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
                 raise  # the sweep goes on, and reports it
             if isinstance(error, UserError):
                 sys.exit(report(error))
+            if isinstance(error, OSError) and error.filename and error.errno in OF_THE_MACHINE and own_errors:
+                sys.exit(report(UserError(f"{error.filename}: {error.strerror}; check this path and its rights")))
             raise
         finally:
             if not alone:
@@ -71,7 +81,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
     try:
-        hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+        with checked_streams():
+            hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
     except (UserError, HydraException, OmegaConfBaseException) as error:
         if not own_errors:
             raise
@@ -99,7 +110,8 @@ def release_memory(error: BaseException | None) -> None:
 
 def report(error: Exception) -> int:
     """Print an error that the user can mend, and return the exit code."""
-    print(f"error: {explain(error)}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # where nothing can be printed, the exit code says it
+        print(f"error: {explain(error)}", file=sys.stderr)
     return error.exit_code if isinstance(error, UserError) else ConfigError.exit_code
 
 
@@ -116,7 +128,13 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        found = [_explain_value(detail, schema, content) for detail in error.errors()]
+        details = error.errors()
+        wrong = {detail["loc"][:-1] for detail in details}  # a list of wrong items is not too short as well
+        found = [
+            _explain_value(detail, schema, content)
+            for detail in details
+            if detail["type"] != "too_short" or detail["loc"] not in wrong
+        ]
         raise ConfigError("\n       ".join(found)) from error
 
 

@@ -125,6 +125,8 @@ def check_values(scores: pd.DataFrame, source: str) -> pd.DataFrame:
     broken = values.isna() & scores["value"].notna()
     if broken.any():
         raise ScoresError(f"{source}: column 'value' holds no number in {_rows(scores.index[broken])}")
+    if (infinite := values.isin([float("inf"), float("-inf")])).any():
+        raise ScoresError(f"{source}: column 'value' is infinite in {_rows(scores.index[infinite])}; leave it empty")
     if (empty := scores["seed"].isna()).any():
         raise ScoresError(f"{source}: column 'seed' is empty in {_rows(scores.index[empty])}; fill it in")
     kinds = scores["seed"].map(lambda seed: isinstance(seed, str))

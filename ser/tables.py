@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ser import records
+from ser.csv_tables import read_table, typed, write_csv
 from ser.errors import RecordError, ScoresError
 from ser.schema import ALL, check_scores
 
@@ -163,71 +164,33 @@ def write_scores(tables: SweepTables, path: Path) -> None:
     columns = dict.fromkeys(column for part in parts for column in part.columns)
     last = [name for name in ("dataset", "seed", "group", "metric", "value", "error") if name in columns]
     table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-    table[[*(name for name in columns if name not in last), *last]].to_csv(path, index=False)
+    table[[*(name for name in columns if name not in last), *last]].pipe(write_csv, path)
 
 
 def read_scores(path: Path) -> SweepTables:
     """Read scores.csv of a report, or any tidy table of scores.
 
     Args:
-        path: a CSV file with `seed`, `value` and columns of factors; `group`, `metric` and the standard keys may lack.
+        path: a CSV, TSV or Parquet file with `seed`, `value` and columns of factors; `group`, `metric` and the standard
+            keys may lack.
 
     Raises:
         ScoresError: the file cannot be read, or a column is missing.
     """
-    table = read_csv(path)
-    metric = table["metric"] if "metric" in table.columns else pd.Series("", table.index)
+    table = read_table(path)
+    metric = table["metric"].astype(str) if "metric" in table.columns else pd.Series("", table.index)
     failed, counted = metric == FAILED, metric.str.fullmatch(COUNT)
     error = table.pop("error") if "error" in table.columns else None
     scores = table[~failed & ~counted].reset_index(drop=True)
     keys = [column for column in table.columns if column not in ("group", "metric", "value")]
     confusions = pd.DataFrame()
     if counted.any():
-        counts = table.loc[counted, "value"].astype(int).rename("count")
+        try:
+            counts = table.loc[counted, "value"].astype(int).rename("count")
+        except ValueError as error:
+            raise ScoresError(f"{path}: a number of clips (metric clips_..._as_...) is no whole number") from error
         confusions = typed(table.loc[counted, keys]).join(metric[counted].str.extract(COUNT)).join(counts)
     failures = typed(table.loc[failed, [key for key in keys if key != "dataset"]])
     if error is not None:
         failures = failures.assign(error=error[failed])
     return SweepTables(typed(scores), confusions.reset_index(drop=True), failures.reset_index(drop=True))
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV file as text, so that a level "none" or "nan" stays one.
-
-    Raises:
-        ScoresError: there is no such file, or it is no CSV.
-    """
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise ScoresError(f"{path} cannot be read as CSV: {error}") from error
-
-
-def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of text with the columns of numbers as numbers, where their text comes back as it was.
-
-    >>> table = pd.DataFrame({"seed": ["0", "10"], "speaker": ["03", "10"], "rate": ["0.1", "0.001"]})
-    >>> [str(kind) for kind in typed(table).dtypes]
-    ['int64', 'str', 'float64']
-    """
-    return table.assign(**{str(column): _typed(table[column]) for column in table.columns})
-
-
-def _typed(values: pd.Series) -> pd.Series:
-    levels = values.unique().tolist()
-    numbers = {level: _number(level) for level in levels}
-    if values.name == "value":
-        return values.map(numbers)
-    if levels and all(re.fullmatch(r"0|-?[1-9]\d{0,17}", level) for level in levels):
-        return values.astype("int64")
-    if levels and all(repr(number) == level for level, number in numbers.items()):
-        return values.map(numbers).astype(float)
-    return values
-
-
-def _number(text: str) -> float | str:
-    """Return the number that a text is, exactly; an empty one is none, and any other text stays."""
-    try:
-        return float(text or "nan")
-    except ValueError:
-        return text

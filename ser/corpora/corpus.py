@@ -22,7 +22,8 @@ import pandas as pd
 from ser.corpora.choosing import choose
 from ser.corpora.rating_scale import unit_scale
 from ser.errors import ConfigError, CorpusError
-from ser.parts import Kind, import_path
+from ser.import_paths import import_path
+from ser.parts import Kind
 from ser.schema import MANIFEST_COLUMNS, check_manifest
 
 READERS: Final[dict[str, ModuleType]] = {

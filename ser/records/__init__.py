@@ -43,6 +43,7 @@ from ser.records.formats import (
     TrackedRecord,
     TrainingRecord,
 )
+from ser.records.output import OutputRecord, check_output, output, update_file
 from ser.records.record import Record
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Factors",
     "FailureRecord",
     "GridRecord",
+    "OutputRecord",
     "Overlap",
     "PretrainingRecord",
     "ProvenanceRecord",
@@ -77,6 +79,7 @@ __all__ = [
     "TrackedRecord",
     "TrainingRecord",
     "append_curve",
+    "check_output",
     "damage",
     "description",
     "drop_checkpoints",
@@ -88,11 +91,13 @@ __all__ = [
     "keep_failure",
     "logged",
     "lost_curves",
+    "output",
     "read_curves",
     "set_aside",
     "start",
     "state",
     "sync",
+    "update_file",
     "write",
     "writing_to",
 ]

@@ -10,9 +10,12 @@ from ser.errors import UserError
 
 _NOT_WRITABLE = (
     *(errno.ENOSPC, errno.EDQUOT),
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EIO),
 )
 _FULL = _NOT_WRITABLE[:2]
+TEMPORARY = ".partial-"
+"""How folders begin whose files are moved to where they belong when they are complete."""
 
 
 def write(path: Path, text: str) -> None:
@@ -51,8 +54,12 @@ def set_aside(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def writing_to(folder: Path) -> Iterator[None]:
+def writing_to(folder: Path, key: str = "sweeps_dir") -> Iterator[None]:
     """Turn the errors of a folder that cannot be written to into one message.
+
+    Args:
+        folder: that is written to.
+        key: of the configuration, which names another folder.
 
     Raises:
         UserError: the disk is full, or the folder cannot be made or written to.
@@ -61,10 +68,15 @@ def writing_to(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.filename is None and error.errno in _FULL  # the system does not say which file
-        name = str(folder) if full else str(error.filename)
-        inside = Path(os.path.abspath(name)).is_relative_to(os.path.abspath(folder))
-        if error.errno not in _NOT_WRITABLE or not inside:
+        name = folder if full or TEMPORARY in str(error.filename) else Path(str(error.filename))
+        if error.errno not in _NOT_WRITABLE or not _concerns(folder, name):
             raise
         raise UserError(
-            f"{name}: {error.strerror}; free some space, change the rights, or name another folder: sweeps_dir=..."
+            f"{name}: {error.strerror}; free some space, change the rights, or name another folder: {key}=..."
         ) from error
+
+
+def _concerns(folder: Path, path: Path) -> bool:
+    """Return whether a path lies in a folder, or the folder in it."""
+    one, other = os.path.abspath(folder), os.path.abspath(path)
+    return Path(one).is_relative_to(other) or Path(other).is_relative_to(one)

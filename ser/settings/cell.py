@@ -16,7 +16,8 @@ from ser.settings.network import (
     LossSettings,
     PoolingSettings,
 )
-from ser.settings.run import FolderName, TrackedSettings, TrainingRunSettings
+from ser.settings.part import FolderName
+from ser.settings.run import TrackedSettings, TrainingRunSettings
 from ser.settings.training import TaskSettings, TrainingSettings
 
 

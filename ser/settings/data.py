@@ -12,9 +12,10 @@ from pydantic import (
     model_validator,
 )
 
+from ser.import_paths import import_path
 from ser.logistics import logistics
-from ser.parts import Choice, Kind, Named, import_path, named
-from ser.settings.part import Part
+from ser.parts import Choice, Kind, Named, named
+from ser.settings.part import FolderName, Part
 
 SPLITS = Kind(
     "split",
@@ -68,8 +69,8 @@ class DatasetSettings(Part):
     """Which corpora are trained on, one name or several, and which are test sets."""
 
     name: str
-    train: list[str] = Field(min_length=1)
-    tests: list[str] = Field(min_length=1)
+    train: list[FolderName] = Field(min_length=1)  # part of the names of files, as those of tests
+    tests: list[FolderName] = Field(min_length=1)
     labels: dict[Any, Any] = Field(default_factory=dict)
     emotions: Annotated[list[str], Field(min_length=2)] | None = None
     corpora: dict[str, CorpusSettings]

@@ -11,7 +11,7 @@ import numpy as np
 
 from ser.corpora import Corpus
 from ser.errors import ConfigError
-from ser.parts import import_path
+from ser.import_paths import import_path
 from ser.schema import SPLITS, UNUSED
 from ser.settings import SplitSettings
 from ser.splits.share import share_of

@@ -228,7 +228,7 @@ def test_tables_of_other_tools(tmp_path):
 
 
 def test_a_table_that_cannot_be_read(tmp_path):
-    with pytest.raises(ScoresError, match="cannot be read as CSV"):
+    with pytest.raises(ScoresError, match="cannot be read as a table: there is no such file"):
         read(settings(tmp_path, sweep=None, scores=tmp_path / "none.csv"))
     (tmp_path / "short.csv").write_text("seed,speaker\n0,a\n")
     (tmp_path / "scores.csv").write_text("system,seed,value\na,0,0.5\nb,0,x\n")

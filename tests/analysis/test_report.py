@@ -17,7 +17,8 @@ from ser.analysis.figures import style
 from ser.analysis.figures.cells import raincloud
 from ser.analysis.settings import AnalysisSettings
 from ser.analysis.summary import describe
-from ser.errors import ScoresError
+from ser.errors import ScoresError, UserError
+from ser.records import OutputRecord
 from ser.schema import EMOTIONS
 from tests.analysis.conftest import grid, with_values
 
@@ -387,8 +388,30 @@ def test_the_next_report_leaves_no_file_of_the_last(notes, tmp_path):
     assert (tmp_path / "groups.csv").is_file()
     notes(pd.concat([table, *groups, table.assign(metric="uar")]), metric="uar")
     assert not (tmp_path / "groups.csv").exists()
-    listed = set((tmp_path / "contents.txt").read_text().splitlines())
-    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".svg"} - listed == {"notes of mine.txt"}
+    listed = {OutputRecord.FILE, *OutputRecord.read(tmp_path).files}
+    assert {path.name for path in tmp_path.iterdir()} - listed == {"notes of mine.txt"}
+
+
+def test_a_report_overwrites_and_removes_no_file_of_the_user(notes, tmp_path):
+    """Neither what an earlier version would have taken for its own (contents.txt), nor a name that it has itself."""
+    mine = {"contents.txt": "paper.tex\n../paper.tex\n", "paper.tex": "mine", "anova.csv": "mine"}
+    for name, text in mine.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=r"anova.csv is not known to be written by ser.analyze"):
+        notes(noisy(grid(LEVELS, 4)))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == mine
+
+
+def test_text_of_the_user_is_neither_html_nor_a_link_nor_a_formula(notes, tmp_path):
+    table = noisy(grid(LEVELS, 4))
+    names = {"hubert": "<img src=x onerror=alert(1)>", "wav2vec2": "=[a](javascript:b)|c"}
+    failures = pd.DataFrame({"model": ["<b>x"], "seed": 9, "error": "<script>"})
+    notes(table.assign(model=table["model"].map(names)), failures)
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "&lt;img src=x onerror" in markdown
+    assert not re.search(r"<[a-zA-Z/!?]|\]\(javascript", markdown)
+    assert "<img src=x" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not [path for path in tmp_path.glob("*.csv") if re.search(r"(^|,)\"?=", path.read_text("utf-8"), re.M)]
 
 
 def test_the_published_cells_beside_a_further_factor(notes, tmp_path):

@@ -19,14 +19,13 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.pretraining_clips import read_pretraining, speaker_key
 from ser.models.transcriber import Transcriber
 from ser.pretune import pretune
-from ser.pretuning.checkpoint import atomic_folder
 from ser.pretuning.provenance import error_rates_of
 from ser.pretuning.stage import TRANSCRIPTS, error_rates
 from tests.pretuning.conftest import write_release
 
 FILES = {
     *("config.json", "model.safetensors", "preprocessor_config.json", "processor_config.json", "tokenizer_config.json"),
-    *("vocab.json", "README.md", "heard.json", "pretuning.json"),
+    *("vocab.json", "README.md", "heard.json", "pretuning.json", "output.json"),
 }
 
 
@@ -143,21 +142,18 @@ def test_something_else_is_never_written_over(settings, tmp_path):
     assert (tmp_path / "made" / "thesis.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("there", [False, True])
-def test_an_interrupted_write_leaves_what_was_there(tmp_path, there):
-    output = tmp_path / "made"
-    if there:
-        output.mkdir()
-        (output / "old").touch()
+def test_a_file_that_was_edited_since_is_not_replaced(made, settings, tmp_path):
+    (made / "README.md").write_text("# My own card")
+    with pytest.raises(UserError, match=r"README.md has changed since ser.pretune wrote it"):
+        pretune(settings("training.learning_rate=1e-3", "on_change=rerun"), tmp_path / "records")
+    assert (made / "README.md").read_text() == "# My own card"
 
-    def interrupted() -> None:
-        with atomic_folder(output) as folder:
-            (folder / "half").touch()
-            raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert [path.name for path in tmp_path.rglob("*")] == (["made", "old"] if there else [])
+def test_a_checkpoint_that_is_made_anew_leaves_other_files(made, settings, tmp_path):
+    (made / "thesis.txt").write_text("mine")
+    pretune(settings("training.learning_rate=1e-3", "on_change=rerun"), tmp_path / "records")
+    assert records.ProvenanceRecord.read(made).parameters["training.learning_rate"] == 1e-3
+    assert (made / "thesis.txt").read_text() == "mine"
 
 
 class KilledError(Exception):

@@ -63,6 +63,13 @@ def test_every_layer_is_probed_on_every_test_set(output):
     assert "eGeMAPS functionals" in said
 
 
+def test_a_table_of_the_user_is_not_overwritten(work, tmp_path):
+    (tmp_path / "cka.csv").write_text("mine")
+    said = run(work, "ser.probe", f"cell={CELL}", f"output={tmp_path}", "trainer=cpu", code=1)
+    assert "cka.csv is not known to be written by ser.probe" in said
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_layers_are_aligned_with_each_other_and_most_with_themselves(output):
     folder, _ = output
     cka = pd.read_csv(folder / "cka.csv", dtype={"one_layer": str, "other_layer": str})
