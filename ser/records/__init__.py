@@ -2,15 +2,15 @@
 
 from ser.errors import RecordError
 from ser.records.checkpoint import CHECKPOINT, HALF_CHECKPOINT, drop_checkpoints, keep_checkpoint
+from ser.records.contents import CONFIG, PREDICTIONS, WEIGHTS, altered, check, digests, predictions
 from ser.records.curves import CURVES, CurveRow, append_curve, read_curves
-from ser.records.files import set_aside, sync, write, writing_to
+from ser.records.files import digest, set_aside, sync, whole, write, writing_to
 from ser.records.folder import (
-    CONFIG,
     LOCK,
     LOG,
-    WEIGHTS,
     State,
     damage,
+    damaged_files,
     description,
     ending,
     failure,
@@ -55,6 +55,7 @@ __all__ = [
     "HALF_CHECKPOINT",
     "LOCK",
     "LOG",
+    "PREDICTIONS",
     "RESULT",
     "TRACKED",
     "WEIGHTS",
@@ -76,9 +77,14 @@ __all__ = [
     "State",
     "TrackedRecord",
     "TrainingRecord",
+    "altered",
     "append_curve",
+    "check",
     "damage",
+    "damaged_files",
     "description",
+    "digest",
+    "digests",
     "drop_checkpoints",
     "ending",
     "failure",
@@ -88,11 +94,13 @@ __all__ = [
     "keep_failure",
     "logged",
     "lost_curves",
+    "predictions",
     "read_curves",
     "set_aside",
     "start",
     "state",
     "sync",
+    "whole",
     "write",
     "writing_to",
 ]

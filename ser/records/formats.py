@@ -32,6 +32,7 @@ class CellRecord(Record):
         signature: a hash of the parameters.
         started: seconds since the epoch.
         corpora: name -> what was used of it.
+        checkpoint_files: name -> checksum of the files that the encoder was loaded from, to name one that has changed.
     """
 
     FILE = CELL
@@ -43,6 +44,7 @@ class CellRecord(Record):
     signature: str
     started: float
     corpora: dict[str, CorpusRecord] = Field({})
+    checkpoint_files: dict[str, int] = Field({})
 
 
 class Score(Part):
@@ -91,6 +93,7 @@ class ResultRecord(CellRecord):
         leakage: corpus -> what the checkpoint was made from; None where nothing is known of that.
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
+        files: name -> hash of the content of the other files of the cell that are read again.
         ended: seconds since the epoch.
     """
 
@@ -106,6 +109,7 @@ class ResultRecord(CellRecord):
     leakage: dict[str, Overlap] | None = Field(None, validation_alias=AliasChoices("leakage", "heard"))
     hours: dict[str, float] | None = None
     checkpoint: str | None = None
+    files: dict[str, str] = Field({})
     ended: float
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ser import records
 from ser.errors import ConfigError, RecordError
 from ser.settings import TrainSettings
-from ser.sweep.identity import changes, describe
+from ser.sweep.identity import describe, differences
 from ser.sweep.names import cell_factors, cell_folder
 
 
@@ -76,7 +76,7 @@ def needed(cell: GridCell, mine: bool = False) -> bool:
         return True
     else:
         remedy = "give the sweep another name (sweep=...), or run such cells anew with on_change=rerun"
-    different = "\n         ".join(changes(before.parameters, cell.description.parameters))
+    different = differences(before, cell.description)
     raise ConfigError(f"{folder} is {state} with another configuration:\n         {different}\n       {remedy}")
 
 

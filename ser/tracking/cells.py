@@ -110,10 +110,16 @@ class Tracker:
         records.TrackedRecord(run_id=run_id).write(folder)
 
     def publish(self, folder: Path) -> None:
-        """Send a whole cell from its files, in place of any run of it that is there."""
+        """Send a whole cell from its files, in place of any run of it that is there.
+
+        Raises:
+            RecordError: a file of a finished cell is damaged.
+        """
         cell = records.description(folder)
         if cell is None:
             return
+        if isinstance(cell, records.ResultRecord):
+            records.check(folder, cell, *cell.files)
         run_id = self.start(folder, cell)
         self.curves(run_id, records.read_curves(folder))
         self.close(run_id, folder)
