@@ -52,6 +52,7 @@ def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
             open_sources(cell.settings)  # what is wrong with a corpus stops the sweep before the first cell
         for cell in {(cell.settings.checkpoint, cell.settings.dataset.name): cell for cell in left}.values():
             check_leakage(cell.settings, open_sources(cell.settings))
+        (left[0].folder.parent / STOP).unlink(missing_ok=True)
         with Progress([cell.folder for cell in left], len(unique) - len(left), console):
             unkept = _launch_until_ended(left, launch)
     settle(unique)
@@ -90,20 +91,28 @@ def settle(cells: Sequence[GridCell]) -> None:
 def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> Unkept:
     """Launch cells; those that another process runs meanwhile are waited for, and run here if it dies.
 
+    A launcher that breaks when one of its processes is killed ends the others with it: the cells that ran are launched
+    again, one at a time, and one that breaks the launcher alone has failed.
+
     Returns:
         The failures that could not be written down.
     """
     left, unkept = list(cells), Unkept()
-    (left[0].settings.sweeps_dir / left[0].settings.sweep / STOP).unlink(missing_ok=True)
     while left:
         before = {cell.folder: _trace(cell.folder) for cell in left}
         try:
             outcomes = launch(left)
-        except Exception as error:  # a launcher that breaks when one of its processes is killed
+        except Exception as error:
             reached = [cell for cell in left if _trace(cell.folder) != before[cell.folder]]
-            for cell in reached or left:
-                _keep_early_failure(cell.folder, error, before[cell.folder], unkept)
-            left = [cell for cell in left if cell not in reached] if reached else []
+            if len(left) == 1 or not reached:
+                for cell in left:
+                    _keep_early_failure(cell.folder, error, before[cell.folder], unkept)
+                return unkept
+            log.warning("%s; the cells that ran go on one at a time", str(error).partition("\n")[0])
+            for cell in reached:
+                if records.ending(cell.folder) in (None, before[cell.folder][1]):
+                    unkept |= _launch_until_ended([cell], launch)
+            left = [cell for cell in left if cell not in reached]
             continue
         for cell, ended in zip(left, outcomes, strict=True):
             _keep_early_failure(cell.folder, ended, before[cell.folder], unkept)
