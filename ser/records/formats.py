@@ -98,7 +98,7 @@ class ResultRecord(CellRecord):
     """
 
     FILE = RESULT
-    REMEDY = "call the same command again: it sets the file aside and runs the cell anew"
+    REMEDY = "call ser.train again: it sets the file aside and runs the cell anew"
 
     training: TrainingRecord
     scores: list[Score]
@@ -117,7 +117,7 @@ class FailureRecord(Record):
     """How a cell failed: the message, the log that has more, and when (seconds since the epoch)."""
 
     FILE = FAILURE
-    REMEDY = "call the same command again: it runs the cell anew"
+    REMEDY = "call ser.train again: it runs the cell anew"
 
     error: str
     log: str
@@ -137,7 +137,7 @@ class GridRecord(Record):
     """The cells that a sweep was ever called with: name of the folder -> factors."""
 
     FILE = GRID
-    REMEDY = "call the same command again: it sets the file aside and lists its cells anew"
+    REMEDY = "call ser.train again: it sets the file aside and lists its cells anew"
 
     cells: dict[str, Factors]
 

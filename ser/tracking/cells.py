@@ -13,7 +13,20 @@ from ser import records
 from ser.errors import RecordError
 from ser.schema import ALL
 from ser.tracking.database import check_reachable, lies_elsewhere, lock_of, make_tables, move_artifacts
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, find, parent
+from ser.tracking.runs import (
+    CELL,
+    CHECKSUM,
+    CONFUSION,
+    ERROR,
+    FACTORS,
+    HARDWARE,
+    KIND,
+    TESTS,
+    MlflowClient,
+    checksum,
+    find,
+    parent,
+)
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +77,8 @@ class Tracker:
         for earlier in find(self._client, experiment, f"tags.`{CELL}` = '{folder.name}'"):
             self._client.delete_run(earlier.info.run_id)
         factors = {str(key): str(value) for key, value in cell.factors.items()}
-        tags = factors | {
-            "mlflow.parentRunId": parent,
-            "mlflow.runName": " ".join(factors.values()),
-            KIND: "cell",
-            CELL: folder.name,
-            FACTORS: json.dumps(cell.factors),
-            TESTS: json.dumps(cell.tests),
-        }
+        tags = factors | _tags(folder, cell)
+        tags |= {"mlflow.parentRunId": parent, "mlflow.runName": " ".join(factors.values())}
         run = self._client.create_run(experiment, start_time=int(cell.started * 1000), tags=tags)
         parameters = [Param(key, str(value)) for key, value in (cell.parameters | factors).items()]
         for first in range(0, len(parameters), PARAMETERS_AT_ONCE):
@@ -99,10 +106,15 @@ class Tracker:
         if lost := records.lost_curves(folder, result):
             log.warning("%s", lost)
         ended = int(result.ended * 1000)
-        metrics = [Metric(score_name(score), score.value, ended, 0) for score in result.scores]
-        tags = [RunTag(CONFUSION + test, counts.model_dump_json()) for test, counts in result.confusion.items()]
-        tags += [RunTag(tag, getattr(result.training, name)) for name, tag in HARDWARE.items()]
-        self._client.log_batch(run_id, metrics=metrics, tags=tags)
+        scores = {score_name(score): score.value for score in result.scores}
+        tags = {CONFUSION + test: counts.model_dump_json() for test, counts in result.confusion.items()}
+        tags |= {tag: getattr(result.training, name) for name, tag in HARDWARE.items()}
+        tags[CHECKSUM] = checksum(_tags(folder, result) | tags, scores)
+        self._client.log_batch(
+            run_id,
+            metrics=[Metric(name, value, ended, 0) for name, value in scores.items()],
+            tags=[RunTag(name, value) for name, value in tags.items()],
+        )
         self._client.set_terminated(run_id, "FINISHED", ended)  # first: a cell that ended is never counted as running
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
             self._client.log_artifact(run_id, str(path))
@@ -150,6 +162,11 @@ class Tracker:
             run = self._client.create_run(experiment, tags={KIND: "sweep", "mlflow.runName": self.sweep})
             self._client.set_terminated(run.info.run_id)
         return run.info.run_id
+
+
+def _tags(folder: Path, cell: records.CellRecord) -> dict[str, str]:
+    """Return the tags by which the run of a cell is found and read."""
+    return {KIND: "cell", CELL: folder.name, FACTORS: json.dumps(cell.factors), TESTS: json.dumps(cell.tests)}
 
 
 def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:

@@ -69,7 +69,7 @@ def test_every_flipped_bit_and_cut_is_named(tmp_path: Path, record: records.Reco
 @pytest.mark.parametrize("content", ["", "[]", "3", "{}", "\0" * 40, "[" * 100_000, '{"format": "x"}'])
 def test_what_is_no_record_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / records.RESULT).write_text(content)
-    with pytest.raises(RecordError, match=r"result\.json is damaged: .*call the same command again"):
+    with pytest.raises(RecordError, match=r"result\.json is damaged: .*call ser.train again"):
         records.ResultRecord.read(tmp_path)
 
 

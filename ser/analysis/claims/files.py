@@ -41,7 +41,10 @@ def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
         RecordError: a file is damaged, or is not there any more.
     """
     tables = []
-    for cell, result in read_results(cells)[0].items():
+    results, broken = read_results(cells)
+    for error in broken.values():
+        raise error
+    for cell, result in results.items():
         keys = table_keys(result.factors)
         for path in records.predictions(cell, result):
             records.check(cell, result, path.name)
