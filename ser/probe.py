@@ -36,7 +36,7 @@ def main(settings: ProbeSettings) -> None:
     representations = represent(cell, settings.compare, settings.egemaps, settings.trainer)
     probes = probe_all(representations, cell)
     alignments = align(representations, cell.tests())
-    with records.writing_to(settings.output):
+    with records.writing_to(settings.output, "output"):
         settings.output.mkdir(parents=True, exist_ok=True)
         probes.to_csv(settings.output / "probes.csv", index=False)
         alignments.to_csv(settings.output / "cka.csv", index=False)

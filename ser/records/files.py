@@ -65,8 +65,12 @@ def set_aside(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def writing_to(folder: Path) -> Iterator[None]:
+def writing_to(folder: Path, key: str = "sweeps_dir") -> Iterator[None]:
     """Turn the errors of a folder that cannot be written to into one message.
+
+    Args:
+        folder: that is written to.
+        key: of the configuration that names it.
 
     Raises:
         UserError: the disk is full, or the folder cannot be made or written to.
@@ -80,5 +84,5 @@ def writing_to(folder: Path) -> Iterator[None]:
         if error.errno not in _NOT_WRITABLE or not inside:
             raise
         raise UserError(
-            f"{name}: {error.strerror}; free some space, change the rights, or name another folder: sweeps_dir=..."
+            f"{name}: {error.strerror}; free some space, change the rights, or name another folder: {key}=..."
         ) from error

@@ -77,15 +77,17 @@ def stopping_at_failures(settings: TrainSettings) -> Iterator[None]:
 
 
 def settle(cells: Sequence[GridCell]) -> None:
-    """See to the finished cells of a sweep: no checkpoint stays, and the tracker has all of them."""
-    finished = [cell.folder for cell in cells if records.state(cell.folder) == "finished"]
-    for folder in finished:
-        records.drop_checkpoints(folder)
+    """See to the cells of a sweep that have ended: a finished one keeps no checkpoint, and the tracker has all."""
+    states = {cell.folder: records.state(cell.folder) for cell in cells}
+    ended = [folder for folder, found in states.items() if found in ("finished", "failed")]
+    for folder in ended:
+        if states[folder] == "finished":
+            records.drop_checkpoints(folder)
     settings = cells[0].settings
-    if finished and (uri := settings.tracker.uri) is not None:
+    if ended and (uri := settings.tracker.uri) is not None:
         from ser.tracking import Tracker, send_missing
 
-        send_missing(Tracker(uri, settings.sweep, settings.sweeps_dir), finished)
+        send_missing(Tracker(uri, settings.sweep, settings.sweeps_dir), ended)
 
 
 def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> Unkept:

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock
 from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 
 from ser import records
 from ser.errors import RecordError
 from ser.schema import ALL
-from ser.tracking.database import check_reachable, lies_elsewhere, lock_of, make_tables, move_artifacts
+from ser.tracking.database import check_reachable, lies_elsewhere, make_tables, move_artifacts, preparing
 from ser.tracking.runs import (
     CELL,
     CHECKSUM,
@@ -57,9 +56,7 @@ class Tracker:
         """
         if self._ids is None:
             check_reachable(self.uri)
-            lock = lock_of(self.uri, self.sweeps_dir)
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(lock):
+            with preparing(self.uri, self.sweeps_dir):
                 make_tables(self.uri)
                 self._client = MlflowClient(self.uri)
                 experiment = self._experiment()
@@ -136,11 +133,12 @@ class Tracker:
         self.curves(run_id, records.read_curves(folder))
         self.close(run_id, folder)
 
-    def finished(self) -> set[str]:
-        """Return the ids of the runs of all finished cells."""
+    def ended(self) -> tuple[set[str], set[str]]:
+        """Return the ids of the runs of all finished cells, and the names of the cells whose runs have failed."""
         experiment, _ = self.prepare()
-        query = f"tags.`{KIND}` = 'cell' and attributes.status = 'FINISHED'"
-        return {run.info.run_id for run in find(self._client, experiment, query)}
+        runs = list(find(self._client, experiment, f"tags.`{KIND}` = 'cell'"))
+        finished = {run.info.run_id for run in runs if run.info.status == "FINISHED"}
+        return finished, {run.data.tags[CELL] for run in runs if run.info.status == "FAILED"}
 
     def _experiment(self) -> str:
         served = self.uri.startswith(("http://", "https://", "databricks"))
@@ -170,18 +168,22 @@ def _tags(folder: Path, cell: records.CellRecord) -> dict[str, str]:
 
 
 def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
-    """Send the finished cells that the tracker does not have; one that is down costs a warning.
+    """Send the cells that have ended, but not in the tracker; one that is down costs a warning.
 
     The tracker itself is asked: its database may have been lost, or runs deleted. A cell that another process holds is
     being sent by that one.
     """
     with _tolerant():
-        present = tracker.finished()
-        missing = {folder: sent for folder in folders if (sent := _run_id(folder)) not in present}
-        for folder, sent in missing.items():
-            with records.held(folder) as mine:
-                if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
-                    tracker.publish(folder)
+        finished, failed = tracker.ended()
+        for folder in folders:
+            if (folder / records.FAILURE).is_file():
+                missing, sent = folder.name not in failed, None
+            else:
+                missing = (sent := _run_id(folder)) not in finished
+            if missing:
+                with records.held(folder) as mine:
+                    if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
+                        tracker.publish(folder)
 
 
 def _run_id(folder: Path) -> str | None:

@@ -10,7 +10,7 @@ from ser.errors import ScoresError, UserError
 from ser.schema import ALL, check_scores
 from ser.tables import SweepTables, table_keys, tabulate
 from ser.tracking.cells import Tracker
-from ser.tracking.database import check_reachable, sqlite_path
+from ser.tracking.database import check_reachable, read_only, sqlite_path
 from ser.tracking.runs import (
     CELL,
     CHECKSUM,
@@ -91,8 +91,10 @@ def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
         folder: of the report.
 
     Raises:
-        ScoresError: the tracker cannot be reached, or has no such sweep.
+        ScoresError: the tracker cannot be reached, may only be read, or has no such sweep.
     """
+    if read_only(uri):
+        raise ScoresError(f"{sqlite_path(uri)} may only be read")
     with _explained(uri):
         client, _ = _open(uri, sweep)
         _, run = Tracker(uri, sweep, sweeps_dir).prepare()
