@@ -56,6 +56,9 @@ def needed(cell: GridCell, mine: bool = False) -> bool:
         RecordError: a record is of a later version, or may not be read.
     """
     folder, settings = cell.folder, cell.settings
+    result = records.ending(folder)
+    if isinstance(result, records.ResultRecord) and result.signature == cell.description.signature:
+        return False
     for error in records.damage(folder):
         if not error.damaged:
             raise error
@@ -65,9 +68,9 @@ def needed(cell: GridCell, mine: bool = False) -> bool:
         return True
     if before is None:
         return True
-    state = records.state(folder, mine=mine)
     if before.signature == cell.description.signature:
-        return state != "finished"
+        return True
+    state = records.state(folder, mine=mine)
     if state == "running":
         remedy = "wait for its end, or give the sweep another name (sweep=...)"
     elif settings.on_change == "rerun" or (
