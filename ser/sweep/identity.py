@@ -145,7 +145,7 @@ def differences(before: CellRecord, now: CellRecord) -> str:
         after = checksums(checkpoint)
         names = sorted(before.checkpoint_files.keys() | after.keys())
         changed = [name for name in names if before.checkpoint_files.get(name) != after.get(name)]
-        lines.append(f"changed files of checkpoint {checkpoint}: {', '.join(changed)}")
+        lines.append(f"changed files of checkpoint {checkpoint}: {', '.join(changed) or 'none'}")
     return "\n         ".join(lines)
 
 

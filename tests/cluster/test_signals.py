@@ -1,5 +1,6 @@
 """Signals and kills by any launcher: the exit code of the signal, one line, and no process that trains on."""
 
+import itertools
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ser import records
+from ser.interrupts import SIGNALS
 from tests.cluster.command import Call, Workplace
 from tests.commands import PATIENCE_S
 
@@ -56,9 +58,17 @@ def start(workplace: Workplace, launcher: str, cells: int) -> tuple[Call, Path]:
     return call, sweep
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-@pytest.mark.parametrize("to", ["driver", "group"])
+USUAL = {("basic", "SIGTERM", "driver"), ("joblib", "SIGTERM", "group"), ("joblib", "SIGINT", "group")}
+"""What people and schedulers do; the others take minutes together."""
+
+
+@pytest.mark.parametrize(
+    ("launcher", "number", "to"),
+    [
+        pytest.param(*case, marks=() if (case[0], case[1].name, case[2]) in USUAL else pytest.mark.torture)
+        for case in itertools.product(LAUNCHERS, SIGNALS, ("driver", "group"))
+    ],
+)
 def test_a_signal_ends_a_sweep(workplace: Workplace, launcher: str, number: signal.Signals, to: str) -> None:
     call, sweep = start(workplace, launcher, 1 if launcher == "basic" else 2)
     assert call.running(), call.ended()
@@ -74,7 +84,7 @@ def test_a_signal_ends_a_sweep(workplace: Workplace, launcher: str, number: sign
     assert {records.state(cell) for cell in begun} == {"interrupted"}
 
 
-@pytest.mark.parametrize("launcher", ["joblib", "submitit"])
+@pytest.mark.parametrize("launcher", ["joblib", pytest.param("submitit", marks=pytest.mark.torture)])
 def test_no_process_outlives_a_driver_that_is_killed(workplace: Workplace, launcher: str) -> None:
     call, sweep = start(workplace, launcher, 2)
     begun = training(sweep)

@@ -21,7 +21,7 @@ from tests.damage.damages import Damage, damage
 from tests.moments import Moments
 
 FIRST = int(os.environ.get("SER_TEST_DAMAGES_FROM", "0"))
-DAMAGES = range(FIRST, FIRST + int(os.environ.get("SER_TEST_DAMAGES", "8")))
+DAMAGES = range(FIRST, FIRST + int(os.environ.get("SER_TEST_DAMAGES", "6")))
 SWEEP = Path("multirun_sweeps/sweep")
 DAMAGED = (SWEEP, Path(".cache/audio"), Path(".cache/audio/features"), Path("encoders"), SWEEP.parent)
 """The folders of a working folder of which one has the damage, each as often as the others."""
