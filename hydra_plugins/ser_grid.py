@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ser.errors import ConfigError
 from ser.hydra_internals import outcome
+from ser.interrupts import drive
 from ser.sweep.names import FACTOR_KEYS
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class GridSweeper(Sweeper):
         def launch(left: "Sequence[GridCell]") -> list[Any]:
             return [outcome(job) for job in launcher.launch([cell.overrides for cell in left], initial_job_idx=0)]
 
+        if "slurm" not in self.config.hydra.launcher._target_.lower():  # whose jobs go on without this process
+            drive()
         with warnings.catch_warnings(), records.writing_to(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
             run_grid(cells, launch)

@@ -44,7 +44,7 @@ class SearchSweeper(Sweeper):
         settings = check(compose(loader, self.config, fixed), SearchSettings)
         space = {key: distribution(item) for key, item in searched.items()}
         groups = [key for key in searched if loader.get_group_options(key)]
-        with records.writing_to(settings.searches_dir):
+        with records.writing_to(settings.searches_dir, "searches_dir"):
             found = run_search(settings, fixed, space, groups, self._run())
         used = f"--config-dir {settings.searches_dir} experiment={found.stem}"
         print(f"found: {found}; use it: python -m ser.train -m {used}")

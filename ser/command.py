@@ -27,6 +27,7 @@ from pydantic import BaseModel, ValidationError
 
 from ser import hydra_internals
 from ser.errors import ConfigError, UserError
+from ser.interrupts import Interrupted, end_with_driver, raise_interrupts
 from ser.parts import UNKNOWN_KEY
 from ser.streams import checked_streams
 
@@ -63,6 +64,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
         alone = HydraConfig.get().mode != RunMode.MULTIRUN
+        if not alone:
+            end_with_driver()
         try:
             return task(config)
         except Exception as error:
@@ -78,6 +81,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
             if not alone:
                 gc.collect()  # a trainer and its module refer to each other, and hold memory of the GPU
 
+    raise_interrupts()
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
     try:
@@ -87,8 +91,9 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         if not own_errors:
             raise
         sys.exit(report(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except Interrupted as interrupted:
+        print(interrupted, file=sys.stderr)
+        sys.exit(interrupted.exit_code)
     except (RuntimeError, ValueError, TypeError) as error:
         if hydra_internals.is_unknown_plugin(error):
             sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser-grid[slurm]'")))

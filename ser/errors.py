@@ -41,6 +41,7 @@ class RecordError(UserError):
     Attributes:
         path: of the file.
         reason: why it cannot be read.
+        remedy: what to do.
         damaged: it may be set aside and made anew; one of a later version, or that may not be read, may not.
     """
 
@@ -48,4 +49,9 @@ class RecordError(UserError):
         super().__init__(f"{path}{' is damaged' if damaged else ''}: {reason}; {remedy}")
         self.path = path
         self.reason = reason
+        self.remedy = remedy
         self.damaged = damaged
+
+    def __reduce__(self) -> tuple:
+        """Return how it is made anew in another process, which would break at an exception that it cannot make."""
+        return type(self), (self.path, self.reason, self.remedy, self.damaged)

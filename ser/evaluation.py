@@ -14,6 +14,7 @@ from ser.data.module import EmotionData
 from ser.metrics import classification, regression
 from ser.metrics.calibration import fit_temperature
 from ser.models.fitting import predict
+from ser.records import PREDICTIONS, whole
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
             scores = classification.scores(table, temperature)
             scores = pd.concat([scores, classification.human_ceiling(clips, table)], ignore_index=True)
             _add_confusions(record, table, test, data.emotions, folder)
-        table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
+        with whole(folder / f"{PREDICTIONS}{test}.parquet") as file:
+            table.to_parquet(file, index=False)
         record["scores"] += scores.assign(dataset=test).to_dict("records")
     split = np.concatenate([*data.splits.values()])
     record["split"] = {str(name): int((split == name).sum()) for name in dict.fromkeys(split)}

@@ -79,7 +79,7 @@ def read_folders(folders: Sequence[Path]) -> SweepTables:
     return replace(tables_of_results(results), failures=tabulate(failures))
 
 
-def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord], dict[Path, str]]:
+def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord], dict[Path, RecordError]]:
     """Return the results of cells by their folders, and what is wrong with those that cannot be read."""
     found, broken = {}, {}
     for cell in cells:
@@ -87,7 +87,7 @@ def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord
             if (result := records.ResultRecord.read(cell)) is not None:
                 found[cell] = result
         except RecordError as error:
-            broken[cell] = str(error)
+            broken[cell] = error
     return found, broken
 
 
@@ -129,7 +129,7 @@ def _counts(confusion: Mapping[str, records.Confusion]) -> Iterator[dict[str, An
                 yield {"dataset": test, "emotion": emotion, "predicted": predicted, "count": count}
 
 
-def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, str]) -> Iterator[dict[str, Any]]:
+def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, RecordError]) -> Iterator[dict[str, Any]]:
     """Yield the cells of a sweep that have no result: failed, started and not ended, or planned."""
     planned, started = {}, {}
     with contextlib.suppress(RecordError):
@@ -141,7 +141,9 @@ def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, str]
                 started[path.parent] = record.factors
     for cell, factors in (planned | started).items():
         if cell not in finished:
-            yield table_keys(factors) | {"error": broken.get(cell) or _error(cell, cell in started)}
+            yield table_keys(factors) | {
+                "error": str(broken[cell]) if cell in broken else _error(cell, cell in started)
+            }
 
 
 def _error(cell: Path, started: bool) -> str:

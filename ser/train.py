@@ -12,7 +12,8 @@ from omegaconf import DictConfig
 
 from ser import records
 from ser.command import check, start
-from ser.models.checkpoint import check_folder
+from ser.interrupts import end_with_driver
+from ser.models.checkpoint import check_folder, checksums
 from ser.settings import TrainSettings
 from ser.sweep.names import seeds_as_values
 from ser.sweep.run import SendCurves, keep_run
@@ -92,9 +93,12 @@ def fit_and_keep(cell: "GridCell") -> None:
         return fit_and_score(settings, sources, cell.folder, send, settings.keep_weights) | {"leakage": leakage}
 
     with stopping_at_failures(settings):
-        keep_run(settings, cell.folder, cell.description, fit)
+        loaded = {"checkpoint_files": checksums(settings.checkpoint)}
+        keep_run(settings, cell.folder, cell.description.model_copy(update=loaded), fit)
 
 
 if __name__ == "__main__":
     sys.argv[1:] = seeds_as_values(sys.argv[1:])
     start(main, "train")
+elif __name__ == "__mp_main__":  # a process of joblib's, which imports this before it has a cell
+    end_with_driver()

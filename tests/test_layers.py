@@ -12,6 +12,7 @@ ROOT = Path(ser.__file__).parents[1]
 LAYERS = (
     *(
         "errors",
+        "interrupts",
         "logistics",
         "escaping",
         "import_paths",

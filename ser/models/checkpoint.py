@@ -6,6 +6,7 @@ No torch here: the sweep asks for fingerprints before anything heavy is loaded.
 import functools
 import hashlib
 import logging
+import zlib
 from pathlib import Path
 
 from ser.errors import CheckpointError
@@ -56,12 +57,32 @@ def fingerprint(checkpoint: str) -> str:
     """
     name, revision = parse(checkpoint)
     if Path(name).is_dir():
-        files = sorted(path for pattern in READ for path in Path(name).glob(pattern) if path.is_file())
+        files = _read_by_loading(Path(name))
         return _hash_files(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
     try:
         return f"{name}@{commit(checkpoint)}"
     except CheckpointError:
         return f"{name}@{revision or 'main'}"
+
+
+def checksums(checkpoint: str) -> dict[str, int]:
+    """Return name -> checksum of the files of a folder that loading reads; nothing for a hub id."""
+    name, _ = parse(checkpoint)
+    if not Path(name).is_dir():
+        return {}
+    return {path.name: _checksum(path) for path in _read_by_loading(Path(name))}
+
+
+def _read_by_loading(folder: Path) -> list[Path]:
+    return sorted(path for pattern in READ for path in folder.glob(pattern) if path.is_file())
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            checksum = zlib.crc32(block, checksum)
+    return checksum
 
 
 @functools.cache

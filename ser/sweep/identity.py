@@ -13,7 +13,7 @@ from ser.audio.settings import recordings
 from ser.audio.store import store_digest
 from ser.corpora import Corpus
 from ser.data.labels import require_dimensions, require_votes
-from ser.models.checkpoint import fingerprint
+from ser.models.checkpoint import checksums, fingerprint
 from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
 from ser.sources import read_corpora, recordings_of
@@ -146,6 +146,18 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     before, now = ADDED | before, ADDED | now
     keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     return [f"{key}: was {before.get(key)}, is {now.get(key)}" for key in keys]
+
+
+def differences(before: CellRecord, now: CellRecord) -> str:
+    """Return in a line each the parameters in which two descriptions differ, and the changed files of the encoder."""
+    lines = changes(before.parameters, now.parameters)
+    checkpoint = str(now.parameters["checkpoint"])
+    if before.checkpoint_files and before.parameters.get("checkpoint_content") != now.parameters["checkpoint_content"]:
+        after = checksums(checkpoint)
+        names = sorted(before.checkpoint_files.keys() | after.keys())
+        changed = [name for name in names if before.checkpoint_files.get(name) != after.get(name)]
+        lines.append(f"changed files of checkpoint {checkpoint}: {', '.join(changed) or 'none'}")
+    return "\n         ".join(lines)
 
 
 def flatten(value: Any, prefix: str = "") -> dict[str, Any]:

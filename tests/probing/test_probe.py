@@ -11,7 +11,7 @@ from PIL import Image
 
 from ser import records
 from ser.audio.ragged import Ragged
-from ser.errors import ConfigError, UserError
+from ser.errors import ConfigError, RecordError, UserError
 from ser.models.encoder import SpeechEncoder
 from ser.probing.finished_cell import open_cell
 from ser.probing.representations import encoder_representation
@@ -122,13 +122,25 @@ def test_what_cannot_be_probed_is_said_in_one_message(work, arguments, message, 
     assert "Traceback" not in said
 
 
+def test_damaged_weights_are_named(work, tmp_path):
+    shutil.copytree(work / CELL, tmp_path / "cell")
+    weights = tmp_path / "cell" / records.WEIGHTS
+    content = bytearray(weights.read_bytes())
+    content[-5] ^= 4
+    weights.write_bytes(content)
+    with pytest.raises(RecordError, match=rf"^{weights} is damaged: "):
+        open_cell(tmp_path / "cell")
+
+
 def test_cell_of_another_task_or_another_checkpoint_is_refused(work, monkeypatch, tmp_path):
     monkeypatch.chdir(work)
     shutil.copytree(work / CELL, tmp_path / "cell")
     result = records.ResultRecord.read(tmp_path / "cell")
     changed = {"parameters": result.parameters | {"checkpoint_content": "another"}, "signature": "another"}
+    changed |= {"files": {}, "checkpoint_files": {"config.json": 0}}
     result.model_copy(update=changed).write(tmp_path / "cell")
-    with pytest.raises(UserError, match=r"have changed since training:\n *checkpoint_content: was another, is "):
+    lines = r"have changed since training:\n *checkpoint_content: was another, is .*\n +changed files.*: config.json, "
+    with pytest.raises(UserError, match=lines):
         open_cell(tmp_path / "cell")
     config = tmp_path / "cell/.hydra/config.yaml"
     config.write_text(config.read_text().replace("name: emotions", "name: dimensions\n  loss: ccc"))

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from ser import records
 from ser.analysis.claims.clips import OF_CLIPS, SUM, UNITS, keys_of, speaker_scores
 from ser.csv_tables import PARQUET, escaped, read_table, typed
 from ser.errors import ScoresError
@@ -16,8 +17,6 @@ from ser.escaping import from_cell
 from ser.schema import DIMENSIONS, DISTANCES
 from ser.tables import DEFAULT, read_results, table_keys
 
-PREDICTIONS = "predictions_"
-"""How the files of a cell begin that hold its predictions, one a test set."""
 OF_LOGITS = ("brier", "nll", "ece", *DISTANCES)
 """Metrics that need more of the predictions than their labels: logits, and shares of votes if there are any."""
 NAMED = (
@@ -41,14 +40,19 @@ def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
 
     Raises:
         ScoresError: a file cannot be read.
+        RecordError: a file is damaged, or is not there any more.
     """
     tables = []
-    for cell, result in read_results(cells)[0].items():
+    results, broken = read_results(cells)
+    for error in broken.values():
+        raise error
+    for cell, result in results.items():
         keys = table_keys(result.factors)
-        for path in sorted(cell.glob(f"{PREDICTIONS}*.parquet")):
+        for path in records.predictions(cell, result):
+            records.check(cell, result, path.name)
             clips = _read_parquet(path, metric in OF_LOGITS)
             if "speaker" in clips.columns:
-                cell_keys = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}
+                cell_keys = dict(keys) | {"dataset": path.stem.removeprefix(records.PREDICTIONS)}
                 try:
                     tables.append((cell_keys, speaker_scores(clips, metric)))
                 except ScoresError:  # another task's predictions
