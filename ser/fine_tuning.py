@@ -13,7 +13,6 @@ from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
 from ser.data.stream import Batching
-from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
@@ -69,20 +68,14 @@ def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], shar
         folder: folder for a checkpoint.
 
     Raises:
-        ConfigError: training ended before its first validation.
+        ConfigError, UserError: as `ser.models.fitting.fit`.
     """
     splits = {
         name: share_of(split, sources[name].corpus.clips, share, settings.seed.split)
         for name, split in split_all(settings, sources).items()
     }
     _, recogniser, _, training = _fit(settings, sources, splits, [], folder, lambda step, metrics: None)
-    value = training[recogniser.monitor.best]
-    if value is None:
-        raise ConfigError(
-            f"training ended after {training['steps']} steps, before the first validation: set"
-            " training.validate_every_steps lower, or share or training.epochs higher"
-        )
-    return value
+    return training[recogniser.monitor.best]
 
 
 def _fit(

@@ -238,3 +238,20 @@ def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tm
     found = scores(folder, "dimensions", cell).query("group == 'all'").set_index("metric")["value"]
     assert {"ccc", "ccc_arousal", "rmse"} <= set(found.index)
     assert found["rmse"].max() < 1
+
+
+@pytest.mark.parametrize(
+    ("override", "code", "message"),
+    [
+        ("training.learning_rate=1e9", 1, "training diverged at step "),
+        ("training.weight_decay=1e30", 1, "training.weight_decay=1e+30"),
+        ("training.validate_every_steps=1e8", 2, "training has 6 steps (2 epochs of 3)"),
+        ("training.batch_size=1e9", 2, "training has 2 steps (2 epochs of 1)"),
+    ],
+)
+def test_a_training_without_a_result_has_failed(run: tuple[Run, Path], override: str, code: int, message: str) -> None:
+    command, _ = run
+    call = command("sweep=none", "training.validate_every_steps=4", "tracker=none", override)
+    assert call.returncode == code, call.stderr
+    assert message in call.stderr + call.stdout
+    assert "Traceback" not in call.stderr
