@@ -9,13 +9,7 @@ import logging
 from pathlib import Path
 
 from ser.errors import CheckpointError
-
-READ = (
-    *("config.json", "preprocessor_config.json", "model*.safetensors", "model.safetensors.index.json"),
-    *("pytorch_model*.bin", "pytorch_model.bin.index.json"),
-)
-"""The files of a folder that loading reads; a README beside them changes nothing."""
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+from ser.models.checkpoint_files import loaded_files, require_loadable
 
 
 def parse(checkpoint: str) -> tuple[str, str | None]:
@@ -30,8 +24,8 @@ def check_folder(checkpoint: str) -> None:
     """Refuse a folder that is not there or is no checkpoint, before the hub is asked for a model of that name.
 
     Raises:
-        CheckpointError: the text can only be a path and there is no folder, or the folder lacks its
-            configuration or weights.
+        CheckpointError: the text can only be a path and there is no folder, or as
+            `ser.models.checkpoint_files.require_loadable`.
     """
     folder = Path(checkpoint)
     if not folder.is_dir():
@@ -41,12 +35,7 @@ def check_folder(checkpoint: str) -> None:
                 " set model.checkpoints.<pretune>"
             )
         return
-    if not (folder / "config.json").is_file():
-        raise CheckpointError(
-            f"checkpoint {checkpoint}: no config.json in it; expected a folder in Hugging Face layout"
-        )
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        raise CheckpointError(f"checkpoint {checkpoint}: no weights in it; expected one of {', '.join(WEIGHTS)}")
+    require_loadable(folder)
 
 
 def fingerprint(checkpoint: str) -> str:
@@ -56,8 +45,13 @@ def fingerprint(checkpoint: str) -> str:
     """
     name, revision = parse(checkpoint)
     if Path(name).is_dir():
-        files = sorted(path for pattern in READ for path in Path(name).glob(pattern) if path.is_file())
-        return _hash_files(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+        folder = Path(name)
+        try:
+            files = loaded_files(folder)
+        except CheckpointError:
+            files = []
+        stats = [(path, path.stat()) for path in files]
+        return _hash_files(folder, tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats))
     try:
         return f"{name}@{commit(checkpoint)}"
     except CheckpointError:
@@ -96,10 +90,10 @@ def reason(error: Exception) -> str:
 
 
 @functools.cache
-def _hash_files(files: tuple[tuple[Path, int, int], ...]) -> str:
+def _hash_files(folder: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for path, size, _ in files:
-        digest.update(f"{path.name}\0{size}\0".encode())
+        digest.update(f"{path.relative_to(folder)}\0{size}\0".encode())
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
