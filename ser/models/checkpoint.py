@@ -84,9 +84,14 @@ def commit(checkpoint: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of what a library says, without its full stop."""
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    r"""Return the first line of what a library says, without its full stop, and the second if the first announces it.
+
+    >>> reason(ValueError("Validation error for field 'conv_stride':\n    TypeError: expected a list, got 0."))
+    "Validation error for field 'conv_stride': TypeError: expected a list, got 0"
+    """
+    lines = [line.strip() for line in str(error).strip().splitlines()]
+    shown = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return shown.rstrip(".") or type(error).__name__
 
 
 @functools.cache

@@ -145,15 +145,19 @@ def test_fingerprint_of_a_usual_checkpoint_is_that_of_earlier_versions(tmp_path)
     assert fingerprint(str(tmp_path)) == digest.hexdigest()
 
 
-@pytest.mark.parametrize("name", ["../outside", "{folder}/../outside", "link"])
-def test_shard_outside_the_folder_is_refused(copied, name):
-    folder = copied()
+def name_a_shard_outside(folder: Path, _: Path, name: str = "../outside") -> None:
     outside = folder.parent / "outside.safetensors"
     save_in_shards(folder)
     (folder / "shard1.safetensors").rename(outside)
     (folder / "link.safetensors").symlink_to(outside)
     index = folder / "model.safetensors.index.json"
     index.write_text(index.read_text().replace("shard1", name.format(folder=folder)))
+
+
+@pytest.mark.parametrize("name", ["../outside", "{folder}/../outside", "link"])
+def test_shard_outside_the_folder_is_refused(copied, name):
+    folder = copied()
+    name_a_shard_outside(folder, folder, name)
     for refuse in (check_folder, lambda checkpoint: load(checkpoint, "sdpa")):
         with pytest.raises(
             CheckpointError, match=r"model.safetensors.index.json names .*, which is outside the folder"
