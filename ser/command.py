@@ -25,6 +25,7 @@ from pydantic import BaseModel, ValidationError
 
 from ser import hydra_internals
 from ser.errors import ConfigError, UserError
+from ser.numbers import MOST
 from ser.parts import UNKNOWN_KEY
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -160,6 +161,8 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
     if detail["type"] == "path_type":
         return f"{key}={detail['input']}: input should be the path of a file or folder"
     message = re.sub(r"^Value error, ", "", detail["msg"])
+    if detail["type"] == "int_parsing_size":  # pydantic speaks of the text that it parses
+        message = f"a whole number is at most {MOST}"
     message = message[0].lower() + message[1:]
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
         return f"{key}: {message}" if key else message

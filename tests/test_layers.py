@@ -13,6 +13,7 @@ LAYERS = (
     *(
         "errors",
         "logistics",
+        "numbers",
         "parts",
         "schema",
         "metrics",

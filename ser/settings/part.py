@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from ser.logistics import is_logistics
+from ser.numbers import bounded
 from ser.parts import Choice, Named
 
 
@@ -28,6 +29,11 @@ class Part(BaseModel):
         if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation is not bool:
             raise ValueError("true and false are values of other keys")
         return value
+
+    @field_validator("*")
+    @classmethod
+    def _bounded(cls, value: Any) -> Any:
+        return bounded(value)
 
 
 class Variant(BaseModel):
