@@ -56,6 +56,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
         alone = HydraConfig.get().mode != RunMode.MULTIRUN
+        hydra_internals.require_one_working_folder(HydraConfig.get().job.chdir)
         try:
             return task(config)
         except Exception as error:
@@ -154,7 +155,8 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
     if detail["type"] == UNKNOWN_KEY:
         return unknown_key(key, detail["ctx"]["allowed"])
     if detail["type"] == "missing":
-        return f"{key} is missing; give it: +{key}=..."
+        options = sorted(path.stem for path in (config_folder() / key).glob("*.yaml"))
+        return f"{key} is missing; " + (f"choose {key}={'|'.join(options)}" if options else f"give it: +{key}=...")
     if detail["type"] == "union_tag_invalid":
         told = {name: str(value).replace("'", "") for name, value in detail["ctx"].items()}
         return f"{key}.{told['discriminator']}={told['tag']}: allowed are {told['expected_tags']}"

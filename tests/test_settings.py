@@ -18,6 +18,7 @@ from tests.test_config import schema
         ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, on_change, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
+        ("~tracker", "tracker is missing; choose tracker=mlflow|none"),
         ("training.epochs=many", "training.epochs=many: input should be a valid integer"),
         ("training.epochs=0", "training.epochs=0: input should be greater than 0"),
         ("training.epochs=1.5", "training.epochs=1.5: input should be a valid integer"),

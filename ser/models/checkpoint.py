@@ -38,6 +38,29 @@ def check_folder(checkpoint: str) -> None:
     require_loadable(folder)
 
 
+def require_rate(checkpoint: str, rate: object, sample_rate: int) -> None:
+    """Refuse a checkpoint of another sampling rate than that of the clips.
+
+    Args:
+        checkpoint: for messages.
+        rate: of its feature extractor.
+        sample_rate: of the clips, in Hz.
+
+    Raises:
+        CheckpointError: the rates differ, or the extractor's is no number.
+    """
+    if not isinstance(rate, int):
+        raise CheckpointError(
+            f"checkpoint {checkpoint}: sampling_rate={rate!r} of its feature extractor is no whole number of Hz; fix it"
+            " in processor_config.json or preprocessor_config.json"
+        )
+    if rate != sample_rate:
+        raise CheckpointError(
+            f"checkpoint {checkpoint} takes {rate} Hz, the clips are stored at {sample_rate} Hz: set"
+            f" audio.sample_rate={rate}"
+        )
+
+
 def fingerprint(checkpoint: str) -> str:
     """Return what identifies the weights: a hash of the files that loading reads, or the hub's id and commit.
 
@@ -56,6 +79,19 @@ def fingerprint(checkpoint: str) -> str:
         return f"{name}@{commit(checkpoint)}"
     except CheckpointError:
         return f"{name}@{revision or 'main'}"
+
+
+def local_folder(checkpoint: str) -> Path | None:
+    """Return the folder of a checkpoint on this machine, that of the hub's cache for a hub id; None without one."""
+    from huggingface_hub import try_to_load_from_cache
+
+    name, revision = parse(checkpoint)
+    if Path(name).is_dir():
+        return Path(name)
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        return None
+    cached = try_to_load_from_cache(name, "config.json", revision=revision)
+    return Path(cached).parent if isinstance(cached, str) else None
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from torch import nn
 
 from ser.errors import CheckpointError
 from ser.models.attention import IMPLEMENTATIONS
-from ser.models.checkpoint import reason
+from ser.models.checkpoint import reason, require_rate
 from ser.models.loading import load, one_message
 from ser.models.padding import length_mask
 
@@ -42,16 +42,7 @@ class SpeechEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.model, extractor, self.architecture = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
-        if not isinstance(extractor.sampling_rate, int):
-            raise CheckpointError(
-                f"checkpoint {checkpoint}: sampling_rate={extractor.sampling_rate!r} of its feature extractor is no"
-                " whole number of Hz; fix it in processor_config.json or preprocessor_config.json"
-            )
-        if extractor.sampling_rate != sample_rate:
-            raise CheckpointError(
-                f"checkpoint {checkpoint} takes {extractor.sampling_rate} Hz, the clips are stored at {sample_rate} Hz:"
-                f" set audio.sample_rate={extractor.sampling_rate}"
-            )
+        require_rate(checkpoint, extractor.sampling_rate, sample_rate)
         with one_message(checkpoint):
             self.front_end = self.architecture.front_end(self.model, extractor)
             self.body = self.architecture.body(self.model)

@@ -60,13 +60,8 @@ def fit(
         DivergenceError: the loss, the gradients, the weights or the logits are not finite.
         UserError: the device has too little memory, or the checkpoint was written with another precision.
     """
+    require_validation(data, protocol)
     sampler = data.sampler
-    if len(sampler) < protocol.validate_every_steps:
-        raise ConfigError(
-            f"training.validate_every_steps={protocol.validate_every_steps}: training has {len(sampler)} steps"
-            f" ({sampler.epochs} epochs of {sampler.batches_per_epoch}) and would end before its first validation; set"
-            f" it to {len(sampler)} at most, training.batch_size lower, or training.epochs higher"
-        )
     best = BestWeights(monitor)
     stopping = EarlyStopping(
         monitor.name,
@@ -112,6 +107,21 @@ def fit(
         "precision": hardware.precision,
     }
     return trainer, record
+
+
+def require_validation(data: EmotionData | TranscribedData, protocol: ProtocolSettings) -> None:
+    """Refuse a training that would end before its first validation.
+
+    Raises:
+        ConfigError: it would; the message has the number of steps.
+    """
+    sampler = data.sampler
+    if len(sampler) < protocol.validate_every_steps:
+        raise ConfigError(
+            f"training.validate_every_steps={protocol.validate_every_steps}: training has {len(sampler)} steps"
+            f" ({sampler.epochs} epochs of {sampler.batches_per_epoch}) and would end before its first validation; set"
+            f" it to {len(sampler)} at most, training.batch_size lower, or training.epochs higher"
+        )
 
 
 @contextlib.contextmanager
