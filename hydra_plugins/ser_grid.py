@@ -21,7 +21,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ser.errors import ConfigError
-from ser.hydra_internals import outcome
+from ser.hydra_internals import outcome, require_one_working_folder
 from ser.interrupts import drive
 from ser.sweep.names import FACTOR_KEYS
 
@@ -41,6 +41,7 @@ class GridSweeper(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what cells are launched with, and tell the launcher how many of them may run at once."""
+        require_one_working_folder(config.hydra.job.chdir)
         limit_cells_at_once(config)
         self.hydra_context = hydra_context
         self.config = config
@@ -68,7 +69,7 @@ class GridSweeper(Sweeper):
             drive()
         with warnings.catch_warnings(), records.writing_to(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
-            run_grid(cells, launch)
+            run_grid(cells, launch, here="array_parallelism" not in self.config.hydra.launcher)
 
 
 def limit_cells_at_once(config: DictConfig) -> None:

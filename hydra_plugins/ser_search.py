@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from hydra_plugins.ser_grid import compose, overrides
 from ser.errors import ConfigError
-from ser.hydra_internals import outcome
+from ser.hydra_internals import outcome, require_one_working_folder
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -22,6 +22,7 @@ class SearchSweeper(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what a trial is launched with."""
+        require_one_working_folder(config.hydra.job.chdir)
         self.config = config
         self.hydra_context = hydra_context
         self.launcher = Plugins.instance().instantiate_launcher(

@@ -28,6 +28,7 @@ from pydantic import BaseModel, ValidationError
 from ser import hydra_internals
 from ser.errors import ConfigError, UserError
 from ser.interrupts import Interrupted, end_with_driver, raise_interrupts
+from ser.numbers import MOST
 from ser.parts import UNKNOWN_KEY
 from ser.streams import checked_streams
 
@@ -66,6 +67,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         alone = HydraConfig.get().mode != RunMode.MULTIRUN
         if not alone:
             end_with_driver()
+        hydra_internals.require_one_working_folder(HydraConfig.get().job.chdir)
         try:
             return task(config)
         except Exception as error:
@@ -176,13 +178,16 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
     if detail["type"] == UNKNOWN_KEY:
         return unknown_key(key, detail["ctx"]["allowed"])
     if detail["type"] == "missing":
-        return f"{key} is missing; give it: +{key}=..."
+        options = sorted(path.stem for path in (config_folder() / key).glob("*.yaml"))
+        return f"{key} is missing; " + (f"choose {key}={'|'.join(options)}" if options else f"give it: +{key}=...")
     if detail["type"] == "union_tag_invalid":
         told = {name: str(value).replace("'", "") for name, value in detail["ctx"].items()}
         return f"{key}.{told['discriminator']}={told['tag']}: allowed are {told['expected_tags']}"
     if detail["type"] == "path_type":
         return f"{key}={detail['input']}: input should be the path of a file or folder"
     message = re.sub(r"^Value error, ", "", detail["msg"])
+    if detail["type"] == "int_parsing_size":  # pydantic speaks of the text that it parses
+        message = f"a whole number is at most {MOST}"
     message = message[0].lower() + message[1:]
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
         return f"{key}: {message}" if key else message

@@ -27,6 +27,10 @@ class CheckpointError(UserError):
     """An encoder that cannot be found, cannot be read, or does not fit the architecture."""
 
 
+class DivergenceError(UserError):
+    """A training whose loss, gradients, weights or logits are not finite; it has no result."""
+
+
 class LeakageError(UserError):
     """A checkpoint that has heard what it would be tested on."""
 

@@ -11,14 +11,12 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Annotated, Any, ClassVar, NotRequired, Required
+from typing import Any, ClassVar, NotRequired, Required
 
 from pydantic import (
     BaseModel,
     ConfigDict,
-    Field,
     PrivateAttr,
-    StrictInt,
     TypeAdapter,
     ValidationError,
     field_validator,
@@ -30,15 +28,13 @@ from typing_extensions import TypedDict  # pydantic takes that of typing from Py
 from ser.errors import ConfigError
 from ser.import_paths import import_path, source_digest
 from ser.logistics import LOGISTICS
+from ser.numbers import StrictReal, StrictWhole
 
 UNKNOWN_KEY = "unknown_key"
 """The type of pydantic's error for a key that a part does not have; its context says which are `allowed`."""
 
-PositiveWhole = Annotated[StrictInt, Field(gt=0)]
-Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
-NonNegative = Annotated[float, Field(strict=True, ge=0)]
-_STRICT: Mapping[Any, Any] = {int: StrictInt, float: Annotated[float, Field(strict=True)]}
-"""True and false are no numbers."""
+_NUMBERS: Mapping[Any, Any] = {int: StrictWhole, float: StrictReal}
+"""What numbers are in the schema of a part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +207,7 @@ def _schema(kind: Kind, part: Callable[..., Any]) -> TypeAdapter[dict[str, Any]]
 def _annotation(parameter: inspect.Parameter) -> Any:
     if parameter.annotation is parameter.empty or isinstance(parameter.annotation, str):
         return Any
-    return _STRICT.get(parameter.annotation, parameter.annotation)
+    return _NUMBERS.get(parameter.annotation, parameter.annotation)
 
 
 def _is_logistics(parameter: inspect.Parameter) -> bool:

@@ -38,7 +38,7 @@ def main(config: DictConfig) -> None:
 
 def run_alone(cell: "GridCell") -> None:
     """Run a cell that is no part of a grid; leave with exit code 1 unless it is finished at the end."""
-    from ser.sources import open_sources
+    from ser.sweep.feasibility import require_feasible
     from ser.sweep.grid import settle
     from ser.sweep.planned import needed, state
     from ser.sweep.progress import outcome
@@ -47,9 +47,9 @@ def run_alone(cell: "GridCell") -> None:
         from ser.models.devices import set_up
 
         print(f"computing on {set_up(cell.settings.trainer, cell.settings.numerics)}", flush=True)
-        _ = cell.description  # what a corpus lacks for the task is said before anything is decoded
-        open_sources(cell.settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
         check_folder(cell.settings.checkpoint)
+        _ = cell.description  # what a corpus lacks for the task is said before anything is decoded
+        require_feasible(cell.settings)
         train(cell)
     settle([cell])
     ended = state(cell)

@@ -16,6 +16,7 @@ LAYERS = (
         "logistics",
         "escaping",
         "import_paths",
+        "numbers",
         "parts",
         "schema",
         "labels",

@@ -162,6 +162,29 @@ def test_a_cell_that_fails_is_told_and_the_others_run_and_it_may_be_mended(run: 
         (["model.checkpoints.none=/not/there"], 1, "/not/there: no such folder"),
         (["dataset.corpora.emovo.root=/not/there"], 1, "there is no folder /not/there"),
         (["-m", "sweeps_dir=/dev/null/x"], 1, "/dev/null/x"),
+        (["layers=one", "layers.layer=9"], 2, "layers.layer=9: the encoder has 2 layers"),
+        (["-m", "layers=one", "layers.layer=1,9"], 2, "layers.layer=9: the encoder has 2 layers"),
+        (["freezing=first_layers", "freezing.layers=3"], 2, "freezing.layers=3: the encoder has 2 layers"),
+        (["split=leave_one_speaker_out", "split.speaker=77"], 2, "split.speaker=77: corpus 'emovo' has 6 speakers"),
+        (["split=folds", "split.file=/not/there.csv"], 2, "split.file=/not/there.csv: no such file or folder"),
+        (
+            ["augmentation=background_noise", "augmentation.transforms.0.folder=/not/there"],
+            2,
+            "augmentation background_noise: there is no folder /not/there",
+        ),
+        (["trainer=auto", "trainer.accelerator=mps"], 2, "trainer.accelerator=mps: there is no such device"),
+        (["-m", "trainer=auto", "trainer.accelerator=mps"], 2, "trainer.accelerator=mps: there is no such device"),
+        (["audio.sample_rate=8000"], 1, "takes 16000 Hz, the clips are stored at 8000 Hz: set audio.sample_rate=16000"),
+        (["task=dimensions"], 1, "task=dimensions: corpus 'emovo' has no column arousal, valence, dominance"),
+        (["training.validate_every_steps=1e8"], 2, "training has 6 steps (2 epochs of 3)"),
+        (
+            ["-m", "seed=0,1", "training.batch_size=1e9", "training.validate_every_steps=4"],
+            2,
+            "training has 2 steps (2 epochs of 1)",
+        ),
+        (["trainer.threads=4097"], 2, "trainer.threads=4097: input should be less than or equal to 1024"),
+        (["hydra.job.chdir=true"], 2, "hydra.job.chdir=true: relative paths would lead elsewhere"),
+        (["-m", "hydra.job.chdir=true", "seed=0,1"], 2, "hydra.job.chdir=true: relative paths would lead elsewhere"),
         (["-m", "seed=[1,2]"], 2, "a group takes the name of one of its files"),
     ],
 )
@@ -279,3 +302,20 @@ def test_soft_labels_without_votes_are_refused_before_decoding(run: tuple[Run, P
     assert call.stderr.startswith("error: task.labels=soft: training corpus 'emovo' has no votes of several raters")
     assert not (tmp_path / "store").exists()
     assert not list((folder / "multirun_sweeps").glob("novotes/*"))
+
+
+@pytest.mark.parametrize(
+    ("override", "code", "message"),
+    [
+        ("training.learning_rate=1e9", 1, "training diverged at step "),
+        ("training.weight_decay=1e30", 1, "training.weight_decay=1e+30"),
+        ("training.validate_every_steps=1e8", 2, "training has 6 steps (2 epochs of 3)"),
+        ("training.batch_size=1e9", 2, "training has 2 steps (2 epochs of 1)"),
+    ],
+)
+def test_a_training_without_a_result_has_failed(run: tuple[Run, Path], override: str, code: int, message: str) -> None:
+    command, _ = run
+    call = command("sweep=none", "training.validate_every_steps=4", "tracker=none", override)
+    assert call.returncode == code, call.stderr
+    assert message in call.stderr + call.stdout
+    assert "Traceback" not in call.stderr

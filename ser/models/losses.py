@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, ValidationInfo
 
 from ser.errors import ConfigError
-from ser.parts import NonNegative, Share
+from ser.numbers import NonNegative, Share
 
 if TYPE_CHECKING:
     import numpy as np

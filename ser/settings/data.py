@@ -7,7 +7,6 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeInt,
-    PositiveInt,
     field_validator,
     model_validator,
 )
@@ -113,7 +112,7 @@ class SeedSettings(Part):
 class AudioSettings(Part):
     """What every clip is made into before it is stored."""
 
-    sample_rate: PositiveInt
+    sample_rate: Annotated[int, Field(ge=4000, le=192000)]  # K-weighting needs 1.5 kHz and more
     loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 measures nothing below -70 LUFS
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ser.logistics import is_logistics
+from ser.numbers import bounded
 from ser.parts import Choice, Named
 
 RESERVED = (".", "..", "Default", "artifacts")
@@ -46,6 +47,11 @@ class Part(BaseModel):
         if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation is not bool:
             raise ValueError("true and false are values of other keys")
         return value
+
+    @field_validator("*")
+    @classmethod
+    def _bounded(cls, value: Any) -> Any:
+        return bounded(value)
 
 
 class Variant(BaseModel):

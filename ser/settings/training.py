@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator
 
 from ser.logistics import logistics
+from ser.numbers import Threads
 from ser.settings.part import Part, Variant
 
 
@@ -70,7 +71,7 @@ class TrainerSettings(Part):
 
     name: str
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"]
-    threads: PositiveInt | None
+    threads: Threads | None
     evaluation_batch_size: PositiveInt | None
     features_gb: NonNegativeFloat
     checkpoint_minutes: NonNegativeFloat

@@ -15,6 +15,7 @@ from ser import records
 from ser.errors import ConfigError, RecordError
 from ser.settings import TrainSettings
 from ser.sources import open_sources
+from ser.sweep.feasibility import require_feasible
 from ser.sweep.leakage import check_leakage
 from ser.sweep.planned import GridCell, needed, state
 from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, standing, summary, terminal
@@ -30,12 +31,18 @@ Unkept = dict[Path, records.FailureRecord]
 log = logging.getLogger(__name__)
 
 
-def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
+def run_grid(cells: Sequence[GridCell], launch: Launch, here: bool = True) -> None:
     """Run the cells that are not finished, print how each one ends, and the table of all.
+
+    Args:
+        cells: of the grid.
+        launch: runs those that are left.
+        here: cells run on this machine.
 
     Raises:
         SystemExit: with code 1 if a cell is not finished at the end.
         ConfigError: two cells would share a folder or a science, or a cell was started with another configuration.
+        UserError: as `require_feasible`, before the first cell.
     """
     console = terminal()
     began = time.monotonic()
@@ -45,11 +52,11 @@ def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
     for cell in left:
         for damage in records.damage(cell.folder):
             console.print(f"{damage}", markup=False)
+    for cell in left:
+        require_feasible(cell.settings, here)
     _write_down(unique)
     unkept: Unkept = {}
     if left:
-        for cell in left:
-            open_sources(cell.settings)  # what is wrong with a corpus stops the sweep before the first cell
         for cell in {(cell.settings.checkpoint, cell.settings.dataset.name): cell for cell in left}.values():
             check_leakage(cell.settings, open_sources(cell.settings))
         (left[0].folder.parent / STOP).unlink(missing_ok=True)

@@ -107,7 +107,8 @@ def test_it_says_whom_it_has_heard(made):
 def test_what_the_start_had_heard_is_not_forgotten(made, settings, tmp_path):
     other = write_release(tmp_path / "other", [("s6", "abc"), ("s7", "cba dab"), ("s8", "hgf")])
     again = settings(
-        f"model.checkpoints.none={made}", f"corpora.commonvoice.root={other}", f"output={tmp_path / 'again'}"
+        *(f"model.checkpoints.none={made}", f"corpora.commonvoice.root={other}", f"output={tmp_path / 'again'}"),
+        "training.validate_every_steps=2",
     )
     pretune(again, tmp_path / "records2")
     heard = read_pretraining(str(tmp_path / "again"))
@@ -197,7 +198,21 @@ def test_clips_of_real_speech_are_transcribed_to_the_end(settings, tmp_path, rea
     root.mkdir()
     (root / "clips").symlink_to(real_corpora / "CommonVoice-it" / "clips")
     (root / "validated.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    pretune(settings(f"corpora.commonvoice.root={root}"), tmp_path / "records")
+    pretune(settings(f"corpora.commonvoice.root={root}", "training.validate_every_steps=1"), tmp_path / "records")
     losses = [row["metrics"]["validation/loss"] for row in records.read_curves(tmp_path / "records")]
     assert np.isfinite(losses).all()
     assert soundfile.info(next((root / "clips").iterdir())).samplerate >= 16000
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.learning_rate=1e25", r"training diverged at step \d+: .* lower training.learning_rate=1e\+25 or"),
+        ("training.validate_every_steps=100000000", r"training has 8 steps \(2 epochs of 4\)"),
+    ],
+)
+def test_no_checkpoint_is_made_of_a_training_without_a_result(settings, tmp_path, override, message):
+    with pytest.raises(UserError, match=message):
+        pretune(settings(override, "training.gradient_clip_norm=null"), tmp_path / "records")
+    assert not (tmp_path / "made").exists()
+    assert records.state(tmp_path / "records") == "failed"

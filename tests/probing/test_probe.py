@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from ser import records
 from ser.audio.ragged import Ragged
@@ -146,3 +147,13 @@ def test_cell_of_another_task_or_another_checkpoint_is_refused(work, monkeypatch
     config.write_text(config.read_text().replace("name: emotions", "name: dimensions\n  loss: ccc"))
     with pytest.raises(ConfigError, match="probes classify emotions"):
         open_cell(tmp_path / "cell")
+
+
+def test_an_encoder_whose_states_are_not_finite_is_not_probed(work, tmp_path):
+    shutil.copytree(work / CELL, tmp_path / "cell")
+    weights = load_file(tmp_path / "cell" / records.WEIGHTS)
+    weights["encoder.model.encoder.layers.1.final_layer_norm.bias"][0] = torch.nan
+    save_file(weights, tmp_path / "cell" / records.WEIGHTS)
+    said = run(work, "ser.probe", f"cell={tmp_path / 'cell'}", "egemaps=false", "trainer=cpu", code=1)
+    assert "error: encoder 'fine-tuned': states of clips of 'emozionalmente' are not finite: its training" in said
+    assert "Traceback" not in said
