@@ -23,6 +23,15 @@ NO_EMOTION: Final = (OTHER, UNDECIDED)
 """Labels that are no emotion: none of those offered, and no agreement of the raters."""
 UNUSED: Final = "unused"
 """The part of the clips that a split does not name."""
+PARTS: Final = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+"""A word for a part of a split, in tables of other people too -> its name here."""
 
 FACTORS: Final = ("model", "pretune", "dataset")
 """The factors of the published analysis; `dataset` is the test set."""
@@ -30,6 +39,8 @@ FACTORS: Final = ("model", "pretune", "dataset")
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
 TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
 MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS, "votes")
+RESERVED: Final = ("predicted", "corpus", "dataset", "seed", "group", "metric", "value", "hit")
+"""Names of columns of the tables of results, which no column of a corpus may have."""
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
 ALL: Final = "all"
@@ -56,13 +67,13 @@ def lower_is_better(metric: str) -> bool:
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Return the manifest with known columns first and a fresh index, or say what is wrong with it.
+    """Return the manifest with known columns first, others as text, and a fresh index, or say what is wrong with it.
 
     A manifest has one row a clip: `path` relative to the corpus root, `emotion` and `speaker` as
     text, `gender` from the vocabulary. Its index counts the rows of the file from 0, for messages.
 
     Raises:
-        CorpusError: columns are missing, the table is empty, a path stands twice, a cell is empty, or a
+        CorpusError: columns are missing, the table is empty, a path stands twice, a cell but a speaker is empty, or a
             gender is outside the vocabulary; the message names `source`, the rows and what is allowed.
     """
     return _check_clips(manifest, MANIFEST_COLUMNS, source)
@@ -83,11 +94,14 @@ def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) 
     _require_columns(manifest, columns, source, CorpusError)
     if manifest.empty:
         raise CorpusError(f"{source}: no clip is left; check the corpus root and the labels")
-    known = [column for column in dict.fromkeys((*columns, *MANIFEST_OPTIONAL)) if column in manifest.columns]
-    manifest = manifest[known].copy()
+    first = [column for column in dict.fromkeys((*columns, *MANIFEST_OPTIONAL)) if column in manifest.columns]
+    kept = [column for column in manifest.columns if column not in first]
+    _require_free(kept, source)
+    manifest = manifest[[*first, *kept]].copy()
+    manifest[kept] = manifest[kept].fillna("").astype(str)
     for column in columns:
         empty = manifest[column].isna() | (manifest[column].astype(str).str.strip() == "")
-        if empty.any() and column != "text":
+        if empty.any() and column not in ("text", "speaker"):
             raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
         manifest[column] = manifest[column].fillna("").astype(str)
     _require_values(manifest["gender"], GENDERS, source)
@@ -153,6 +167,13 @@ def _require_columns(table: pd.DataFrame, columns: Iterable[str], source: str, e
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise error(f"{source}: missing column(s) {', '.join(missing)}; there are {', '.join(map(str, table.columns))}")
+
+
+def _require_free(columns: Iterable[str], source: str) -> None:
+    """Refuse columns whose names are those of the predictions."""
+    taken = [column for column in map(str, columns) if column in RESERVED or column.startswith(("logit_", "target_"))]
+    if taken:
+        raise CorpusError(f"{source}: a column cannot be called {taken[0]}, as one of the predictions is; rename it")
 
 
 def _require_values(labels: pd.Series, allowed: tuple[str, ...], source: str) -> None:

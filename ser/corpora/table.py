@@ -53,12 +53,7 @@ def read_table(
     doubled = sorted({column for column in header if column and header.count(column) > 1})
     if doubled:
         raise CorpusError(f"{path}: the first line names {', '.join(doubled)} more than once; keep one of them")
-    missing = [column for column in (*filled, *present) if column not in header]
-    if missing:
-        raise CorpusError(
-            f"{path}: missing column(s) {', '.join(missing)}; the first line names {', '.join(header) or 'none'}."
-            " Columns are parted by commas in .csv and by tabs in .tsv"
-        )
+    require_columns(pd.DataFrame(columns=header), path, (), (*filled, *present))
     for line, row in lines.items():
         if len(row) != len(header):
             raise CorpusError(
@@ -66,11 +61,32 @@ def read_table(
                 " is missing, or put a cell that holds the delimiter into quotes"
             )
     table = pd.DataFrame(list(lines.values()), index=list(lines), columns=header, dtype=str)
+    require_columns(table, path, filled)
+    return table
+
+
+def require_columns(table: pd.DataFrame, path: Path, filled: tuple[str, ...], present: tuple[str, ...] = ()) -> None:
+    """Refuse a table that lacks a column, or has an empty cell in one that has to be filled.
+
+    Args:
+        table: of `read_table(path)`.
+        path: for messages.
+        filled: columns that must be there and hold something in every row.
+        present: columns that must be there.
+
+    Raises:
+        CorpusError: the message names the columns there are, or the line.
+    """
+    missing = [column for column in (*filled, *present) if column not in table]
+    if missing:
+        raise CorpusError(
+            f"{path}: missing column(s) {', '.join(missing)}; the first line names {', '.join(table.columns) or 'none'}"
+            ". Columns are parted by commas in .csv and by tabs in .tsv"
+        )
     for column in filled:
         empty = table.index[table[column] == ""]
         if len(empty):
             raise CorpusError(f"{path}: column '{column}' is empty in {lines_of(empty)}; fill it in")
-    return table
 
 
 def genders(spelled: pd.Series, path: Path) -> pd.Series:

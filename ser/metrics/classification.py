@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_s
 from ser import votes
 from ser.labels import in_order
 from ser.metrics import agreement, calibration
+from ser.metrics.described import described
 from ser.metrics.distributions import DISTANCES
 from ser.schema import ALL
 
@@ -32,7 +33,7 @@ def predictions(clips: pd.DataFrame, logits: np.ndarray, emotions: tuple[str, ..
     """
     common = common_emotions(clips, emotions)
     columns = [emotions.index(emotion) for emotion in common]
-    table = clips[["path", "speaker", "gender", "emotion"]].reset_index(drop=True)
+    table = described(clips, "emotion")
     predicted = pd.Series(np.array(common)[logits[:, columns].argmax(axis=1)], dtype="str")
     table["predicted"] = predicted.where(table["emotion"].isin(common))
     table = table.assign(**{f"logit_{emotion}": logits[:, i] for i, emotion in enumerate(emotions)})

@@ -20,16 +20,9 @@ from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
 from ser.logistics import logistics
 from ser.numbers import StrictWhole
+from ser.schema import PARTS
 from ser.splits.predefined import Overlap, assign_parts
 
-PARTS: Final = {
-    "train": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-}
 File = Annotated[Path, logistics()]
 """The content of the file is part of a cell's signature, its path is not."""
 Fold = StrictWhole | str

@@ -39,7 +39,8 @@ RATED = _rows(
 CASES = [
     _case("empty", "refused", ""),
     _case("header alone", "refused", _rows(), names="mine"),
-    _case("missing column", "refused", _rows("a.wav,joy", header="path,emotion")),
+    _case("missing column", "refused", _rows("a.wav,s1", header="path,speaker")),
+    _case("parts of recordings", "refused", _rows("a.wav,joy,s1,0.5", header="path,emotion,speaker,start")),
     _case("duplicate column", "refused", _rows("a.wav,joy,s1,s2", header="path,emotion,speaker,speaker")),
     _case("semicolons", "refused", _rows(*ROWS).replace(",", ";")),
     _case("row that is too short", "refused", _rows(*ROWS, "a.wav,joy")),

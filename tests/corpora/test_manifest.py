@@ -1,7 +1,7 @@
 import pytest
 
 from ser.corpora import manifest
-from ser.errors import CorpusError
+from ser.errors import ConfigError, CorpusError
 
 
 @pytest.fixture
@@ -25,11 +25,54 @@ def test_a_table_is_a_corpus(write, read_as):
     ]
 
 
-def test_optional_columns_are_kept_and_others_left(write, read_as):
+def test_optional_columns_come_first_and_others_are_kept(write, read_as):
     table = write("a.wav,joy,s1,Ciao.,good,30", header="path,emotion,speaker,text,quality,age")
     clips = read_as("manifest", None, table=table).clips
-    assert list(clips.columns) == ["path", "emotion", "speaker", "gender", "text", "age"]
-    assert clips.iloc[0].tolist() == ["a.wav", "joy", "s1", "unknown", "Ciao.", "30"]
+    assert list(clips.columns) == ["path", "emotion", "speaker", "gender", "text", "age", "quality"]
+    assert clips.iloc[0].tolist() == ["a.wav", "joy", "s1", "unknown", "Ciao.", "30", "good"]
+
+
+def test_columns_of_other_names(write, read_as):
+    table = write("a.wav,joy,s1", header="recording,label,who")
+    columns = {"path": "recording", "emotion": "label", "speaker": "who"}
+    assert read_as("manifest", None, table=table, columns=columns).clips.values.tolist() == [
+        ["a.wav", "joy", "s1", "unknown"]
+    ]
+    with pytest.raises(ConfigError, match=r"columns: .*has no column talker; there are recording, label, who"):
+        read_as("manifest", None, table=table, columns=columns | {"speaker": "talker"})
+    with pytest.raises(ConfigError, match=r"columns: 'path' are no pairs"):
+        read_as("manifest", None, table=table, columns="path")
+
+
+def test_a_table_of_nkululeko_is_read_without_an_option(real_corpora, read_as):
+    """Of EMOVO: the same clips, emotions, speakers and genders as our own reader finds."""
+    table = real_corpora.parent / "peers/nkululeko/data/emovo/emovo.csv"
+    if not table.is_file():
+        pytest.skip(f"there is no {table}")
+    theirs = read_as("manifest", real_corpora, table=table).clips
+    ours = read_as("emovo", real_corpora / "EMOVO").clips
+    assert theirs["path"].str.removeprefix("EMOVO/").tolist() == ours["path"].tolist()
+    shared = ["emotion", "speaker", "gender"]
+    assert theirs[shared].values.tolist() == ours[shared].values.tolist()
+
+
+def test_without_a_column_of_speakers_they_are_unknown(write, read_as):
+    table = write("a.wav,joy", header="path,emotion")
+    assert read_as("manifest", None, table=table).clips["speaker"].tolist() == [""]
+
+
+@pytest.mark.parametrize("column", ["start", "end", "start_s", "end_s"])
+def test_parts_of_recordings_are_refused(write, read_as, column):
+    table = write("a.wav,joy,s1,1.5", header=f"path,emotion,speaker,{column}")
+    with pytest.raises(CorpusError, match=f"the column {column} looks like a part of a recording"):
+        read_as("manifest", None, table=table)
+
+
+@pytest.mark.parametrize("column", ["predicted", "logit_joy", "seed"])
+def test_a_column_that_is_called_as_one_of_the_predictions(write, read_as, column):
+    table = write("a.wav,joy,s1,1", header=f"path,emotion,speaker,{column}")
+    with pytest.raises(CorpusError, match=f"a column cannot be called {column}"):
+        read_as("manifest", None, table=table)
 
 
 def test_a_root_apart_from_the_table(write, read_as, tmp_path):

@@ -35,7 +35,7 @@ def test_prediction_is_the_likeliest_emotion():
     table = predictions(clips("joy", "anger", "fear"), logits, ("anger", "fear", "joy"))
     assert table["predicted"].tolist() == ["fear", "anger", "joy"]
     assert table.columns.tolist() == [
-        *("path", "speaker", "gender", "emotion", "predicted"),
+        *("path", "speaker", "gender", "emotion", "text", "predicted"),
         *("logit_anger", "logit_fear", "logit_joy"),
     ]
     np.testing.assert_array_equal(table[["logit_anger", "logit_fear", "logit_joy"]].to_numpy(), logits)

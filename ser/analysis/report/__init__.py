@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ser import records
+from ser.analysis.alike import keep_alike
 from ser.analysis.cells import require_levels, restrict, select
 from ser.analysis.claims.files import write_speakers
 from ser.analysis.claims.selection import found_factors
@@ -102,12 +103,13 @@ def write(
     only = settings.only or {}
     require_levels(scores, only)
     scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
-    speakers = None if speakers is None else restrict(speakers, only)
+    scores, unlike = keep_alike(scores, confusions)
+    speakers = None if speakers is None else keep_alike(restrict(speakers, only), confusions)[0]
     factors = list(settings.factors or found_factors(scores))
     select(scores, factors, settings.metric, failures=failures)  # before anything is written
     hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
     with records.output(folder, "analyze", (HTML, MARKDOWN, SCORES)) as staged:
-        context = Context(scores, confusions, failures, settings, staged, painters, hardware, speakers)
+        context = Context(scores, confusions, failures, settings, staged, painters, hardware, speakers, unlike)
         files = _write(f"{sweep}: {settings.metric}", context)
     return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]
 
