@@ -1,6 +1,7 @@
 """Pre-trained speech encoders: a front end that is computed once, and a body that is trained."""
 
 import functools
+import warnings
 from typing import Any
 
 import torch
@@ -112,7 +113,8 @@ class SpeechEncoder(nn.Module):
         """Encode a quarter of a second, before training: options such as a stride of 0 are only wrong in use."""
         samples = sample_rate // 4
         try:
-            with torch.random.fork_rng(devices=[]):
+            with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
                 states, _ = self(torch.arange(samples).sin()[None], torch.tensor([samples]))
         except Exception as error:  # whatever transformers and torch raise
             raise CheckpointError(

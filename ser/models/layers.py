@@ -97,8 +97,8 @@ def build_layers(chosen: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
     Raises:
         ConfigError: the encoder has no such layer.
     """
-    require_layer(chosen, len(encoder.body.layers))
     if isinstance(chosen, OneLayer):
+        require_layer(chosen, len(encoder.body.layers))
         return One(encoder, chosen.layer)
     if chosen.name == "last":
         return Last()

@@ -168,7 +168,7 @@ def test_no_spread_within_one_cell(notes):
 
 def test_nan_scores_are_counted(notes, tmp_path):
     table = noisy(grid(LEVELS, 6))
-    table.loc[[0, 1, 7], "value"] = [np.nan, np.inf, np.nan]
+    table.loc[[0, 1, 7], "value"] = [np.nan, np.nan, np.nan]
     said = notes(table)
     assert "3 of 48 scores are missing: 3 are not a number, 0 are absent" in said["Scores"]
     counts = pd.read_csv(tmp_path / "counts.csv", keep_default_na=False)
