@@ -61,7 +61,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Emotion -> other words and codes for it that mean the same in every corpus seen."""
 KNOWN: Final = {word: emotion for emotion, words in SYNONYMS.items() for word in (emotion, *words)}
-_NAME: Final = re.compile(r"[\w .+'-]{1,60}")
+_NAME: Final = re.compile(r"[\w .-]{1,60}")
 
 
 def spelled(label: object) -> str:
@@ -117,9 +117,9 @@ def renaming(labels: Mapping[object, object], key: str) -> dict[str, str]:
     return renamed
 
 
-NAME_RULE: Final = "an emotion is 1 to 60 letters, digits, blanks, and . _ + - ', since recall_<emotion> is a metric"
+NAME_RULE: Final = "an emotion is 1 to 60 letters, digits, blanks, and . _ -, since recall_<emotion> is a metric"
 
 
 def is_name(emotion: str) -> bool:
     """Return whether an emotion can be part of the names of metrics and files."""
-    return _NAME.fullmatch(emotion) is not None
+    return _NAME.fullmatch(emotion) is not None and "_as_" not in emotion

@@ -154,8 +154,10 @@ def draw_confusion(counts: pd.DataFrame, title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
-    figure = Figure(figsize=(4.6, 4.2))
-    axes = figure.add_axes((0.24, 0.22, 0.73, 0.7))
+    side = max(3.1, 0.33 * len(counts))
+    width, height = side + 1.5, side + 1.1
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((1.1 / width, 0.8 / height, side / width, side / height))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(counts)), counts.columns, rotation=40, ha="right")
     axes.set_yticks(range(len(counts)), counts.index)

@@ -10,7 +10,7 @@ from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.logistics import logistics
 from ser.schema import UNKNOWN_SPEAKER, UNUSED
-from ser.splits.speaker import validation_speakers
+from ser.splits.speaker import held_out_speakers, strata_of
 
 UNMATCHED_AT_MOST: Final = 0.05
 """Fraction of a split's clips that may be missing in the corpus, in addition to those outside the vocabulary."""
@@ -119,5 +119,5 @@ def with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -
     if clips["speaker"].nunique() < 2:
         raise CorpusError(f"{source}: one training speaker, and none left for validation; name validation clips")
     split = split.copy()
-    split[train[validation_speakers(clips, seed)]] = "validation"
+    split[train[held_out_speakers(strata_of(clips), clips["speaker"].to_numpy(), seed)]] = "validation"
     return split

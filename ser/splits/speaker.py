@@ -4,10 +4,12 @@ The paper's protocol is two stages of 80-20, so about 64 % train, 16 % validatio
 and emotions kept in proportion. All clips of a speaker are in one part.
 """
 
+import itertools
 import logging
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,11 @@ logger = logging.getLogger(__name__)
 FOLDS = 5
 DRAWS = 200
 """Of a split, until every part has every emotion and gender that it can have."""
+BALANCED: Final = {"test": 4, "validation": 3}
+"""Part -> the speakers of a gender, of those that are left, from which on it is to have one. Of fewer than four, a part
+with one would leave less than half of the speakers to train on."""
+MANY: Final = 30
+"""Speakers of an emotion or gender that practically no part lacks, so that the first draw is taken."""
 
 
 def assign(corpus: Corpus, seed: int) -> np.ndarray:
@@ -33,7 +40,7 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
 
     Each stage takes one fold of scikit-learn's `StratifiedGroupKFold`, stratified on emotion x gender. Which
     fold is drawn at random, because the first folds always get the speakers with the most uneven clips. A draw that
-    leaves a part without an emotion or a gender that three speakers have is drawn again, `DRAWS` times at most; then
+    leaves a part without an emotion of three speakers or a gender of four is drawn again, `DRAWS` times at most; then
     the one that lacks least is taken. Clips of unknown speakers are split one by one.
 
     Args:
@@ -64,18 +71,38 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
             " Possible are: only test on this corpus; split=sentence, which has every speaker in every part; or"
             " split=folds or split=table with parts of your own"
         )
-    random, strata, rows = np.random.default_rng(seed), strata_of(clips), np.arange(len(clips))
+    return _least_lacking(_draws(clips, seed, BALANCED), clips)
 
-    def draw() -> np.ndarray:
+
+def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:
+    """Return whether `speaker_split` differs from the split of versions before 0.2, the first draw in five folds.
+
+    Where every emotion and gender has `MANY` speakers, the first draw is taken as it is.
+    """
+    if _fewest(clips) >= MANY or clips["speaker"].nunique() < len(SPLITS):
+        return False
+    before = next(_draws(clips, seed, {}))
+    return bool((before != _least_lacking(_draws(clips, seed, BALANCED), clips)).any())
+
+
+def _draws(clips: pd.DataFrame, seed: int, balanced: Mapping[str, int]) -> Iterator[np.ndarray]:
+    """Yield splits, each drawn at random.
+
+    Args:
+        clips: a manifest.
+        seed: of all of them.
+        balanced: part -> speakers of a gender from which on it is to have one; all parts without it have five folds.
+    """
+    random, strata = np.random.default_rng(seed), strata_of(clips)
+    speakers, rows = clips["speaker"].to_numpy(), np.arange(len(clips))
+    while True:
         split = np.full(len(clips), "train", dtype="<U10")
         stages = random.integers(np.iinfo(np.int32).max, size=(2, 2))
-        for name, (shuffle, pick), parts in zip(("test", "validation"), stages, (3, 2), strict=True):
+        for name, (shuffle, pick) in zip(("test", "validation"), stages, strict=True):
             rest = rows[split == "train"]
-            folds = _folds(clips.iloc[rest], parts)
+            folds = _folds(clips.iloc[rest], balanced.get(name))
             split[rest[_one_fold(strata[rest], speakers[rest], folds, int(shuffle), int(pick))]] = name
-        return split
-
-    return _least_lacking(draw, clips, SPLITS)
+        yield split
 
 
 def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
@@ -100,51 +127,47 @@ def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np
     return held_out
 
 
-def validation_speakers(clips: pd.DataFrame, seed: int) -> np.ndarray:
-    """Return a mask of the clips whose speakers are held out for validation, drawn as `speaker_split` draws.
-
-    Args:
-        clips: a manifest of two speakers or more.
-        seed: the same seed gives the same speakers, on any machine.
-    """
-    random, strata, speakers = np.random.default_rng(seed), strata_of(clips), clips["speaker"].to_numpy()
-
-    def draw() -> np.ndarray:
-        split = np.full(len(clips), "train", dtype="<U10")
-        shuffle, pick = random.integers(np.iinfo(np.int32).max, size=2)
-        split[_one_fold(strata, speakers, FOLDS, int(shuffle), int(pick))] = "validation"
-        return split
-
-    return _least_lacking(draw, clips, ("train", "validation")) == "validation"
-
-
-def _folds(clips: pd.DataFrame, parts: int) -> int:
-    """Return into how many folds speakers are put, so that a fold can have every gender that each part can have."""
+def _folds(clips: pd.DataFrame, least: int | None) -> int:
+    """Return into how many folds speakers are put, so that each fold can have every gender of so many speakers."""
     genders = clips[clips["gender"] != "unknown"].groupby("gender")["speaker"].nunique()
-    return min(FOLDS, *genders[genders >= parts], FOLDS)
+    return min(FOLDS, *genders[genders >= least], FOLDS) if least else FOLDS
 
 
-def _least_lacking(draw: Callable[[], np.ndarray], clips: pd.DataFrame, parts: Sequence[str]) -> np.ndarray:
+def _least_lacking(draws: Iterator[np.ndarray], clips: pd.DataFrame) -> np.ndarray:
     """Return the first split that lacks nothing that it could have, or of `DRAWS` the one that lacks least."""
-    best, least = draw(), len(clips)
-    for attempt in range(DRAWS):
-        split = best if attempt == 0 else draw()
-        lacks = sum(
-            _lacks(clips[column], clips["speaker"], split, parts) for column in ("emotion", "gender") if column in clips
-        )
-        if lacks < least:
-            best, least = split, lacks
+    best = next(draws)
+    if _fewest(clips) >= MANY:
+        return best
+    least = _lacks(clips, best)
+    for split in itertools.islice(draws, DRAWS - 1):
         if not least:
             break
+        if (lacks := _lacks(clips, split)) < least:
+            best, least = split, lacks
     return best
 
 
-def _lacks(labels: pd.Series, speakers: pd.Series, split: np.ndarray, parts: Sequence[str]) -> int:
-    """Return how many labels the parts lack of those that as many speakers have as there are parts."""
-    shared = speakers[labels != "unknown"].groupby(labels).nunique()
-    shared = shared[shared >= len(parts)]
-    there = pd.crosstab(labels, split).reindex(index=shared.index, columns=list(parts), fill_value=0)
-    return int((there == 0).to_numpy().sum())
+def _shared(clips: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Yield the columns of emotions and genders, with the speakers of those values that every part can have."""
+    for column, least in (("emotion", len(SPLITS)), ("gender", BALANCED["test"])):
+        counts = clips[clips[column] != "unknown"].groupby(column)["speaker"].nunique()
+        yield column, counts[counts >= least]
+
+
+def _fewest(clips: pd.DataFrame) -> int:
+    """Return the number of speakers of the emotion or gender with the fewest that every part can have."""
+    return min((int(counts.min()) for _, counts in _shared(clips) if len(counts)), default=0)
+
+
+def _lacks(clips: pd.DataFrame, split: np.ndarray) -> int:
+    """Return how many emotions and genders the parts lack of those that they can have."""
+    lacking = 0
+    for column, counts in _shared(clips):
+        there = pd.crosstab(clips[column].to_numpy(), split).reindex(
+            index=counts.index, columns=list(SPLITS), fill_value=0
+        )
+        lacking += int((there == 0).to_numpy().sum())
+    return lacking
 
 
 def strata_of(clips: pd.DataFrame) -> np.ndarray:

@@ -18,6 +18,7 @@ from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
 from ser.sources import read_corpora, recordings_of
 from ser.splits import content
+from ser.splits.speaker import differs_from_one_draw
 from ser.sweep.names import cell_factors
 
 
@@ -35,7 +36,13 @@ def describe(settings: TrainSettings) -> CellRecord:
     corpora = read_corpora(settings.dataset)
     _require_targets(settings, corpora)
     splits = {name: content(settings.split, corpora[name]) for name in settings.dataset.train}
+    redrawn = [
+        name
+        for name in settings.dataset.train
+        if settings.split.name == "speaker" and _redrawn(corpora[name], settings.seed.split)
+    ]
     science = {
+        "split_drawn": dict.fromkeys(redrawn, "until every part has every emotion and gender"),
         "model": settings.model.name,
         "pretune": settings.pretune.name,
         "augmentation_content": _recordings(settings),
@@ -78,6 +85,12 @@ def describe_run(
         | dict(science)
     )
     return CellRecord(parameters=parameters, signature=signature(parameters), started=time.time(), **record)
+
+
+@functools.cache
+def _redrawn(corpus: Corpus, seed: int) -> bool:
+    """Return whether a split is another than that of cells which were trained before splits were drawn again."""
+    return differs_from_one_draw(corpus.clips, seed)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from ser.corpora import emodb, emovo
 from ser.errors import CorpusError
 from ser.schema import EMOTIONS, SPLITS
 from ser.splits import held_out_speakers, speaker_split
+from ser.splits.speaker import differs_from_one_draw
 
 SHARES = {"train": 0.64, "validation": 0.16, "test": 0.20}
 
@@ -61,7 +62,7 @@ def test_crowd_is_split_64_16_20_with_genders_and_emotions_in_proportion(crowd, 
     ("genders", "speakers"),
     [
         (emodb.GENDERS, {"train": {6, 7}, "validation": {1, 2}, "test": {2}}),
-        (emovo.GENDERS, {"train": {2}, "validation": {2}, "test": {2}}),
+        (emovo.GENDERS, {"train": {3, 4}, "validation": {1}, "test": {1, 2}}),
         ({"a": "female", "b": "male", "c": "other"}, {"train": {1}, "validation": {1}, "test": {1}}),
     ],
     ids=["ten", "six", "three"],
@@ -72,7 +73,7 @@ def test_few_speakers_are_spread_over_all_parts(genders, speakers, seed):
     check(corpus, split)
     for part, counts in speakers.items():
         assert corpus["speaker"][split == part].nunique() in counts
-    if len(genders) > 3:
+    if len(genders) == 10:
         assert all(set(corpus["gender"][split == part]) == {"female", "male"} for part in SPLITS)
 
 
@@ -173,8 +174,8 @@ def test_one_of_two_speakers_is_held_out_and_one_alone_is_refused():
         held_out_speakers(speakers[:2], speakers[:2], 0)
 
 
-@pytest.mark.parametrize("speakers", [6, 7, 8, 9, 10])
-def test_every_part_has_both_genders_where_three_speakers_of_each_allow_it(speakers):
+@pytest.mark.parametrize("speakers", [8, 9, 10, 12])
+def test_every_part_has_both_genders_where_four_speakers_of_each_allow_it(speakers):
     genders = {f"speaker{number}": ("female", "male")[number % 2] for number in range(speakers)}
     corpus = crossed(genders, clips=1)
     for seed in range(40):
@@ -201,3 +202,10 @@ def test_clips_of_unknown_speakers_are_split_one_by_one_and_loudly(caplog):
     split = speaker_split(corpus.assign(speaker="", gender="unknown"), 0, "mesd")
     assert set(split) == set(SPLITS)
     assert "mesd: the speakers of 60 clips are unknown" in caplog.text
+
+
+def test_what_earlier_versions_drew_otherwise_is_known(crowd):
+    assert not any(differs_from_one_draw(crowd, seed) for seed in range(3))
+    six, eight = (crossed({f"s{n}": ("female", "male")[n % 2] for n in range(count)}) for count in (6, 8))
+    assert not any(differs_from_one_draw(six, seed) for seed in range(10))
+    assert any(differs_from_one_draw(eight, seed) for seed in range(10))
