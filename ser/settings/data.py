@@ -26,6 +26,7 @@ SPLITS = Kind(
         "leave_one_speaker_out": "ser.splits.leave_one_speaker_out",
         "leave_one_group_out": "ser.splits.leave_one_group_out",
         "sentence": "ser.splits.sentence",
+        "speaker_and_sentence": "ser.splits.sentence",
         "table": "ser.splits.columns",
     },
     example="my_lab.splits.by_session",

@@ -8,7 +8,7 @@ import itertools
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -23,9 +23,8 @@ logger = logging.getLogger(__name__)
 FOLDS = 5
 DRAWS = 200
 """Of a split, until every part has every emotion and gender that it can have."""
-BALANCED: Final = {"test": 4, "validation": 3}
-"""Part -> the speakers of a gender, of those that are left, from which on it is to have one. Of fewer than four, a part
-with one would leave less than half of the speakers to train on."""
+BALANCED: Final = 4
+"""Speakers of a gender from which on every part is to have one; of fewer, less than half would be left to train on."""
 MANY: Final = 30
 """Speakers of an emotion or gender that practically no part lacks, so that the first draw is taken."""
 
@@ -71,7 +70,7 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
             " Possible are: only test on this corpus; split=sentence, which has every speaker in every part; or"
             " split=folds or split=table with parts of your own"
         )
-    return _least_lacking(_draws(clips, seed, BALANCED), clips)
+    return _least_lacking(_draws(clips, seed, _balanced(clips)), clips)
 
 
 def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:
@@ -81,17 +80,17 @@ def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:
     """
     if _fewest(clips) >= MANY or clips["speaker"].nunique() < len(SPLITS):
         return False
-    before = next(_draws(clips, seed, {}))
-    return bool((before != _least_lacking(_draws(clips, seed, BALANCED), clips)).any())
+    before = next(_draws(clips, seed, []))
+    return bool((before != _least_lacking(_draws(clips, seed, _balanced(clips)), clips)).any())
 
 
-def _draws(clips: pd.DataFrame, seed: int, balanced: Mapping[str, int]) -> Iterator[np.ndarray]:
+def _draws(clips: pd.DataFrame, seed: int, balanced: Sequence[str]) -> Iterator[np.ndarray]:
     """Yield splits, each drawn at random.
 
     Args:
         clips: a manifest.
         seed: of all of them.
-        balanced: part -> speakers of a gender from which on it is to have one; all parts without it have five folds.
+        balanced: the genders that every part is to have.
     """
     random, strata = np.random.default_rng(seed), strata_of(clips)
     speakers, rows = clips["speaker"].to_numpy(), np.arange(len(clips))
@@ -100,7 +99,7 @@ def _draws(clips: pd.DataFrame, seed: int, balanced: Mapping[str, int]) -> Itera
         stages = random.integers(np.iinfo(np.int32).max, size=(2, 2))
         for name, (shuffle, pick) in zip(("test", "validation"), stages, strict=True):
             rest = rows[split == "train"]
-            folds = _folds(clips.iloc[rest], balanced.get(name))
+            folds = _folds(clips.iloc[rest], balanced)
             split[rest[_one_fold(strata[rest], speakers[rest], folds, int(shuffle), int(pick))]] = name
         yield split
 
@@ -127,10 +126,14 @@ def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np
     return held_out
 
 
-def _folds(clips: pd.DataFrame, least: int | None) -> int:
-    """Return into how many folds speakers are put, so that each fold can have every gender of so many speakers."""
-    genders = clips[clips["gender"] != "unknown"].groupby("gender")["speaker"].nunique()
-    return min(FOLDS, *genders[genders >= least], FOLDS) if least else FOLDS
+def _balanced(clips: pd.DataFrame) -> list[str]:
+    """Return the genders that every part can have."""
+    return [gender for column, counts in _shared(clips) if column == "gender" for gender in counts.index]
+
+
+def _folds(clips: pd.DataFrame, balanced: Sequence[str]) -> int:
+    """Return into how many folds speakers are put, so that each fold can have all of these genders."""
+    return min(FOLDS, *(clips["speaker"][clips["gender"] == gender].nunique() for gender in balanced), FOLDS)
 
 
 def _least_lacking(draws: Iterator[np.ndarray], clips: pd.DataFrame) -> np.ndarray:
@@ -149,7 +152,7 @@ def _least_lacking(draws: Iterator[np.ndarray], clips: pd.DataFrame) -> np.ndarr
 
 def _shared(clips: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     """Yield the columns of emotions and genders, with the speakers of those values that every part can have."""
-    for column, least in (("emotion", len(SPLITS)), ("gender", BALANCED["test"])):
+    for column, least in (("emotion", len(SPLITS)), ("gender", BALANCED)):
         counts = clips[clips[column] != "unknown"].groupby(column)["speaker"].nunique()
         yield column, counts[counts >= least]
 
