@@ -4,6 +4,8 @@ A sweep over `split.group` has a cell for each. With several training corpora, e
 number.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ser.corpora import Corpus
@@ -25,14 +27,31 @@ def assign(corpus: Corpus, seed: int, *, column: str, group: PositiveWhole) -> n
             f"split.column={column}: corpus '{corpus.name}' has no such column; there are {', '.join(clips.columns)}"
         )
     groups = sorted(set(clips[column]) - {""})
-    if group > len(groups):
-        raise ConfigError(
-            f"split.group={group}: corpus '{corpus.name}' has {len(groups)} values of {column};"
-            f" all of them are split.group='range(1,{len(groups) + 1})' with -m"
-        )
+    parts = without(corpus, column, groups, group, "group", f"values of {column}")
     if len(groups) < 2:
         raise CorpusError(f"corpus '{corpus.name}': one value of {column}, and nothing is left to train on")
-    parts = np.where((clips[column] == groups[group - 1]).to_numpy(), "test", "train").astype("<U10")
     source = f"{column} {groups[group - 1]} of corpus '{corpus.name}'"
     require_disjoint_speakers(parts, corpus, source, "refuse")
     return with_validation(parts, corpus, seed, source)
+
+
+def without(corpus: Corpus, column: str, levels: Sequence[str], number: int, key: str, noun: str) -> np.ndarray:
+    """Return the clips of one level of a column as test, all others as train.
+
+    Args:
+        corpus: to split.
+        column: of its clips.
+        levels: of the column that can be left out.
+        number: of the one that is, counted from 1.
+        key: of the split that holds the number, for messages.
+        noun: what the levels are, for messages.
+
+    Raises:
+        ConfigError: there are fewer levels.
+    """
+    if number > len(levels):
+        raise ConfigError(
+            f"split.{key}={number}: corpus '{corpus.name}' has {len(levels)} {noun};"
+            f" all of them are split.{key}='range(1,{len(levels) + 1})' with -m"
+        )
+    return np.where((corpus.clips[column] == levels[number - 1]).to_numpy(), "test", "train").astype("<U10")

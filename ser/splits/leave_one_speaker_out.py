@@ -6,9 +6,10 @@ With several training corpora, each leaves out its own speaker of that number.
 import numpy as np
 
 from ser.corpora import Corpus
-from ser.errors import ConfigError, CorpusError
+from ser.errors import CorpusError
 from ser.numbers import PositiveWhole
 from ser.schema import SPLITS
+from ser.splits.leave_one_group_out import without
 from ser.splits.predefined import with_validation
 
 
@@ -24,11 +25,5 @@ def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
         raise CorpusError(
             f"corpus '{corpus.name}': {len(speakers)} speaker(s), but train, validation and test need one each"
         )
-    if speaker > len(speakers):
-        raise ConfigError(
-            f"split.speaker={speaker}: corpus '{corpus.name}' has {len(speakers)} speakers;"
-            f" all of them are split.speaker='range(1,{len(speakers) + 1})' with -m"
-        )
-    left_out = (corpus.clips["speaker"] == speakers[speaker - 1]).to_numpy()
-    parts = np.where(left_out, "test", "train").astype("<U10")
+    parts = without(corpus, "speaker", speakers, speaker, "speaker", "speakers")
     return with_validation(parts, corpus, seed, f"corpus '{corpus.name}'")

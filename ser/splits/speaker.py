@@ -8,7 +8,7 @@ import itertools
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -70,7 +70,7 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
             " Possible are: only test on this corpus; split=sentence, which has every speaker in every part; or"
             " split=folds or split=table with parts of your own"
         )
-    return _least_lacking(_draws(clips, seed, _balanced(clips)), clips)
+    return _drawn(clips, seed, _shared(clips))
 
 
 def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:
@@ -78,10 +78,25 @@ def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:
 
     Where every emotion and gender has `MANY` speakers, the first draw is taken as it is.
     """
-    if _fewest(clips) >= MANY or clips["speaker"].nunique() < len(SPLITS):
+    shared = _shared(clips)
+    if _fewest(shared) >= MANY or clips["speaker"].nunique() < len(SPLITS):
         return False
-    before = next(_draws(clips, seed, []))
-    return bool((before != _least_lacking(_draws(clips, seed, _balanced(clips)), clips)).any())
+    return bool((next(_draws(clips, seed, [])) != _drawn(clips, seed, shared)).any())
+
+
+def _drawn(clips: pd.DataFrame, seed: int, shared: Mapping[str, pd.Series]) -> np.ndarray:
+    """Return the first split that lacks nothing of what is shared, or of `DRAWS` the one that lacks least."""
+    draws = _draws(clips, seed, list(shared["gender"].index))
+    best = next(draws)
+    if _fewest(shared) >= MANY:
+        return best
+    least = _lacks(clips, best, shared)
+    for split in itertools.islice(draws, DRAWS - 1):
+        if not least:
+            break
+        if (lacks := _lacks(clips, split, shared)) < least:
+            best, least = split, lacks
+    return best
 
 
 def _draws(clips: pd.DataFrame, seed: int, balanced: Sequence[str]) -> Iterator[np.ndarray]:
@@ -126,49 +141,31 @@ def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np
     return held_out
 
 
-def _balanced(clips: pd.DataFrame) -> list[str]:
-    """Return the genders that every part can have."""
-    return [gender for column, counts in _shared(clips) if column == "gender" for gender in counts.index]
-
-
 def _folds(clips: pd.DataFrame, balanced: Sequence[str]) -> int:
     """Return into how many folds speakers are put, so that each fold can have all of these genders."""
     return min(FOLDS, *(clips["speaker"][clips["gender"] == gender].nunique() for gender in balanced), FOLDS)
 
 
-def _least_lacking(draws: Iterator[np.ndarray], clips: pd.DataFrame) -> np.ndarray:
-    """Return the first split that lacks nothing that it could have, or of `DRAWS` the one that lacks least."""
-    best = next(draws)
-    if _fewest(clips) >= MANY:
-        return best
-    least = _lacks(clips, best)
-    for split in itertools.islice(draws, DRAWS - 1):
-        if not least:
-            break
-        if (lacks := _lacks(clips, split)) < least:
-            best, least = split, lacks
-    return best
-
-
-def _shared(clips: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """Yield the columns of emotions and genders, with the speakers of those values that every part can have."""
+def _shared(clips: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the emotions and genders that every part can have, each with the number of its speakers."""
+    shared = {}
     for column, least in (("emotion", len(SPLITS)), ("gender", BALANCED)):
         counts = clips[clips[column] != "unknown"].groupby(column)["speaker"].nunique()
-        yield column, counts[counts >= least]
+        shared[column] = counts[counts >= least]
+    return shared
 
 
-def _fewest(clips: pd.DataFrame) -> int:
-    """Return the number of speakers of the emotion or gender with the fewest that every part can have."""
-    return min((int(counts.min()) for _, counts in _shared(clips) if len(counts)), default=0)
+def _fewest(shared: Mapping[str, pd.Series]) -> int:
+    """Return the number of speakers of the emotion or gender that has the fewest."""
+    return min((int(counts.min()) for counts in shared.values() if len(counts)), default=0)
 
 
-def _lacks(clips: pd.DataFrame, split: np.ndarray) -> int:
-    """Return how many emotions and genders the parts lack of those that they can have."""
+def _lacks(clips: pd.DataFrame, split: np.ndarray, shared: Mapping[str, pd.Series]) -> int:
+    """Return how many of the shared emotions and genders the parts lack."""
     lacking = 0
-    for column, counts in _shared(clips):
-        there = pd.crosstab(clips[column].to_numpy(), split).reindex(
-            index=counts.index, columns=list(SPLITS), fill_value=0
-        )
+    for column, counts in shared.items():
+        there = pd.crosstab(clips[column].to_numpy(), split)
+        there = there.reindex(index=counts.index, columns=list(SPLITS), fill_value=0)
         lacking += int((there == 0).to_numpy().sum())
     return lacking
 
