@@ -5,37 +5,46 @@ import pandas as pd
 from ser.labels import in_order
 
 
-def keep_alike(scores: pd.DataFrame, confusions: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the scores less those of seeds whose test part had other emotions than that of most seeds, and say which.
+def odd_seeds(confusions: pd.DataFrame) -> pd.DataFrame:
+    """Return the test sets whose emotions are not those of most seeds of their cell.
 
     Args:
-        scores: the tidy table of a sweep.
-        confusions: of the same sweep; without any, nothing is known and all scores are kept.
+        confusions: of a sweep; without any, nothing is known.
 
     Returns:
-        The scores that are kept, and a sentence for each test set of a cell that lost some.
+        One row a test set of a seed: the keys of the cell, `seed`, its `emotions` and the `usual` ones.
     """
     if confusions.empty:
-        return scores, []
+        return pd.DataFrame()
     keys = [column for column in confusions.columns if column not in ("emotion", "predicted", "count")]
     cell = [column for column in keys if column != "seed"]
     emotions = confusions.groupby(keys, dropna=False)["emotion"].agg(lambda labels: ", ".join(in_order(labels)))
     table = emotions.rename("emotions").reset_index()
     usual = table.groupby(cell, dropna=False)["emotions"].agg(_most_frequent).rename("usual").reset_index()
     table = table.merge(usual, on=cell)
-    odd = table[table["emotions"] != table["usual"]]
+    return table[table["emotions"] != table["usual"]]
+
+
+def without(scores: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores less those of `odd_seeds`."""
     if odd.empty:
-        return scores, []
-    shared = [key for key in keys if key in scores.columns]
+        return scores
+    shared = [key for key in odd.columns if key in scores.columns]
     lost = pd.MultiIndex.from_frame(odd[shared].astype(str))
-    kept = scores[~pd.MultiIndex.from_frame(scores[shared].astype(str)).isin(lost)].reset_index(drop=True)
-    notes = [
+    return scores[~pd.MultiIndex.from_frame(scores[shared].astype(str)).isin(lost)].reset_index(drop=True)
+
+
+def in_words(odd: pd.DataFrame) -> list[str]:
+    """Return a sentence for each test set of a cell that has `odd_seeds`."""
+    if odd.empty:
+        return []
+    cell = [column for column in odd.columns if column not in ("seed", "emotions", "usual")]
+    return [
         f"{', '.join(f'{key}={value}' for key, value in zip(cell, levels, strict=True))}: the scores of"
         f" {len(rows)} seed(s) ({', '.join(map(str, rows['seed'][:5]))}) are left out, since they are of other emotions"
         f" ({rows['emotions'].iloc[0]}) than those of the others ({rows['usual'].iloc[0]})."
         for levels, rows in odd.groupby(cell, dropna=False)
     ]
-    return kept, notes
 
 
 def _most_frequent(emotions: pd.Series) -> str:

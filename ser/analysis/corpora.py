@@ -12,7 +12,7 @@ import pandas as pd
 
 from ser.analysis.claims.crossed import crossed
 from ser.analysis.claims.estimate import Estimate, p_against, p_within
-from ser.analysis.claims.table import DIFFERENT, EQUIVALENT, UNDECIDED, UNTESTED
+from ser.analysis.claims.table import verdicts
 from ser.analysis.comparisons import corrected
 from ser.analysis.design import tidy
 from ser.analysis.levels import level_texts, ordered
@@ -58,8 +58,7 @@ def across_corpora(
     table = pd.DataFrame(rows).assign(family="pairs")
     for p in ("p", "p_tost"):
         table[f"{p}_holm"] = corrected(table, ["family"], p)["p_holm"]
-    cases = [table["p"].isna(), table["p_tost_holm"] < alpha, table["p_holm"] < alpha]
-    return table.drop(columns="family").assign(verdict=np.select(cases, [UNTESTED, EQUIVALENT, DIFFERENT], UNDECIDED))
+    return table.drop(columns="family").assign(verdict=verdicts(table, alpha))
 
 
 def _row(a: pd.DataFrame, b: pd.DataFrame, name_a: Any, name_b: Any, margin: float, alpha: float) -> dict[str, Any]:

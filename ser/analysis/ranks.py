@@ -182,11 +182,7 @@ def improvement(a: np.ndarray, b: np.ndarray, lower_is_better: bool = False) -> 
 
 
 def groups(ranks: pd.DataFrame, critical: float) -> list[list[str]]:
-    """Return the largest sets of treatments, next to each other in rank, that do not differ by the critical difference.
-
-    Args:
-        ranks: the table of `mean_ranks`.
-        critical: as `critical_difference` returns it.
+    """Return the largest sets of treatments, next to each other in `mean_ranks`, within the critical difference.
 
     >>> groups(pd.DataFrame({"treatment": list("abcd"), "rank": [1.0, 1.8, 2.4, 3.9]}), critical=1.0)
     [['a', 'b'], ['b', 'c'], ['d']]
@@ -205,7 +201,7 @@ def leaderboard(
 ) -> pd.DataFrame:
     """Return the treatments in the order of their mean ranks, with the groups that cannot be told apart.
 
-    Treatments that share a letter do not differ by Nemenyi's test: a place in the list is no finding.
+    Treatments that share a letter do not differ by Nemenyi's test: their order is no finding.
 
     Args:
         scores: as for `blocks_by_treatments`.
@@ -229,13 +225,21 @@ def leaderboard(
     2     a  4  0.5175  3.00     B
     """
     table = blocks_by_treatments(scores, treatment, block)
-    ranks = mean_ranks(table, lower_is_better)
     critical = critical_difference(table.shape[1], len(table), alpha)
+    return lettered(mean_ranks(table, lower_is_better), critical).rename(columns={"treatment": treatment})
+
+
+def lettered(ranks: pd.DataFrame, critical: float) -> pd.DataFrame:
+    """Return mean ranks with the column `group`: the letters of the sets of `groups` that a treatment is in.
+
+    >>> lettered(pd.DataFrame({"treatment": list("abc"), "rank": [1.0, 1.8, 2.4]}), critical=1.0)["group"].tolist()
+    ['A', 'AB', 'B']
+    """
     letters = dict.fromkeys(ranks["treatment"], "")
     for index, members in enumerate(groups(ranks, critical)):
         for name in members:
             letters[name] += chr(ord("A") + index) if index < 26 else f" {index + 1}"
-    return ranks.assign(group=ranks["treatment"].map(letters)).rename(columns={"treatment": treatment})
+    return ranks.assign(group=ranks["treatment"].map(letters))
 
 
 def _wilcoxon(differences: np.ndarray) -> float:

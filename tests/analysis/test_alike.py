@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ser.analysis.alike import keep_alike
+from ser.analysis.alike import in_words, odd_seeds, without
 
 
 def confusions(lacking: dict[int, str]) -> pd.DataFrame:
@@ -22,7 +22,8 @@ SCORES = pd.DataFrame({"model": "m0", "seed": range(4), "value": [0.5, 0.6, 0.9,
 
 
 def test_a_seed_without_an_emotion_is_left_out_and_named():
-    kept, said = keep_alike(SCORES, confusions({2: "fear"}))
+    odd = odd_seeds(confusions({2: "fear"}))
+    kept, said = without(SCORES, odd), in_words(odd)
     assert kept["seed"].tolist() == [0, 1, 3]
     assert said == [
         "model=m0: the scores of 1 seed(s) (2) are left out, since they are of other emotions (anger, joy) than those"
@@ -31,11 +32,12 @@ def test_a_seed_without_an_emotion_is_left_out_and_named():
 
 
 def test_of_equally_many_the_larger_set_is_kept():
-    assert keep_alike(SCORES, confusions({0: "fear", 1: "fear"}))[0]["seed"].tolist() == [2, 3]
+    assert without(SCORES, odd_seeds(confusions({0: "fear", 1: "fear"})))["seed"].tolist() == [2, 3]
 
 
 @pytest.mark.parametrize("matrices", [confusions({}), pd.DataFrame()])
 def test_scores_that_are_alike_are_kept(matrices):
-    kept, said = keep_alike(SCORES, matrices)
+    odd = odd_seeds(matrices)
+    kept, said = without(SCORES, odd), in_words(odd)
     assert kept.equals(SCORES)
     assert said == []

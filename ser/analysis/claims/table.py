@@ -214,7 +214,11 @@ def _verdicts(table: pd.DataFrame, margin: float, alpha: float) -> pd.DataFrame:
     table.insert(table.columns.get_loc("p_tost") + 1, "family", found["family"])
     table.insert(table.columns.get_loc("family") + 1, "p_holm", found["p_holm"])
     table.insert(table.columns.get_loc("p_holm") + 1, "p_tost_holm", corrected(table, family, "p_tost")["p_holm"])
-    cases = [table["p"].isna(), table["p_tost_holm"] < alpha, table["p_holm"] < alpha]
-    verdict = np.select(cases, [UNTESTED, EQUIVALENT, DIFFERENT], UNDECIDED)
-    table.insert(table.columns.get_loc("p_tost_holm") + 1, "verdict", verdict)
+    table.insert(table.columns.get_loc("p_tost_holm") + 1, "verdict", verdicts(table, alpha))
     return table
+
+
+def verdicts(table: pd.DataFrame, alpha: float) -> np.ndarray:
+    """Return the verdict of each row from `p`, and from `p_tost_holm` and `p_holm` against alpha."""
+    cases = [table["p"].isna(), table["p_tost_holm"] < alpha, table["p_holm"] < alpha]
+    return np.select(cases, [UNTESTED, EQUIVALENT, DIFFERENT], UNDECIDED)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ser import records
-from ser.analysis.alike import keep_alike
+from ser.analysis import alike
 from ser.analysis.cells import require_levels, restrict, select
 from ser.analysis.claims.files import write_speakers
 from ser.analysis.claims.selection import found_factors
@@ -103,13 +103,16 @@ def write(
     only = settings.only or {}
     require_levels(scores, only)
     scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
-    scores, unlike = keep_alike(scores, confusions)
-    speakers = None if speakers is None else keep_alike(restrict(speakers, only), confusions)[0]
+    odd = alike.odd_seeds(confusions)
+    scores = alike.without(scores, odd)
+    speakers = None if speakers is None else alike.without(restrict(speakers, only), odd)
     factors = list(settings.factors or found_factors(scores))
     select(scores, factors, settings.metric, failures=failures)  # before anything is written
     hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
     with records.output(folder, "analyze", (HTML, MARKDOWN, SCORES)) as staged:
-        context = Context(scores, confusions, failures, settings, staged, painters, hardware, speakers, unlike)
+        context = Context(
+            scores, confusions, failures, settings, staged, painters, hardware, speakers, alike.in_words(odd)
+        )
         files = _write(f"{sweep}: {settings.metric}", context)
     return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]
 

@@ -91,7 +91,8 @@ def _ranked(context: Context, factor: str, block: str) -> tuple[str, list[Table]
     table = ranks.blocks_by_treatments(_numbers(context), factor, block)
     test = ranks.friedman(table)
     critical = ranks.critical_difference(table.shape[1], len(table), alpha)
-    board = ranks.leaderboard(_numbers(context), factor, block, lower, alpha)
+    order = ranks.mean_ranks(table, lower)
+    board = ranks.lettered(order, critical).rename(columns={"treatment": factor})
     pairs = ranks.compare_ranks(table, lower)
     blocks = f"{len(table)} {'test sets' if block == 'dataset' else 'seeds'}"
     words = (
@@ -112,6 +113,5 @@ def _ranked(context: Context, factor: str, block: str) -> tuple[str, list[Table]
         Table(f"ranks_{factor}", captions["pairs"], pairs, folded=True),
     ]
     caption = f"Mean ranks of {factor}; a bar joins those that Nemenyi's test cannot tell apart."
-    order = ranks.mean_ranks(table, lower)
     drawn = context.draw(f"ranks_{factor}", caption, critical_difference_diagram, order, pairs, critical, alpha)
     return words, made, [drawn]
