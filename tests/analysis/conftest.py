@@ -1,6 +1,8 @@
 """Scores of known structure, and R's numbers for them (tests/reference)."""
 
+import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -8,7 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ser.analysis import report
 from ser.analysis.cells import select
+from ser.analysis.figures import style
+from ser.analysis.settings import AnalysisSettings
 from ser.schema import ALL
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -65,3 +70,43 @@ def with_values(table: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
 
 
 CASES = [f"{n} factor{'s' * (n > 1)} {kept}" for n in (1, 2, 3, 4) for kept in ("balanced", "unbalanced")]
+
+
+LEVELS = {"model": ["hubert", "wav2vec2"], "pretune": ["none", "it"], "dataset": ["emodb", "emovo"]}
+NO_FAILURES = pd.DataFrame(columns=["model", "pretune", "trained_on", "seed", "error"])
+
+
+def settings(**changes) -> AnalysisSettings:
+    choices = {"metric": "accuracy", "only": None, "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
+    return AnalysisSettings(**choices | {"reference": None} | changes)
+
+
+@pytest.fixture
+def painter():
+    """Draw beside the statistics, as `ser.analyze` does in processes."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Write no pictures but an empty SVG, which the HTML needs."""
+
+    def paint(folder, name, chart, *data):
+        (folder / f"{name}.svg").write_text("<svg/>")
+
+    monkeypatch.setattr(style, "paint", paint)
+
+
+@pytest.fixture
+def notes(quick, painter, tmp_path):
+    """Write a report and give the notes of each section."""
+
+    def write(scores: pd.DataFrame, failures: pd.DataFrame = NO_FAILURES, **changes) -> dict[str, str]:
+        scores = scores.reset_index(drop=True)
+        report.write("edge", scores, pd.DataFrame(), failures, settings(**changes), tmp_path, painter)
+        chapters = re.split(r"^## ", (tmp_path / "report.md").read_text(encoding="utf-8"), flags=re.M)[1:]
+        found = {chapter.split("\n")[0]: re.findall(r"^> \*\*Note\.\*\* (.*)$", chapter, re.M) for chapter in chapters}
+        return {title: " | ".join(lines) for title, lines in found.items()}
+
+    return write

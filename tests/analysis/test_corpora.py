@@ -8,7 +8,6 @@ from scipy import stats
 from ser.analysis.corpora import across_corpora
 from ser.errors import ScoresError
 from ser.schema import lower_is_better
-from tests.analysis.test_report import notes, painter, quick, settings  # noqa: F401
 
 
 def scores_of(differences: np.ndarray) -> pd.DataFrame:
@@ -70,7 +69,7 @@ def many(models: int, datasets: int, seeds: int = 4) -> pd.DataFrame:
 CHAPTER = "Ranks: which levels can be told apart"
 
 
-def test_ranks_over_corpora_in_the_report(notes, tmp_path):  # noqa: F811
+def test_ranks_over_corpora_in_the_report(notes, tmp_path):
     assert not notes(many(4, 6), factors=("model", "dataset"))[CHAPTER]
     board = pd.read_csv(tmp_path / "leaderboard_model.csv")
     assert board[["model", "n", "rank"]].values.tolist() == [
@@ -86,7 +85,7 @@ def test_ranks_over_corpora_in_the_report(notes, tmp_path):  # noqa: F811
     assert "model, 4 levels over 6 test sets: Friedman's χ²(3) = 18.00" in report
 
 
-def test_ranks_over_seeds_in_the_report(notes, tmp_path):  # noqa: F811
+def test_ranks_over_seeds_in_the_report(notes, tmp_path):
     found = notes(many(3, 2), factors=("model", "dataset"))[CHAPTER]
     assert "2 test set(s): what holds for other corpora is not estimated from fewer than 5" in found
     report = (tmp_path / "report.md").read_text(encoding="utf-8")
@@ -94,14 +93,14 @@ def test_ranks_over_seeds_in_the_report(notes, tmp_path):  # noqa: F811
     assert "model, 3 levels over 4 seeds: Friedman's χ²(2) = 8.00" in report
 
 
-def test_two_levels_are_not_ranked(notes):  # noqa: F811
+def test_two_levels_are_not_ranked(notes):
     assert (
         "no factor but dataset and trained_on has 3 levels"
         in notes(many(2, 2), factors=("model", "dataset"))[CHAPTER].lower()
     )
 
 
-def test_of_errors_the_lowest_is_the_best(notes, tmp_path):  # noqa: F811
+def test_of_errors_the_lowest_is_the_best(notes, tmp_path):
     notes(many(3, 5).assign(metric="ece"), factors=("model", "dataset"), metric="ece")
     assert pd.read_csv(tmp_path / "leaderboard_model.csv")["model"].tolist() == ["m0", "m1", "m2"]
     assert lower_is_better("rmse_valence")

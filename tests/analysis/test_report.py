@@ -3,7 +3,6 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from itertools import product
 
@@ -15,21 +14,13 @@ from ser.analysis import published, report
 from ser.analysis.cells import select
 from ser.analysis.figures import style
 from ser.analysis.figures.cells import raincloud
-from ser.analysis.settings import AnalysisSettings
 from ser.analysis.summary import describe
 from ser.errors import ScoresError, UserError
 from ser.records import OutputRecord
 from ser.schema import EMOTIONS
-from tests.analysis.conftest import grid, with_values
+from tests.analysis.conftest import LEVELS, NO_FAILURES, grid, settings, with_values
 
-LEVELS = {"model": ["hubert", "wav2vec2"], "pretune": ["none", "it"], "dataset": ["emodb", "emovo"]}
-NO_FAILURES = pd.DataFrame(columns=["model", "pretune", "trained_on", "seed", "error"])
 PUBLISHED = "Beside the published numbers"
-
-
-def settings(**changes) -> AnalysisSettings:
-    choices = {"metric": "accuracy", "only": None, "factors": tuple(LEVELS), "margin": 0.01, "alpha": 0.05, "typ": 2}
-    return AnalysisSettings(**choices | {"reference": None} | changes)
 
 
 def noisy(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -41,37 +32,6 @@ def confusions_of(scores: pd.DataFrame) -> pd.DataFrame:
     pairs = pd.MultiIndex.from_product([EMOTIONS, EMOTIONS], names=["emotion", "predicted"]).to_frame(index=False)
     table = cells.merge(pairs, how="cross")
     return table.assign(count=np.where(table["emotion"] == table["predicted"], 6, 1))
-
-
-@pytest.fixture
-def painter():
-    """Draw beside the statistics, as `ser.analyze` does in processes."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """Write no pictures but an empty SVG, which the HTML needs."""
-
-    def paint(folder, name, chart, *data):
-        (folder / f"{name}.svg").write_text("<svg/>")
-
-    monkeypatch.setattr(style, "paint", paint)
-
-
-@pytest.fixture
-def notes(quick, painter, tmp_path):
-    """Write a report and give the notes of each section."""
-
-    def write(scores: pd.DataFrame, failures: pd.DataFrame = NO_FAILURES, **changes) -> dict[str, str]:
-        scores = scores.reset_index(drop=True)
-        report.write("edge", scores, pd.DataFrame(), failures, settings(**changes), tmp_path, painter)
-        chapters = re.split(r"^## ", (tmp_path / "report.md").read_text(encoding="utf-8"), flags=re.M)[1:]
-        found = {chapter.split("\n")[0]: re.findall(r"^> \*\*Note\.\*\* (.*)$", chapter, re.M) for chapter in chapters}
-        return {title: " | ".join(lines) for title, lines in found.items()}
-
-    return write
 
 
 def test_the_whole_report(painter, tmp_path):
