@@ -70,11 +70,7 @@ def fingerprint(checkpoint: str) -> str:
     name, revision = parse(checkpoint)
     if Path(name).is_dir():
         folder = Path(name)
-        try:
-            files = loaded_files(folder)
-        except CheckpointError:
-            files = []
-        stats = [(path, path.stat()) for path in files]
+        stats = [(path, path.stat()) for path in _files(folder)]
         return _hash_files(folder, tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats))
     try:
         return f"{name}@{commit(checkpoint)}"
@@ -87,11 +83,15 @@ def checksums(checkpoint: str) -> dict[str, int]:
     name, _ = parse(checkpoint)
     if not Path(name).is_dir():
         return {}
+    return {path.relative_to(name).as_posix(): _checksum(path) for path in _files(Path(name))}
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files that loading opens; none of a folder that cannot be loaded, which loading says."""
     try:
-        files = loaded_files(Path(name))
-    except CheckpointError:  # said when it is loaded
-        return {}
-    return {path.relative_to(name).as_posix(): _checksum(path) for path in files}
+        return loaded_files(folder)
+    except CheckpointError:
+        return []
 
 
 def _checksum(path: Path) -> int:
