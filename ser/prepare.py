@@ -52,7 +52,8 @@ def main(settings: PrepareSettings) -> None:
 
 def obtain(name: str, corpus: CorpusSettings, settings: PrepareSettings) -> str | None:
     """Fetch a corpus that is missing; return instructions for one that cannot be fetched."""
-    from ser.corpora.corpus import READERS, terms_of
+    from ser.corpora.corpus import terms_of
+    from ser.corpora.readers import READERS
     from ser.fetch.corpus import fetch
 
     reader = READERS.get(corpus.reader)

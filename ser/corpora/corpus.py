@@ -1,43 +1,21 @@
-"""From the name of a corpus to its checked clips: one way in, however a corpus lies on disk.
+"""From the name of a corpus to its checked clips: one way in, however a corpus lies on disk."""
 
-A reader is a module with the facts of a corpus on top and a pure function `manifest(root, **options)` below. To add
-a corpus, write its module, name it in `READERS`, and write its YAML in `conf/corpus/`; one from outside is given by
-import path: such a module, or the function alone. A reader whose facts are in the corpus itself has a function
-`terms(root)`, one whose owners publish a split a function `official_split(root)`.
-"""
-
-import importlib
-import inspect
 import logging
 import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, ModuleType, SimpleNamespace
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import pandas as pd
 
 from ser.corpora.choosing import choose
 from ser.corpora.rating_scale import unit_scale
+from ser.corpora.readers import READERS, reader_of
 from ser.errors import ConfigError, CorpusError
-from ser.import_paths import import_path
-from ser.parts import Kind
 from ser.schema import MANIFEST_COLUMNS, check_manifest
 
-READERS: Final[dict[str, ModuleType]] = {
-    name: importlib.import_module(f"ser.corpora.{name}")
-    for name in (
-        *("emozionalmente", "emovo", "emodb", "cremad", "ravdess", "tess", "savee", "nemo", "cafe"),
-        *("iemocap", "msppodcast", "meld", "esd", "subesco", "mesd", "shemo", "jlcorpus", "oreau", "aesdd", "urdu"),
-        *("ased", "casia"),
-        *("audformat", "emobox", "manifest"),
-    )
-}
-FACTS: Final = ("LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
-"""What a reader of the project states; one from outside may leave out any of it."""
-READER: Final = Kind("reader", {}, "my_lab.corpora.read_x", positional=("root",), function="manifest")
 LEFT_OUT_AT_MOST: Final = 0.05
 """The share of its clips that a corpus may leave out: with more it would be another corpus."""
 
@@ -148,61 +126,11 @@ def read(
     )
 
 
-def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
-    """Return the module of a reader; for an import path, what it says of the facts and functions of such a module.
-
-    Raises:
-        ConfigError: there is no such reader, or the path leads to something else.
-    """
-    if reader in readers:
-        return readers[reader]
-    if "." not in reader:
-        raise ConfigError(
-            f"no such reader; there are {', '.join(sorted(readers))}, or an import path such as {READER.example}"
-        )
-    manifest, found = READER.find(reader), import_path(reader)
-    module = found if isinstance(found, ModuleType) else sys.modules[manifest.__module__]
-    facts = dict.fromkeys(FACTS) | {"LAYOUT": "*"} | vars(module)
-    return SimpleNamespace(**facts | {"NAME": reader, "manifest": manifest})
-
-
 def terms_of(module: Any, root: Path | None = None) -> Terms:
     """Return the terms of a corpus: those that its reader states, or those that the corpus itself does."""
     if root is not None and hasattr(module, "terms"):
         return Terms(*module.terms(root))
     return Terms(module.LICENCE, module.CITATION, module.URL)
-
-
-def reader_of(
-    key: str,
-    reader: str,
-    readers: Mapping[str, ModuleType],
-    function: Callable[[Any], Callable[..., pd.DataFrame]],
-    options: dict[str, Any],
-) -> Any:
-    """Return the module of a reader.
-
-    Args:
-        key: of the corpus in the configuration, for messages.
-        reader: its name.
-        readers: that there are.
-        function: takes the module's function that makes the table, which must understand the options.
-        options: of the reader.
-
-    Raises:
-        ConfigError: there is no such reader, or it has no such option.
-    """
-    try:
-        module = reader_module(reader, readers)
-    except ConfigError as error:
-        raise ConfigError(f"{key}.reader={reader}: {error}") from error
-    signature = inspect.signature(function(module))
-    try:
-        signature.bind(None, **options)
-    except TypeError as error:
-        allowed = ", ".join([*signature.parameters][1:]) or "none"
-        raise ConfigError(f"{key}: {error}; the options of the reader {reader}: {allowed}") from error
-    return module
 
 
 def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any]) -> Path:

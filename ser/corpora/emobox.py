@@ -101,7 +101,7 @@ def _spelling(folder: Path, corpus: str) -> dict[str, str]:
 
 
 def _own(corpus: str) -> ModuleType | None:
-    from ser.corpora.corpus import READERS  # imported late, because this module is one of them
+    from ser.corpora.readers import READERS  # imported late, because this module is one of them
 
     return READERS.get(corpus)
 

@@ -1,6 +1,6 @@
 """Corpora of transcribed speech for language pre-fine-tuning; emotion labels are ignored.
 
-A reader is a module as in `ser.corpora.corpus`, with a function `transcripts(root, **options)`, or with a `manifest`
+A reader is a module as in `ser.corpora.readers`, with a function `transcripts(root, **options)`, or with a `manifest`
 whose table has a column `text`.
 """
 
@@ -12,7 +12,8 @@ from typing import Any, Final
 import pandas as pd
 
 from ser.corpora import commonvoice
-from ser.corpora.corpus import READERS, Corpus, find_root, reader_of, require_recordings, terms_of
+from ser.corpora.corpus import Corpus, find_root, require_recordings, terms_of
+from ser.corpora.readers import READERS, reader_of
 from ser.schema import check_transcripts
 
 UNWRITTEN: Final = ("savee", "subesco", "oreau", "aesdd", "urdu", "ased", "casia")
