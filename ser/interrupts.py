@@ -20,7 +20,7 @@ DRIVER = "SER_DRIVER"
 
 
 class Interrupted(BaseException):
-    """A signal has told the command to end; libraries that handle KeyboardInterrupt and SystemExit pass this on.
+    """A signal asks the command to end; libraries that handle KeyboardInterrupt and SystemExit pass this on.
 
     Attributes:
         exit_code: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP.

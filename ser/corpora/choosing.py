@@ -69,7 +69,7 @@ def choose(
         return second.get(emotion, emotion)
 
     _require_labels(clips, first, key)
-    _tell_variants(clips, source)
+    _log_variants(clips, source)
     if "votes" in clips:
         clips = clips.assign(votes=rename_votes(clips["votes"], rename))
     if "emotion" in clips:
@@ -144,7 +144,7 @@ def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -
         )
 
 
-def _tell_variants(clips: pd.DataFrame, source: str) -> None:
+def _log_variants(clips: pd.DataFrame, source: str) -> None:
     """Say which labels differ in case or blanks alone, and so are taken as one."""
     if "emotion" not in clips:
         return

@@ -1,8 +1,8 @@
 """CREMA-D: 91 actors of many ages and backgrounds say twelve English sentences in six emotions.
 
 Labels are in the file name, `AudioWAV/<actor>_<sentence>_<emotion>_<level>.wav`, and the actors' data in
-`VideoDemographics.csv`. The label is the intended emotion, or with `perceived=true` the majority of the votes of those
-who heard the voice alone, about ten a clip, in `processedResults/tabulatedVotes.csv`.
+`VideoDemographics.csv`. The label is the intended emotion, or with `perceived=true` the majority of the votes of the
+audio-only raters, about ten a clip, in `processedResults/tabulatedVotes.csv`.
 """
 
 import re
@@ -104,7 +104,7 @@ def manifest(root: Path, perceived: bool = False) -> pd.DataFrame:
 
 
 def _votes(table: Path) -> dict[str, str]:
-    """Return path -> votes of those who heard the voice alone."""
+    """Return path -> votes of the audio-only raters."""
     rows = read_table(table, ("", "fileName", *VOTES))
     voices = rows[rows[""].str.startswith(_VOICE)]
     votes = votes_of_columns(voices, [*VOTES], table)

@@ -46,11 +46,11 @@ def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
             f"split.name={split.name}: it returns {parts.shape} of {', '.join(map(str, np.unique(parts)[:5]))} for the"
             f" {len(corpus.clips)} clips of corpus '{corpus.name}'; a split is one of {', '.join(allowed)} for each"
         )
-    _tell_what_is_lacking(parts, corpus, seed)
+    _warn_of_lacking_emotions(parts, corpus, seed)
     return parts
 
 
-def _tell_what_is_lacking(parts: np.ndarray, corpus: Corpus, seed: int) -> None:
+def _warn_of_lacking_emotions(parts: np.ndarray, corpus: Corpus, seed: int) -> None:
     """Warn of emotions that a part has no clip of: seeds that lack different ones are not scored alike."""
     there = set(corpus.clips["emotion"]) if "emotion" in corpus.clips else set()
     for part in SPLITS:
