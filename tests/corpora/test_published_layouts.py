@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -32,7 +33,11 @@ JL = "Raw JL corpus (unchecked and unannotated)/JL(wav+txt)"
         ("jlcorpus", f"{JL}/female1_angry_15a_1.wav", "anger female1 female text=|set=primary"),
         ("jlcorpus", f"{JL}/male2_encouraging_3b_2.wav", "encouragement male2 male text=|set=secondary"),
         ("oreau", "OréauFR_02/f/sessc/07a01Ca.wav", "anger 07 female sentence=a01"),
-        ("oreau", "Ore\u0301auFR_02/m/sesst/09z03Ta.wav", "sadness 09 male sentence=z03"),  # NFD, as macOS unpacks it
+        (
+            "oreau",
+            normalize("NFD", "OréauFR_02/m/sesst/09z03Ta.wav"),
+            "sadness 09 male sentence=z03",
+        ),  # NFD, as macOS unpacks it
         ("aesdd", "anger/a06 (5)b.wav", "anger 5 unknown sentence=06"),
         ("aesdd", "fear/f10 (01).wav", "fear 1 unknown sentence=10"),
         ("urdu", "Angry/SM5_F10_A010.wav", "anger SM5 male"),
