@@ -97,6 +97,9 @@ def _free(folder: Path, name: str) -> Path:
 
 def _run(line: tuple[str, ...], folder: Path, environment: dict[str, str], stdout: Path, stderr: Path) -> None:
     os.setsid()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored where a shell has put the tests in the background
     for path, number in ((stdout, 1), (stderr, 2)):
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, number)

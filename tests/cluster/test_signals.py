@@ -58,14 +58,6 @@ def start(workplace: Workplace, launcher: str, cells: int) -> tuple[Call, Path]:
     return call, sweep
 
 
-@pytest.fixture(autouse=True)
-def signals_are_not_ignored():
-    """Let commands notice SIGINT, which they ignore as this process does where a shell has put it in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 USUAL = {("basic", "SIGTERM", "driver"), ("joblib", "SIGTERM", "group"), ("joblib", "SIGINT", "group")}
 """What people and schedulers do; the others take minutes together."""
 
