@@ -86,8 +86,8 @@ def test_hours_of_timed_steps(planned, small_corpora, tiny_checkpoint, tmp_path)
         "seeds=[10]",
         "speakers=[6]",
         "cells=4",
-        f'timed="dataset=emovo dataset.tests=[emovo] corpora_dir={small_corpora} model.checkpoints.none={tiny_checkpoint("wav2vec2")}'
-        f" store_dir={tmp_path / 'store'} trainer=cpu training.epochs=3 training.validate_every_steps=2"
+        f'timed="dataset=emovo dataset.tests=[emovo] corpora_dir={small_corpora} store_dir={tmp_path / "store"}'
+        f" model.checkpoints.none={tiny_checkpoint('wav2vec2')} trainer=cpu training.epochs=3 training.validate_every_steps=2"
         ' training.batch_size=8"',
     )
     found = re.search(
