@@ -164,6 +164,8 @@ def explain(error: Exception) -> str:
 def unknown_key(key: str, allowed: list[str]) -> str:
     """Name a key that the configuration does not have, the nearest one, and all there are."""
     prefix, _, last = key.rpartition(".")
+    if not allowed:
+        return f"unknown key {key}; to add it: '+{prefix}={{{last}: ...}}'"
     near = difflib.get_close_matches(last, allowed, n=1)
     hint = f"; did you mean {prefix + '.' if prefix else ''}{near[0]}?" if near else ""
     return f"unknown key {key}{hint}\n       allowed {'in ' + prefix if prefix else 'keys'}: {', '.join(allowed)}"

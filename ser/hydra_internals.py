@@ -10,7 +10,7 @@ from hydra.core.utils import JobReturn
 
 from ser.errors import ConfigError
 
-SYNTAX = ("mismatched input", "no viable alternative", "token recognition")
+SYNTAX = ("mismatched input", "no viable alternative", "token recognition", "LexerNoViableAlt")
 """What the parser of overrides says of a value that it cannot read."""
 
 

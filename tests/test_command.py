@@ -24,6 +24,11 @@ ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
         ("training.epoch=3", "unknown key training.epoch; did you mean training.epochs?\n       allowed in training: "),
         ("model=huber", "Could not find 'model/huber'\n       Available options in 'model':\n       \tdata2vec"),
         ("training.epochs=1,2", "training.epochs=1,2': to run all of them, add -m"),
+        (
+            "dataset.corpora.emovo.labels.gioia=joy",
+            "labels.gioia; to add it: '+dataset.corpora.emovo.labels={gioia: ",
+        ),
+        ("sweep=città", "quote values with special characters: 'key=\"value\"'"),
         ("sweep=a{b", "quote values with special characters: 'key=\"value\"'"),
     ],
 )

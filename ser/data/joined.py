@@ -8,6 +8,7 @@ import pandas as pd
 
 from ser.audio.ragged import Joined, Ragged
 from ser.audio.store import Store
+from ser.errors import ConfigError
 
 
 class TrainingCorpus(NamedTuple):
@@ -32,8 +33,13 @@ def join(
         corpora: name -> (manifest, store).
         inputs: name -> waveform or features of each clip.
         splits: name of a training corpus -> (clips,) part of each clip; each corpus is split on its own.
+
+    Raises:
+        ConfigError: the splits have no training clips.
     """
     names = [name for name, split in splits.items() if (split == "train").any()]
+    if not names:
+        raise ConfigError(f"the split of {', '.join(splits)} has no training clips; choose another")
     stores = [corpora[name][1] for name in names]
     rows = [inputs[name] for name in names]
     if any(one is store for one, store in zip(rows, stores, strict=True)):

@@ -87,10 +87,12 @@ def content(path: Path) -> dict[str, Any]:
 def extractor_of(folder: Path) -> dict[str, Any]:
     """Return the settings of the feature extractor, from the file that loading takes them from."""
     nested = _nested_extractor(folder)
-    return content(folder / PREPROCESSOR) if nested is None else nested
+    if nested is None:
+        return content(folder / PREPROCESSOR)
+    return nested if isinstance(nested, dict) else {}
 
 
-def _nested_extractor(folder: Path) -> dict[str, Any] | None:
+def _nested_extractor(folder: Path) -> Any:
     processor = content(folder / PROCESSOR)
     return processor.get("feature_extractor", processor.get("audio_processor"))
 

@@ -6,7 +6,7 @@ Labels are class indices (batch,), or with `task.labels=soft` the share of every
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from ser.errors import ConfigError
 from ser.numbers import NonNegative, Share
@@ -51,7 +51,7 @@ def weighted_cross_entropy(
     class_counts: "np.ndarray",
     class_weights: Literal["inverse_frequency", "none"],
     smoothing: Share,
-    focusing: Annotated[NonNegative, AfterValidator(_one_of_two)],
+    focusing: Annotated[NonNegative, Field(le=100), AfterValidator(_one_of_two)],
 ) -> "nn.Module":
     """Return cross-entropy, with class weights, label smoothing or focusing.
 
