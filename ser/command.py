@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,6 +83,9 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
             if not alone:
                 gc.collect()  # a trainer and its module refer to each other, and hold memory of the GPU
 
+    for argument in sys.argv[1:]:
+        if any("\ud800" <= character <= "\udfff" for character in argument):  # bytes that Python could not decode
+            sys.exit(report(ConfigError(f"{argument!a}: this shell's locale is not UTF-8; export LC_ALL=C.UTF-8")))
     raise_interrupts()
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
@@ -132,6 +135,8 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
         content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(explain(error)) from error
+    if unquoted := [*_keys_that_are_no_text(content)]:
+        raise ConfigError("\n       ".join(unquoted))
     try:
         return schema.model_validate(content)
     except ValidationError as error:
@@ -143,6 +148,17 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
             if detail["type"] != "too_short" or detail["loc"] not in wrong
         ]
         raise ConfigError("\n       ".join(found)) from error
+
+
+def _keys_that_are_no_text(content: Any, prefix: str = "") -> Iterator[str]:
+    """Yield a line for each key that YAML does not read as text: `01` is the number 1, and `no` is false."""
+    if not isinstance(content, dict | list):
+        return
+    for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
+        if isinstance(content, dict) and not isinstance(key, str):
+            kind = "true or false" if isinstance(key, bool) else "a number"
+            yield f"{prefix}: the key {key} is read as {kind}; put keys such as 01, no, yes, on and off into quotes"
+        yield from _keys_that_are_no_text(inner, f"{prefix}.{key}" if prefix else str(key))
 
 
 def explain(error: Exception) -> str:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import textwrap
@@ -155,3 +156,29 @@ def test_an_error_that_hydra_keeps_holds_no_memory_of_its_cell(monkeypatch, kind
     command.start(task, "train")
     assert len(kept) == 1
     assert [reference() for reference in held] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"LC_ALL": "C"}, "error: there is no file /nowhere/\u00e9"),
+        (
+            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            "this shell's locale is not UTF-8; export LC_ALL=C.UTF-8",
+        ),
+    ],
+)
+def test_accents_are_read_in_the_c_locale_or_the_locale_is_named(tmp_path, environment, message):
+    program = """
+        from ser.command import run
+        from ser.errors import UserError
+        from ser.synth import SynthSettings
+        def task(settings):
+            raise UserError(f"there is no file {settings.output}")
+        run(task, "synth", SynthSettings)
+        """
+    line = [sys.executable, "-c", textwrap.dedent(program), 'output="/nowhere/\u00e9"']
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, check=False, env=os.environ | environment)
+    assert message in done.stderr.decode("utf-8")
+    assert "Traceback" not in done.stderr.decode("utf-8")
+    assert done.returncode > 0

@@ -1,7 +1,7 @@
 import copy
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import OmegaConf, open_dict
 
 from ser.command import check
 from ser.errors import ConfigError
@@ -125,6 +125,18 @@ def test_no_key_takes_a_number_of_any_size(entry_point, value):
         except ConfigError:
             continue
     assert taken == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [("{01: joy}", "the key 1 is read as a number"), ("{no: joy}", "the key False is read as true or false")],
+)
+def test_key_that_yaml_does_not_read_as_text_is_named(compose, labels, message):
+    config = compose("dataset=manifest", "dataset.corpora.manifest.table=a.csv")
+    with open_dict(config):
+        config.dataset.corpora.manifest.labels = OmegaConf.create(labels)
+    with pytest.raises(ConfigError, match=rf"^dataset.corpora.manifest.labels: {message}; put keys such as 01, no,"):
+        check(config, TrainSettings)
 
 
 def test_all_mistakes_are_named_at_once(compose):
