@@ -72,7 +72,7 @@ class Divergence(pl.Callback):
             if not math.isfinite(gradient_norm):
                 raise self._error(number, "norm of the gradients")
         values = [value for value in trained_values(module).values() if value.is_floating_point()]
-        for name, value in {"weights": get_total_norm(values, math.inf), **validated}.items():
+        for name, value in {"norm of the weights": get_total_norm(values), **validated}.items():
             if not value.isfinite().all():
                 raise self._error(step, name)
 

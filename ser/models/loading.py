@@ -113,7 +113,7 @@ def _require_finite(checkpoint: str, model: PreTrainedModel) -> None:
     wrong = {
         name
         for name, values in model.state_dict().items()
-        if values.is_floating_point() and not values.sum(dtype=torch.float64).isfinite()
+        if values.is_floating_point() and not values.sum().isfinite()
     }
     if wrong:
         raise CheckpointError(

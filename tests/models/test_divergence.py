@@ -91,7 +91,7 @@ def run(protocol, trainer_settings, tmp_path, curves):
     [
         ("loss", "at step 7: loss not finite .last finite loss: 1 at step 6", 7),
         ("gradient", "at step 7: norm of the gradients not finite .last finite loss: 1 at step 7", 7),
-        ("weight", "at step 8: weights not finite .last finite loss: 1 at step 8", 8),
+        ("weight", "at step 8: norm of the weights not finite .last finite loss: 1 at step 8", 8),
         ("logit", "at step 8: logits not finite .last finite loss: 1 at step 8", 7),
     ],
 )
