@@ -171,14 +171,15 @@ class PretrainingRecord(Record):
 
     Attributes:
         speakers: hashes of corpus and name.
-        clips: duration in seconds and the course of loudness, as hexadecimal digits.
+        fingerprints: of the clips: spread in seconds, course and signs of `ser.audio.likeness.Fingerprint`, as
+            hexadecimal digits; None in a record of an earlier version, whose clips cannot be compared.
     """
 
     FILE = "heard.json"
     REMEDY = "make the checkpoint anew: python -m ser.pretune"
 
     speakers: list[str]
-    clips: list[tuple[float, str]]
+    fingerprints: list[tuple[float, str, str]] | None = None
 
 
 class ProvenanceRecord(Record):
