@@ -87,7 +87,7 @@ def same_recordings(clips: Sequence[Fingerprint], others: Sequence[Fingerprint])
         proposed = (courses[block] @ known.T >= ALIKE) & near
         for row in np.flatnonzero(proposed.any(axis=1)):
             candidates = np.flatnonzero(proposed[row])
-            likeness = correlations(clips[start + row], [others[int(other)] for other in candidates])
+            likeness = correlations(clips[start + int(row)], [others[int(other)] for other in candidates])
             yield from ((start + int(row), int(other)) for other in candidates[likeness >= SAME])
 
 
