@@ -30,7 +30,8 @@ class SweepTables:
         scores: of all finished cells, as `ser.schema.check_scores` describes them.
         confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
         failures: the cells that failed, did not end, or were planned and never started: their factors, and `error`.
-        hardware: what each finished cell was trained on: its factors, `device` and `precision`, "" if not known.
+        hardware: what each finished cell was trained on: its factors, `device`, `precision` and `notes` on its
+            corpora, "" if not known.
     """
 
     scores: pd.DataFrame
@@ -102,7 +103,8 @@ def tables_of_results(results: Mapping[Path, records.ResultRecord]) -> SweepTabl
         keys = table_keys(result.factors)
         scores += [keys | score.model_dump() for score in result.scores]
         confusions += [keys | count for count in _counts(result.confusion)]
-        hardware.append(keys | {"device": result.training.device, "precision": result.training.precision})
+        training = {"device": result.training.device, "precision": result.training.precision}
+        hardware.append(keys | training | {"notes": result.corpus_notes})
     source = ", ".join(sorted({str(cell.parent) for cell in results}))
     return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate([]), tabulate(hardware))
 

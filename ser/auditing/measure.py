@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from ser.audio.decode import listen, read
+from ser.audio.likeness import fingerprint
 from ser.audio.loudness import integrated_loudness
 from ser.errors import CorpusError
 
@@ -16,11 +17,9 @@ QUIET_DB: Final = -40.0
 """A frame this far below the loudest one is a pause."""
 WIDEST_OFFSET_S: Final = 0.005
 """Largest delay between two channels that record the same speaker: 1.7 m at the speed of sound."""
-SLICES: Final = 64
-FLOOR_DB: Final = -60.0
 MEASURES: Final = (
     *("problem", "kind", "rate_hz", "channels", "duration_s", "surplus_s", "loudness_lufs", "peak_dbfs", "clipped"),
-    *("pause", "lead_s", "trail_s", "offset_ms", "mix_db", "digest", "envelope"),
+    *("pause", "lead_s", "trail_s", "offset_ms", "mix_db", "digest", "fingerprint"),
 )
 """The columns that `measure` returns."""
 _FLAT: Final = 3
@@ -44,7 +43,7 @@ def measure(path: Path, channel: int) -> dict[str, Any]:
         offset_ms: delay of the second channel relative to the first; NaN for mono.
         mix_db: level of the mean of the channels, relative to the louder one; NaN for mono.
         digest: hash of the used samples, whatever the file format.
-        envelope: (64,) float32, levels of 64 equal parts of the clip in dB, less their mean.
+        fingerprint: what copies of it are recognised by, see `ser.audio.likeness`.
     """
     try:
         recording = read(path)
@@ -70,20 +69,8 @@ def measure(path: Path, channel: int) -> dict[str, Any]:
         "offset_ms": _offset_s(recording.samples, rate) * 1000,
         "mix_db": _mix_db(recording.samples),
         "digest": hashlib.blake2b(samples.tobytes(), digest_size=16).hexdigest(),
-        "envelope": envelope(samples),
+        "fingerprint": fingerprint(samples, rate),
     }
-
-
-def envelope(samples: np.ndarray) -> np.ndarray:
-    """Return (64,) float32: the loudness envelope of a clip, alike for its copies at another rate, level or coding.
-
-    Levels of its 64 equal parts in dB, at most 60 dB below the loudest, less their mean.
-    """
-    edges = np.linspace(0, len(samples), SLICES + 1).astype(int)
-    power = np.add.reduceat(np.square(samples, dtype=np.float64), edges[:-1]) / np.diff(edges).clip(min=1)
-    levels = 10 * np.log10(power.clip(min=1e-30))
-    levels = levels.clip(min=levels.max() + FLOOR_DB)
-    return (levels - levels.mean()).astype(np.float32)
 
 
 def _levels_db(samples: np.ndarray, frame: int) -> np.ndarray:

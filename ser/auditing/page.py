@@ -22,7 +22,7 @@ FILES: Final = (PAGE, "findings.csv", "clips.csv", "counts.csv", "agreement.csv"
 PLAYED_S: Final = 6.0
 RATE_HZ: Final = 16000
 HEADINGS: Final = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
-NOT_IN_TABLE: Final = ("envelope", "text")
+NOT_IN_TABLE: Final = ("fingerprint", "text")
 
 
 def write(

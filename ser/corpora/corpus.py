@@ -11,6 +11,8 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from ser.corpora.choosing import choose
+from ser.corpora.completeness import completeness, with_one_spelling
+from ser.corpora.files import in_any_case, why_absent
 from ser.corpora.rating_scale import unit_scale
 from ser.corpora.readers import READERS, reader_of
 from ser.errors import ConfigError, CorpusError
@@ -56,6 +58,8 @@ class Corpus:
         terms: licence, citation and address.
         emotions: all that the corpus has, before and after merging, chosen or not.
         votes: of several raters for every clip, those that are left out too; None where there are none.
+        notes: what is unusual about it: another number of clips than published, recordings that are not read,
+            speakers in several spellings.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Corpus:
     terms: Terms
     emotions: tuple[str, ...] = ()
     votes: pd.Series | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read(
@@ -110,19 +115,20 @@ def read(
     clips = module.manifest(root, **options)
     if not isinstance(clips, pd.DataFrame) or "path" not in clips or not {"emotion", "votes"} & set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
-    published = len(clips)
+    notes = completeness(clips["path"], module, root)
     clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
     chosen = choose(clips, labels, merged, emotions, outside, name, source)
     if chosen.clips.empty and len(clips):
         raise CorpusError(f"{source}: no clip has one of the emotions {', '.join(emotions or ())}; choose others")
-    clips = check_manifest(chosen.clips.sort_values("path"), source)
+    clips, spellings = with_one_spelling(check_manifest(chosen.clips.sort_values("path"), source))
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)
-    if module.CLIPS and published != module.CLIPS:
-        logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
+    for note in (*notes, *spellings):
+        logger.warning("%s: %s", source, note)
     return Corpus(
-        name, root, clips, channel, chosen.dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes
+        *(name, root, clips, channel, chosen.dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes),
+        notes=(*notes, *spellings),
     )
 
 
@@ -148,10 +154,13 @@ def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any])
     if root is None:
         raise CorpusError(f"corpus '{name}': no folder is named; {remedy}")
     root = root.expanduser()
+    if os.path.isfile(root):
+        raise CorpusError(f"corpus '{name}': {root} is a file; unpack it, and set {key}.root=<folder>")
     if not os.path.isdir(root):
         raise CorpusError(f"corpus '{name}': there is no folder {root}; {remedy}")
-    if next(root.glob(module.LAYOUT), None) is None:
-        deeper = min(root.glob(f"*/{module.LAYOUT}"), default=None)
+    layout = in_any_case(module.LAYOUT)
+    if next(root.glob(layout), None) is None:
+        deeper = min(root.glob(f"*/{layout}"), default=None)
         hint = f"; {deeper.parents[module.LAYOUT.count('/')]} looks like it" if deeper else ""
         raise CorpusError(f"corpus '{name}': {root} is not its root, which holds {module.LAYOUT}{hint}; {remedy}")
     return root
@@ -181,6 +190,6 @@ def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
     absent = [path for path in clips["path"] if not os.path.isfile(os.path.join(root, path))]
     if absent:
         raise CorpusError(
-            f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])});"
-            " was the corpus copied or unpacked whole?"
+            f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])})"
+            f"{why_absent(root, absent[0])}; was the corpus copied or unpacked whole?"
         )

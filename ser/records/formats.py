@@ -13,13 +13,14 @@ Factors = dict[str, Any]
 
 
 class CorpusRecord(Part):
-    """What a cell used of a corpus: how many clips, how many were left out by label, and the terms of use."""
+    """What a cell used of a corpus: clips, those that were left out by label, what is unusual, and the terms of use."""
 
     clips: int
     left_out: dict[str, int]
     licence: str | None
     citation: str | None
     url: str | None
+    notes: list[str] = Field([])
 
 
 class CellRecord(Record):
@@ -45,6 +46,11 @@ class CellRecord(Record):
     started: float
     corpora: dict[str, CorpusRecord] = Field({})
     checkpoint_files: dict[str, int] = Field({})
+
+    @property
+    def corpus_notes(self) -> str:
+        """What is unusual about its corpora, a line each; empty where nothing is."""
+        return "\n".join(f"{name}: {note}" for name, corpus in self.corpora.items() for note in corpus.notes)
 
 
 class Score(Part):
@@ -171,14 +177,15 @@ class PretrainingRecord(Record):
 
     Attributes:
         speakers: hashes of corpus and name.
-        clips: duration in seconds and the course of loudness, as hexadecimal digits.
+        fingerprints: of the clips: spread in seconds, course and signs of `ser.audio.likeness.Fingerprint`, as
+            hexadecimal digits; None in a record of an earlier version, whose clips cannot be compared.
     """
 
     FILE = "heard.json"
     REMEDY = "make the checkpoint anew: python -m ser.pretune"
 
     speakers: list[str]
-    clips: list[tuple[float, str]]
+    fingerprints: list[tuple[float, str, str]] | None = None
 
 
 class ProvenanceRecord(Record):

@@ -185,4 +185,6 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _used(corpus: Corpus) -> CorpusRecord:
-    return CorpusRecord(clips=len(corpus.clips), left_out=corpus.dropped, **asdict(corpus.terms))
+    return CorpusRecord(
+        clips=len(corpus.clips), left_out=corpus.dropped, notes=list(corpus.notes), **asdict(corpus.terms)
+    )

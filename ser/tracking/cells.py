@@ -20,6 +20,8 @@ from ser.tracking.runs import (
     FACTORS,
     HARDWARE,
     KIND,
+    MOST_CHARACTERS,
+    NOTES,
     TESTS,
     MlflowClient,
     checksum,
@@ -97,7 +99,7 @@ class Tracker:
         result = records.ending(folder)
         if not isinstance(result, records.ResultRecord):
             error = result.error if result else records.state(folder, mine=True)
-            self._client.set_tag(run_id, ERROR, error[:5000])
+            self._client.set_tag(run_id, ERROR, error[:MOST_CHARACTERS])
             self._client.set_terminated(run_id, "FAILED")
             return
         if lost := records.lost_curves(folder, result):
@@ -106,6 +108,7 @@ class Tracker:
         scores = {score_name(score): score.value for score in result.scores}
         tags = {CONFUSION + test: counts.model_dump_json() for test, counts in result.confusion.items()}
         tags |= {tag: getattr(result.training, name) for name, tag in HARDWARE.items()}
+        tags[NOTES] = result.corpus_notes[:MOST_CHARACTERS]
         tags[CHECKSUM] = checksum(_tags(folder, result) | tags, scores)
         self._client.log_batch(
             run_id,

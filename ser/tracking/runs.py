@@ -32,6 +32,10 @@ CHECKSUM = "ser.checksum"
 """Tag: a hash of the scores and the other tags of a finished cell: a database has no checksums of its own."""
 
 HARDWARE = {"device": "ser.device", "precision": "ser.precision"}
+NOTES = "ser.notes"
+"""Tag: what is unusual about the corpora of a finished cell."""
+MOST_CHARACTERS = 5000
+"""Of a tag."""
 """Tags: what a finished cell was trained on, by their names in the record of a training."""
 
 RUNS_AT_ONCE = 1000

@@ -19,6 +19,7 @@ from ser.tracking.runs import (
     FACTORS,
     HARDWARE,
     KIND,
+    NOTES,
     TESTS,
     MlflowClient,
     Run,
@@ -142,7 +143,7 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def _hardware(run: Run) -> dict[str, Any]:
-    tags = {name: run.data.tags.get(tag, "") for name, tag in HARDWARE.items()}
+    tags = {name: run.data.tags.get(tag, "") for name, tag in (HARDWARE | {"notes": NOTES}).items()}
     return table_keys(json.loads(run.data.tags[FACTORS])) | tags
 
 

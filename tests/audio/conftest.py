@@ -18,9 +18,12 @@ def noise(duration_s: float, rate: int, amplitude: float = 0.1, seed: int = 0) -
 
 
 def voice(duration_s: float, rate: int, seed: int = 0) -> np.ndarray:
-    """Like speech for a loudness meter: harmonics that fall by 6 dB an octave, in syllables, with pauses between."""
+    """Like speech for a loudness meter: harmonics that fall by 6 dB an octave, in syllables, with pauses between.
+
+    Another seed is a higher voice with another noise.
+    """
     time_s = np.arange(round(duration_s * rate)) / rate
-    pitch_hz = 140 + 20 * np.sin(2 * np.pi * 0.7 * time_s)
+    pitch_hz = 140 + 13 * seed + 20 * np.sin(2 * np.pi * 0.7 * time_s)
     phase = 2 * np.pi * np.cumsum(pitch_hz) / rate
     tone = sum(np.sin(k * phase) / k for k in range(1, 25))
     syllables = np.clip(np.sin(2 * np.pi * 1.7 * time_s), 0, None) ** 2 * (np.sin(2 * np.pi * 0.3 * time_s) > -0.5)

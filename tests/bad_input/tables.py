@@ -70,6 +70,10 @@ CASES = [
     _case("absolute path", "refused", _rows("/etc/passwd,joy,s1,f")),
     _case("path with ..", "refused", _rows("deep/../../a.wav,joy,s1,f")),
     _case("spaces and accents in names", "taken", _rows("città uno.wav,joy,s1,f")),
+    _case("name in Unicode form NFD", "refused", _rows("citta\u0300 uno.wav,joy,s1,f"), names="another Unicode"),
+    _case("name in another case", "refused", _rows("A.wav,joy,s1,f"), names="upper and lower case differ"),
+    _case("backslashes in a path", "refused", _rows("deep\\a.wav,joy,s1,f"), names="folders are separated by /"),
+    _case("a speaker in several spellings", "taken", _rows(ROWS[0], "b.wav,anger,S1,f")),
     _case("clip that is not there", "refused", _rows("gone.wav,joy,s1,f"), names="gone.wav"),
 ]
 

@@ -105,3 +105,9 @@ def test_a_parameter_that_was_added_later_leaves_cells_of_before_their_signature
     other = before.parameters | {key: new}
     assert signature(other) != before.signature
     assert changes(before.parameters, other) == [f"{key}: was {usual}, is {new}"]
+
+
+def test_a_cell_records_what_is_unusual_about_its_corpora(cell):
+    record = cell()
+    assert record.corpora["emovo"].notes == ["84 clips, where 588 are published: is it a part, or another version?"]
+    assert "emovo: 84 clips, where 588 are published" in record.corpus_notes

@@ -9,7 +9,7 @@ import soundfile
 
 from ser.command import check
 from ser.errors import LeakageError
-from ser.models.pretraining_clips import PretrainingClips, courses, speaker_key, write_pretraining
+from ser.models.pretraining_clips import PretrainingClips, fingerprints, speaker_key, write_pretraining
 from ser.records import Overlap
 from ser.settings import TrainSettings
 from ser.sources import open_sources
@@ -36,16 +36,10 @@ def cell(compose, small_corpora, tiny_checkpoint, tmp_path):
 def heard_of(settings: TrainSettings, clips: dict[str, list[int]], speakers: set[str]) -> None:
     """Write down that the checkpoint has heard some clips of the corpora, and some speakers."""
     sources = open_sources(settings)
-    heard = [
-        (courses(sources[name].store)[positions], sources[name].store.durations_s[positions])
-        for name, positions in clips.items()
-    ]
-    record = PretrainingClips(
-        np.concatenate([np.zeros((0, 64), np.uint8), *(course for course, _ in heard)]),
-        np.concatenate([np.zeros(0), *(duration for _, duration in heard)]),
-        frozenset(speakers),
+    heard = tuple(
+        fingerprints(sources[name].store)[position] for name, positions in clips.items() for position in positions
     )
-    write_pretraining(Path(settings.checkpoint), record)
+    write_pretraining(Path(settings.checkpoint), PretrainingClips(heard, frozenset(speakers)))
 
 
 def test_nothing_is_said_of_a_checkpoint_without_a_past(cell):

@@ -38,7 +38,14 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
-    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells, scores.human_ceiling),
+    "Scores": (
+        scores.missing,
+        scores.design,
+        scores.mixed_hardware,
+        scores.corpora,
+        scores.cells,
+        scores.human_ceiling,
+    ),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "Within seeds: repeated measures": (inference.within, inference.mixed_model),
@@ -90,7 +97,7 @@ def write(
         settings: metric, factors, levels to keep to, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
         painters: draw the figures and test the claims while the statistics go on, which take as long.
-        hardware: what the cells were trained on: their factors, `device` and `precision`; None if not known.
+        hardware: what the cells were trained on: their factors, `device`, `precision` and `notes`; None if not known.
         speakers: the speaker scores of `ser.analysis.claims`, with the keys of the scores; None without predictions.
 
     Returns:
