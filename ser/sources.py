@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ser.audio.segment import Segment, segments
 from ser.audio.store import Recordings, Store, open_store
 from ser.corpora import Corpus, read
+from ser.schema import SEGMENT
 from ser.settings import AudioSettings, CellSettings, CorpusSettings
 
 
@@ -47,12 +49,25 @@ def recordings_of(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> Reco
     return Recordings(
         root=corpus.root,
         paths=corpus.clips["path"].tolist(),
+        times=_times(corpus),
+        origins=corpus.origins,
         channel=corpus.channel,
         sample_rate=audio.sample_rate,
         loudness_lufs=audio.loudness_lufs,
         folder=store_dir,
         name=corpus.name,
     )
+
+
+def segments_of(corpus: Corpus) -> list[Segment]:
+    """Return the clips of a corpus by their files and times."""
+    return segments(corpus.root, corpus.clips["path"].tolist(), _times(corpus), corpus.origins)
+
+
+def _times(corpus: Corpus) -> list[tuple[float, float]]:
+    if not {*SEGMENT} <= set(corpus.clips):
+        return []
+    return list(corpus.clips[[*SEGMENT]].itertuples(index=False, name=None))
 
 
 @functools.cache

@@ -41,7 +41,7 @@ def manifest(
     age: str = "age",
     labels: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """Return one row per recording with an emotion; labels are in lower case and renamed by `labels`.
+    """Return one row per recording or part of one with an emotion; labels are in lower case, renamed by `labels`.
 
     Args:
         root: the folder of `db.yaml`.
@@ -54,8 +54,8 @@ def manifest(
 
     Raises:
         ConfigError: `labels` is no mapping or names an emotion outside the vocabulary, or there is no such scheme.
-        CorpusError: the database cannot be read, holds a pickle, a recording without speaker, a gender outside the
-            vocabulary, or an emotion for a part of a recording.
+        CorpusError: the database cannot be read, holds a pickle, a recording without speaker, or a gender outside
+            the vocabulary.
     """
     renamed = renaming(labels)
     header = root / LAYOUT
@@ -72,7 +72,7 @@ def manifest(
             f"{header}: no scheme or label '{missing}' with a value; there are {', '.join(database.schemes) or 'none'}:"
             f" name the one that holds the {key} with '{key}', an option of the reader {NAME}"
         )
-    paths = _whole_files(rows, header)
+    paths = rows.index.get_level_values("file").astype("str")
     missing_speaker = rows[speaker].isna().to_numpy()
     if missing_speaker.any():
         raise CorpusError(
@@ -82,6 +82,8 @@ def manifest(
     return pd.DataFrame(
         {
             "path": paths,
+            "start_s": _times(rows, "start"),
+            "end_s": _times(rows, "end"),
             "emotion": rows[emotion].astype("str").str.lower().replace(renamed).to_numpy(),
             "speaker": rows[speaker].astype("str").to_numpy(),
             "gender": genders(spelled, header).to_numpy(),
@@ -125,17 +127,9 @@ def _load(root: Path) -> "audformat.Database":
         raise CorpusError(f"{header}: not a header of audformat ({_line(error)}); fetch the database again") from error
 
 
-def _whole_files(rows: pd.DataFrame, header: Path) -> pd.Index:
-    """Return the paths of the rows; raise CorpusError for parts of recordings."""
-    if "start" in rows.index.names:
-        starts, ends = (rows.index.get_level_values(level) for level in ("start", "end"))
-        parts = (starts > pd.Timedelta(0)) | ends.notna()
-        if parts.any():
-            raise CorpusError(
-                f"{header}: {parts.sum()} of {len(rows)} emotions are labels of a part of a recording; cut the"
-                " recordings into clips first"
-            )
-    return pd.Index(rows.index.get_level_values("file").astype("str"))
+def _times(rows: pd.DataFrame, level: str) -> pd.Index | None:
+    """Return where the parts of recordings start or end; None where all labels are of whole recordings."""
+    return rows.index.get_level_values(level) if level in rows.index.names else None
 
 
 def _line(error: Exception) -> str:

@@ -20,6 +20,8 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from ser.corpora.rating_scale import unit_scale
+from ser.corpora.segments import segmented, sort_clips
+from ser.corpora.selection import without
 from ser.errors import ConfigError, CorpusError
 from ser.parts import Kind, import_path
 from ser.schema import EMOTIONS, MANIFEST_COLUMNS, check_manifest
@@ -36,8 +38,6 @@ READERS: Final[dict[str, ModuleType]] = {
 FACTS: Final = ("LANGUAGE", "LICENCE", "CITATION", "URL", "ARCHIVE", "MD5", "CLIPS", "LAYOUT", "EXPECTED")
 """What a reader of the project states; one from outside may leave out any of it."""
 READER: Final = Kind("reader", {}, "my_lab.corpora.read_x", positional=("root",), function="manifest")
-LEFT_OUT_AT_MOST: Final = 0.05
-"""The share of its clips that a corpus may leave out: with more it would be another corpus."""
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +68,13 @@ class Corpus:
     Attributes:
         name: the label in tables and the key in the configuration.
         root: the folder that the clips' paths start from.
-        clips: a checked manifest, one row a clip, sorted by path; every column is text, but for dimensions whose
-            scale is known, which are numbers from 0 to 1.
+        clips: a checked manifest, one row a clip, sorted by path and segment; every column is text, but for seconds of
+            segments, and dimensions whose scale is known, which are numbers from 0 to 1.
         channel: which channel of a recording is used, counted from 0.
         dropped: how many clips were left out for each label outside the vocabulary.
         reader: which of `READERS` read it, or its import path.
         terms: licence, citation and address.
+        origins: where a table names each clip, for messages; empty where there is no table.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Corpus:
     dropped: dict[str, int]
     reader: str
     terms: Terms
+    origins: tuple[str, ...] = ()
 
 
 def read(
@@ -104,7 +106,7 @@ def read(
         root: the folder of the corpus; None is the folder of the option `table`.
         channel: kept for those who decode the recordings.
         outside: what to do with clips whose label is outside the vocabulary: leave them out, or stop.
-        leave_out: paths of clips that are known to be broken, at most `LEFT_OUT_AT_MOST` of all.
+        leave_out: clips that are known to be broken, by path or name, at most a twentieth of all.
         scale: the lowest and the highest rating of arousal, valence and dominance, where clips have them.
         options: further arguments of the reader's `manifest`.
 
@@ -121,7 +123,9 @@ def read(
     if not isinstance(clips, pd.DataFrame) or not {"path", "emotion"} <= set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
-    clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
+    table = options.get("table") if reader == "manifest" else None
+    clips = segmented(clips, table)
+    clips = without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
     in_vocabulary = clips["emotion"].isin(EMOTIONS)
     left_out = clips["emotion"][~in_vocabulary].value_counts().sort_index()
     dropped = {str(label): int(count) for label, count in left_out.items()}
@@ -133,13 +137,15 @@ def read(
         )
     if dropped:
         logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
-    clips = check_manifest(clips[in_vocabulary].sort_values("path"), source)
+    clips = sort_clips(clips[in_vocabulary])
+    origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
+    clips = check_manifest(clips, source)
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
-    return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root))
+    return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root), origins)
 
 
 def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
@@ -223,31 +229,16 @@ def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any])
     return root
 
 
-def _without(clips: pd.DataFrame, paths: Sequence[str], key: str) -> pd.DataFrame:
-    """Return the clips less those of these paths."""
-    unknown = sorted(set(paths) - set(clips["path"]))
-    if unknown:
-        raise CorpusError(f"{key}: not in the corpus: {', '.join(unknown[:3])}; write paths as its manifest has them")
-    if len(set(paths)) > LEFT_OUT_AT_MOST * len(clips):
-        raise CorpusError(
-            f"{key}: {len(set(paths))} of {len(clips)} clips, but at most {LEFT_OUT_AT_MOST:.0%} may be left out; fix"
-            " the corpus, or describe what is left of it in a table: dataset=manifest"
-        )
-    if paths:
-        logger.info("%s: %d clips", key, len(set(paths)))
-    return clips[~clips["path"].isin(paths)]
-
-
 def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
     """Refuse a table that names recordings which are not there.
 
     Raises:
         CorpusError: with the first of them.
     """
-    absent = [path for path in clips["path"] if not os.path.isfile(os.path.join(root, path))]
+    absent = [path for path in clips["path"].unique() if not os.path.isfile(os.path.join(root, path))]
     if absent:
         raise CorpusError(
-            f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])});"
+            f"{source}: {len(absent)} of {clips['path'].nunique()} recordings are not there ({', '.join(absent[:3])});"
             " was the corpus copied or unpacked whole?"
         )
 

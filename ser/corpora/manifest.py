@@ -9,11 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
+from ser.corpora.segments import segment_columns, with_segments
 from ser.corpora.table import genders, read_table, renaming
 from ser.errors import CorpusError
-from ser.schema import MANIFEST_OPTIONAL
+from ser.schema import MANIFEST_OPTIONAL, clip_names
 
 NAME: Final = "manifest"
 # Only the owner of the table knows:
@@ -65,7 +67,8 @@ def transcripts(root: Path, table: Path | str, labels: Mapping[str, str] = Mappi
 
 
 def _clips(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
-    return pd.DataFrame(
+    rows = segment_columns(rows, table)
+    clips = pd.DataFrame(
         {
             "path": _paths(rows["path"], table),
             "speaker": rows["speaker"],
@@ -73,6 +76,9 @@ def _clips(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
             **{column: rows[column] for column in MANIFEST_OPTIONAL if column in rows},
         }
     )
+    clips = with_segments(clips, lambda line: f"{table}, line {line}")
+    _require_distinct(clips, clip_names(clips.assign(path=rows["path"])), table)
+    return clips
 
 
 def _paths(column: pd.Series, table: Path) -> pd.Series:
@@ -85,8 +91,13 @@ def _paths(column: pd.Series, table: Path) -> pd.Series:
             f"{table}, line {line}: path '{column[line]}' lies outside the corpus root; write it relative to"
             " the root, which is the folder of the table unless `root` says otherwise"
         )
-    duplicates = paths.index[paths.duplicated()]
-    if len(duplicates):
-        line, first = duplicates[0], paths.index[paths == paths[duplicates[0]]][0]
-        raise CorpusError(f"{table}, line {line}: '{column[line]}' is in line {first} too; keep one")
     return paths
+
+
+def _require_distinct(clips: pd.DataFrame, written: list[str], table: Path) -> None:
+    names = pd.Series(clip_names(clips), clips.index)
+    duplicates = np.flatnonzero(names.duplicated())
+    if len(duplicates):
+        line, name = names.index[duplicates[0]], names.iloc[duplicates[0]]
+        first = names.index[names == name][0]
+        raise CorpusError(f"{table}, line {line}: '{written[duplicates[0]]}' is in line {first} too; keep one")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ser.corpora import commonvoice, savee
 from ser.corpora.corpus import READERS, Corpus, find_root, reader_of, require_recordings, terms_of
+from ser.corpora.segments import segmented, sort_clips
 from ser.schema import check_transcripts
 
 TRANSCRIBED: Final[dict[str, ModuleType]] = {commonvoice.NAME: commonvoice} | {
@@ -40,9 +41,13 @@ def read_transcribed(name: str, *, reader: str, root: Path | None, channel: int,
     module = reader_of(key, reader, TRANSCRIBED, _table_of, options)
     root = find_root(key, module, root, options)
     source = f"corpus '{name}' in {root}"
-    clips = check_transcripts(_table_of(module)(root, **options).sort_values("path"), source)
+    clips = _table_of(module)(root, **options)
+    table = options.get("table") if reader == "manifest" else None
+    clips = sort_clips(segmented(clips, table))
+    origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
+    clips = check_transcripts(clips, source)
     require_recordings(clips, root, source)
-    return Corpus(name, root, clips, channel, {}, reader, terms_of(module, root))
+    return Corpus(name, root, clips, channel, {}, reader, terms_of(module, root), origins)
 
 
 def _table_of(module: Any) -> Callable[..., pd.DataFrame]:
