@@ -21,7 +21,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ser.errors import ConfigError
-from ser.hydra_internals import outcome
+from ser.hydra_internals import outcome, require_one_working_folder
+from ser.interrupts import drive
 from ser.sweep.names import FACTOR_KEYS
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class GridSweeper(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what cells are launched with, and tell the launcher how many of them may run at once."""
+        require_one_working_folder(config.hydra.job.chdir)
         limit_cells_at_once(config)
         self.hydra_context = hydra_context
         self.config = config
@@ -63,9 +65,11 @@ class GridSweeper(Sweeper):
         def launch(left: "Sequence[GridCell]") -> list[Any]:
             return [outcome(job) for job in launcher.launch([cell.overrides for cell in left], initial_job_idx=0)]
 
+        if "slurm" not in self.config.hydra.launcher._target_.lower():  # whose jobs go on without this process
+            drive()
         with warnings.catch_warnings(), records.writing_to(cells[0].settings.sweeps_dir):
             warnings.filterwarnings("ignore", message="A worker stopped")  # joblib renews processes that have grown
-            run_grid(cells, launch)
+            run_grid(cells, launch, here="array_parallelism" not in self.config.hydra.launcher)
 
 
 def limit_cells_at_once(config: DictConfig) -> None:

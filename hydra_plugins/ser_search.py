@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from hydra_plugins.ser_grid import compose, overrides
 from ser.errors import ConfigError
-from ser.hydra_internals import outcome
+from ser.hydra_internals import outcome, require_one_working_folder
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -22,6 +22,7 @@ class SearchSweeper(Sweeper):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what a trial is launched with."""
+        require_one_working_folder(config.hydra.job.chdir)
         self.config = config
         self.hydra_context = hydra_context
         self.launcher = Plugins.instance().instantiate_launcher(
@@ -44,7 +45,7 @@ class SearchSweeper(Sweeper):
         settings = check(compose(loader, self.config, fixed), SearchSettings)
         space = {key: distribution(item) for key, item in searched.items()}
         groups = [key for key in searched if loader.get_group_options(key)]
-        with records.writing_to(settings.searches_dir):
+        with records.writing_to(settings.searches_dir, "searches_dir"):
             found = run_search(settings, fixed, space, groups, self._run())
         used = f"--config-dir {settings.searches_dir} experiment={found.stem}"
         print(f"found: {found}; use it: python -m ser.train -m {used}")

@@ -1,5 +1,6 @@
 """The statistics of a sweep, of a table of scores, or of the predictions of any tool, as a report."""
 
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ser.analysis.settings import AnalysisSettings
 from ser.command import run
-from ser.errors import ConfigError
+from ser.errors import ConfigError, ScoresError
 from ser.settings import TrackerSettings
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def main(settings: AnalyzeSettings) -> None:
 
     Raises:
         ConfigError: there is nothing to read from, or more than one thing.
+        UserError: the report cannot be written.
         ScoresError: the sweep, its scores, the metric, a factor or a column of `only` is not there.
     """
     named = [name for name in ("sweep", "scores", "predictions") if getattr(settings, name)]
@@ -79,21 +81,26 @@ def main(settings: AnalyzeSettings) -> None:
     forks.set_forkserver_preload(["ser.tracking"] if uri else ["ser.analysis.report"])
     with ProcessPoolExecutor(HELPERS, forks) as helpers:
         tables, speakers = _read(settings, uri, helpers)
+        from ser import records
         from ser.analysis import report
 
-        files = report.write(
-            settings.title,
-            tables.scores,
-            tables.confusions,
-            tables.failures,
-            settings,
-            settings.report,
-            helpers,
-            tables.hardware,
-            speakers,
-        )
+        with records.writing_to(settings.report, "output"):
+            files = report.write(
+                settings.title,
+                tables.scores,
+                tables.confusions,
+                tables.failures,
+                settings,
+                settings.report,
+                helpers,
+                tables.hardware,
+                speakers,
+            )
         if uri is not None and len(settings.sweeps) == 1:
-            helpers.submit(_log, uri, settings.sweeps[0], settings.sweeps_dir, settings.report).result()
+            try:
+                helpers.submit(_log, uri, settings.sweeps[0], settings.sweeps_dir, settings.report).result()
+            except ScoresError as error:
+                print(f"the tracker has no copy of the report: {error}", file=sys.stderr)
     print(f"{len(files)} files in {settings.report}")
     print(f"report: {settings.report / 'report.html'} (also report.md)")
 

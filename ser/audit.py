@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import NonNegativeInt
+from pydantic import Field
 
 from ser.command import run
-from ser.settings import DatasetSettings, Part, Seed, SplitSettings
+from ser.settings import DatasetSettings, Part, SeedSettings, SplitSettings
+from ser.sweep.names import seeds_as_values
 
 if TYPE_CHECKING:
     from ser.auditing.findings import MeasuredCorpus
@@ -20,10 +21,10 @@ class AuditSettings(Part):
 
     dataset: DatasetSettings
     split: SplitSettings
-    seed: Seed
+    seed: SeedSettings
     corpora_dir: Path
     output: Path
-    players: NonNegativeInt
+    players: int = Field(ge=0, le=1000)
     fail_on: Literal["error", "warning", "never"]
 
 
@@ -33,29 +34,33 @@ def main(settings: AuditSettings) -> None:
     Raises:
         ConfigError: a reader or an option is wrong.
         CorpusError: the labels of a corpus cannot be read; unreadable recordings are findings.
+        UserError: the folder holds files that are not of an audit, or cannot be written.
     """
-    from ser.auditing import labels, overlap, page, recordings, splits
+    from ser import records
+    from ser.auditing import agreement, labels, overlap, page, recordings, splits
     from ser.auditing.findings import SEVERITIES, Finding
-    from ser.sources import read_corpus
+    from ser.sources import read_corpora
 
+    records.check_output(settings.output, "audit", page.FILES)
     dataset = settings.dataset
-    corpora = [measure_corpus(read_corpus(name, dataset.corpora[name])) for name in dataset.used]
+    corpora = [measure_corpus(corpus) for corpus in read_corpora(dataset).values()]
     parts_of = {}
     findings: list[Finding] = []
     for one in corpora[: len(dataset.train)]:
-        parts, of_split = splits.check_split(one, settings.split, settings.seed)
+        parts, of_split = splits.check_split(one, settings.split, settings.seed.split)
         findings += of_split
         if parts is not None:
             parts_of[one.name] = parts
     for one in corpora:
-        findings += [finding for check in (*recordings.CHECKS, *labels.CHECKS) for finding in check(one)]
+        checks = (*recordings.CHECKS, *labels.CHECKS, *agreement.CHECKS)
+        findings += [finding for check in checks for finding in check(one)]
     findings += overlap.check_overlap(corpora, parts_of)
     report = page.write(dataset.name, corpora, findings, settings.output, settings.players)
     for severity in reversed(SEVERITIES):
         for finding in findings:
             if finding.severity == severity:
                 print(f"{severity}: {finding.corpus}, {finding.check}: {finding.message}")
-    print(f"{report} (also findings.csv, clips.csv, counts.csv)")
+    print(f"{report} (also findings.csv, clips.csv, counts.csv, agreement.csv)")
     failing = SEVERITIES[SEVERITIES.index(settings.fail_on) :] if settings.fail_on != "never" else ()
     if any(finding.severity in failing for finding in findings):
         sys.exit(1)
@@ -75,9 +80,10 @@ def measure_corpus(corpus: "Corpus") -> "MeasuredCorpus":
         functools.partial(measure, channel=corpus.channel), segments_of(corpus), f"Measuring {corpus.name}"
     )
     measures = pd.DataFrame(list(rows), columns=list(MEASURES))
-    clips = corpus.clips.assign(path=clip_names(corpus.clips))
+    clips = corpus.clips.assign(path=clip_names(corpus.clips)).drop(columns=list(MEASURES), errors="ignore")
     return MeasuredCorpus(corpus, pd.concat([clips, measures], axis=1))
 
 
 if __name__ == "__main__":
+    sys.argv[1:] = seeds_as_values(sys.argv[1:])
     run(main, "audit", AuditSettings)

@@ -4,7 +4,9 @@ Hydra and pydantic are all that is imported here, so that `--help` and a mistake
 answered before anything heavy is loaded.
 """
 
+import contextlib
 import difflib
+import errno
 import functools
 import gc
 import os
@@ -25,9 +27,17 @@ from pydantic import BaseModel, ValidationError
 
 from ser import hydra_internals
 from ser.errors import ConfigError, UserError
+from ser.interrupts import Interrupted, end_with_driver, raise_interrupts
+from ser.numbers import MOST
 from ser.parts import UNKNOWN_KEY
+from ser.streams import checked_streams
 
 Settings = TypeVar("Settings", bound=BaseModel)
+OF_THE_MACHINE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE),
+)
+"""Errors of a file or folder that say nothing about the program."""
 
 
 def config_folder() -> Path:
@@ -55,6 +65,9 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     @functools.wraps(task)
     def job(config: DictConfig) -> Any:
         alone = HydraConfig.get().mode != RunMode.MULTIRUN
+        if not alone:
+            end_with_driver()
+        hydra_internals.require_one_working_folder(HydraConfig.get().job.chdir)
         try:
             return task(config)
         except Exception as error:
@@ -63,21 +76,26 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
                 raise  # the sweep goes on, and reports it
             if isinstance(error, UserError):
                 sys.exit(report(error))
+            if isinstance(error, OSError) and error.filename and error.errno in OF_THE_MACHINE and own_errors:
+                sys.exit(report(UserError(f"{error.filename}: {error.strerror}; check this path and its rights")))
             raise
         finally:
             if not alone:
                 gc.collect()  # a trainer and its module refer to each other, and hold memory of the GPU
 
+    raise_interrupts()
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
     try:
-        hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
+        with checked_streams():
+            hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
     except (UserError, HydraException, OmegaConfBaseException) as error:
         if not own_errors:
             raise
         sys.exit(report(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except Interrupted as interrupted:
+        print(interrupted, file=sys.stderr)
+        sys.exit(interrupted.exit_code)
     except (RuntimeError, ValueError, TypeError) as error:
         if hydra_internals.is_unknown_plugin(error):
             sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser-grid[slurm]'")))
@@ -99,7 +117,8 @@ def release_memory(error: BaseException | None) -> None:
 
 def report(error: Exception) -> int:
     """Print an error that the user can mend, and return the exit code."""
-    print(f"error: {explain(error)}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # where nothing can be printed, the exit code says it
+        print(f"error: {explain(error)}", file=sys.stderr)
     return error.exit_code if isinstance(error, UserError) else ConfigError.exit_code
 
 
@@ -116,7 +135,13 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        found = [_explain_value(detail, schema, content) for detail in error.errors()]
+        details = error.errors()
+        wrong = {detail["loc"][:-1] for detail in details}  # a list of wrong items is not too short as well
+        found = [
+            _explain_value(detail, schema, content)
+            for detail in details
+            if detail["type"] != "too_short" or detail["loc"] not in wrong
+        ]
         raise ConfigError("\n       ".join(found)) from error
 
 
@@ -153,13 +178,16 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
     if detail["type"] == UNKNOWN_KEY:
         return unknown_key(key, detail["ctx"]["allowed"])
     if detail["type"] == "missing":
-        return f"{key} is missing; give it: +{key}=..."
+        options = sorted(path.stem for path in (config_folder() / key).glob("*.yaml"))
+        return f"{key} is missing; " + (f"choose {key}={'|'.join(options)}" if options else f"give it: +{key}=...")
     if detail["type"] == "union_tag_invalid":
         told = {name: str(value).replace("'", "") for name, value in detail["ctx"].items()}
         return f"{key}.{told['discriminator']}={told['tag']}: allowed are {told['expected_tags']}"
     if detail["type"] == "path_type":
         return f"{key}={detail['input']}: input should be the path of a file or folder"
     message = re.sub(r"^Value error, ", "", detail["msg"])
+    if detail["type"] == "int_parsing_size":  # pydantic speaks of the text that it parses
+        message = f"a whole number is at most {MOST}"
     message = message[0].lower() + message[1:]
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
         return f"{key}: {message}" if key else message

@@ -27,6 +27,10 @@ class CheckpointError(UserError):
     """An encoder that cannot be found, cannot be read, or does not fit the architecture."""
 
 
+class DivergenceError(UserError):
+    """A training whose loss, gradients, weights or logits are not finite; it has no result."""
+
+
 class LeakageError(UserError):
     """A checkpoint that has heard what it would be tested on."""
 
@@ -41,6 +45,7 @@ class RecordError(UserError):
     Attributes:
         path: of the file.
         reason: why it cannot be read.
+        remedy: what to do.
         damaged: it may be set aside and made anew; one of a later version, or that may not be read, may not.
     """
 
@@ -48,4 +53,9 @@ class RecordError(UserError):
         super().__init__(f"{path}{' is damaged' if damaged else ''}: {reason}; {remedy}")
         self.path = path
         self.reason = reason
+        self.remedy = remedy
         self.damaged = damaged
+
+    def __reduce__(self) -> tuple:
+        """Return how it is made anew in another process, which would break at an exception that it cannot make."""
+        return type(self), (self.path, self.reason, self.remedy, self.damaged)

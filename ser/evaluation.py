@@ -14,6 +14,7 @@ from ser.data.module import EmotionData
 from ser.metrics import classification, regression
 from ser.metrics.calibration import fit_temperature
 from ser.models.fitting import predict
+from ser.records import PREDICTIONS, whole
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,10 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
         else:
             table = classification.predictions(clips, outputs, data.emotions)
             scores = classification.scores(table, temperature)
+            scores = pd.concat([scores, classification.human_ceiling(clips, table)], ignore_index=True)
             _add_confusions(record, table, test, data.emotions, folder)
-        table.to_parquet(folder / f"predictions_{test}.parquet", index=False)
+        with whole(folder / f"{PREDICTIONS}{test}.parquet") as file:
+            table.to_parquet(file, index=False)
         record["scores"] += scores.assign(dataset=test).to_dict("records")
     split = np.concatenate([*data.splits.values()])
     record["split"] = {str(name): int((split == name).sum()) for name in dict.fromkeys(split)}
@@ -49,10 +52,8 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
 
 
 def _temperature(data: EmotionData, *validation: tuple[np.ndarray, np.ndarray]) -> float | None:
-    """Return the temperature fitted on the validation split, None without one or if a logit is NaN."""
+    """Return the temperature fitted on the validation split, None without one."""
     for positions, logits in validation:
-        if np.isnan(logits).any():
-            return None
         emotions = data.training.clips["emotion"].iloc[positions]
         return fit_temperature(logits, emotions.map(data.emotions.index).to_numpy(int))
     return None
@@ -62,7 +63,7 @@ def _add_confusions(
     record: dict[str, Any], table: pd.DataFrame, test: str, emotions: tuple[str, ...], folder: Path
 ) -> None:
     """Add a test set's confusion matrix to the record, draw it, and log the emotions that cannot be scored."""
-    counts = classification.confusion(table)
+    counts = classification.confusion(table, emotions)
     classification.draw_confusion(counts, test).savefig(folder / f"confusion_{test}.png", dpi=120)
     record["confusion"][test] = {"emotions": list(counts.index), "counts": counts.to_numpy().tolist()}
     record["left_out"][test] = left_out = classification.left_out(table, emotions)

@@ -13,7 +13,6 @@ from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
 from ser.data.stream import Batching
-from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
@@ -21,7 +20,7 @@ from ser.models.devices import set_up
 from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
-from ser.models.fitting import fit
+from ser.models.fitting import fit, require_validation
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
 from ser.records import CHECKPOINT, WEIGHTS
@@ -69,20 +68,14 @@ def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], shar
         folder: folder for a checkpoint.
 
     Raises:
-        ConfigError: training ended before its first validation.
+        ConfigError, UserError: as `ser.models.fitting.fit`.
     """
     splits = {
         name: share_of(split, sources[name].corpus.clips, share, settings.seed.split)
         for name, split in split_all(settings, sources).items()
     }
     _, recogniser, _, training = _fit(settings, sources, splits, [], folder, lambda step, metrics: None)
-    value = training[recogniser.monitor.best]
-    if value is None:
-        raise ConfigError(
-            f"training ended after {training['steps']} steps, before the first validation: set"
-            " training.validate_every_steps lower, or share or training.epochs higher"
-        )
-    return value
+    return training[recogniser.monitor.best]
 
 
 def _fit(
@@ -98,16 +91,8 @@ def _fit(
     encoder = SpeechEncoder(
         settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
     )
-    data = EmotionData(
-        corpora={name: (source.corpus.clips, source.store) for name, source in sources.items()},
-        tests=tests,
-        splits=splits,
-        inputs=open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device),
-        batching=Batching.of(settings.training, hardware.evaluation_batch_size(settings.trainer), settings.seed.value),
-        augmentation=build_augmentation(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
-        union=union(settings.augmentation, settings.audio.sample_rate, settings.seed.value),
-        dimensions=settings.task.name == "dimensions",
-    )
+    inputs = open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device)
+    data = build_data(settings, sources, splits, tests, inputs, hardware.evaluation_batch_size(settings.trainer))
     recogniser = _recogniser(settings, encoder, data)
     trainer, training = fit(
         recogniser,
@@ -120,6 +105,42 @@ def _fit(
         recogniser.monitor,
     )
     return data, recogniser, trainer, training
+
+
+def require_trainable(settings: CellSettings, sources: Mapping[str, Source]) -> None:
+    """Refuse a cell whose training would end before its first step; the encoder is not loaded.
+
+    Raises:
+        ConfigError: the split, the augmentation or the number of steps cannot work.
+        CorpusError: a corpus lacks what the task or the split needs.
+    """
+    stores = {name: source.store for name, source in sources.items()}
+    data = build_data(settings, sources, split_all(settings, sources), settings.tests, stores, 1)
+    require_validation(data, settings.training)
+
+
+def build_data(
+    settings: CellSettings,
+    sources: Mapping[str, Source],
+    splits: Mapping[str, np.ndarray],
+    tests: list[str],
+    inputs: Mapping[str, Ragged],
+    evaluation_batch_size: int,
+) -> EmotionData:
+    """Return the batches of a cell; arguments are those of `EmotionData`."""
+    audio, seed = settings.audio, settings.seed.value
+    return EmotionData(
+        corpora={name: (source.corpus.clips, source.store) for name, source in sources.items()},
+        tests=tests,
+        splits=splits,
+        inputs=inputs,
+        batching=Batching.of(settings.training, evaluation_batch_size, seed),
+        augmentation=build_augmentation(settings.augmentation, audio.sample_rate, seed),
+        union=union(settings.augmentation, audio.sample_rate, seed),
+        dimensions=settings.task.name == "dimensions",
+        order=settings.dataset.emotions,
+        soft=settings.task.name == "emotions" and settings.task.labels == "soft",
+    )
 
 
 def _recogniser(settings: CellSettings, encoder: SpeechEncoder, data: EmotionData) -> Recogniser:

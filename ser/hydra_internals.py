@@ -8,8 +8,23 @@ from typing import Any
 
 from hydra.core.utils import JobReturn
 
+from ser.errors import ConfigError
+
 SYNTAX = ("mismatched input", "no viable alternative", "token recognition")
 """What the parser of overrides says of a value that it cannot read."""
+
+
+def require_one_working_folder(chdir: bool | None) -> None:
+    """Refuse that Hydra changes the working folder of a job.
+
+    Raises:
+        ConfigError: it would; relative paths would lead elsewhere in each cell, and results be written there.
+    """
+    if chdir:
+        raise ConfigError(
+            "hydra.job.chdir=true: relative paths would lead elsewhere in each cell; leave it out, every cell has a"
+            " folder of its own below sweeps_dir"
+        )
 
 
 def outcome(account: JobReturn) -> Any:

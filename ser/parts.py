@@ -5,25 +5,18 @@ left out, and every other parameter is a key of the configuration, checked by it
 module, its YAML and its line in the table, and a part from outside is its module and its YAML, with the same checks.
 """
 
-import difflib
 import functools
-import hashlib
-import importlib
 import inspect
-import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, ClassVar, NotRequired, Required
+from typing import Any, ClassVar, NotRequired, Required
 
 from pydantic import (
     BaseModel,
     ConfigDict,
-    Field,
     PrivateAttr,
-    StrictInt,
     TypeAdapter,
     ValidationError,
     field_validator,
@@ -33,16 +26,15 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict  # pydantic takes that of typing from Python 3.12 on
 
 from ser.errors import ConfigError
+from ser.import_paths import import_path, source_digest
 from ser.logistics import LOGISTICS
+from ser.numbers import StrictReal, StrictWhole
 
 UNKNOWN_KEY = "unknown_key"
 """The type of pydantic's error for a key that a part does not have; its context says which are `allowed`."""
 
-PositiveWhole = Annotated[StrictInt, Field(gt=0)]
-Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
-NonNegative = Annotated[float, Field(strict=True, ge=0)]
-_STRICT: Mapping[Any, Any] = {int: StrictInt, float: Annotated[float, Field(strict=True)]}
-"""True and false are no numbers."""
+_NUMBERS: Mapping[Any, Any] = {int: StrictWhole, float: StrictReal}
+"""What numbers are in the schema of a part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,61 +192,6 @@ def named(find: Callable[[str], Any], name: str) -> str:
 
 
 @functools.cache
-def import_path(path: str) -> Any:
-    """Return the module, class, function or object that an import path leads to.
-
-    Raises:
-        ConfigError: there is none, or a module on the way cannot be imported.
-    """
-    names = path.split(".")
-    if not all(name.isidentifier() for name in names):
-        raise ConfigError("no import path: it is names with dots between them, such as my_lab.pooling.GeM")
-    found, length = _import_longest(names)
-    for position in range(length, len(names)):
-        name, owner = names[position], ".".join(names[:position])
-        if not hasattr(found, name):
-            public = [each for each in dir(found) if not each.startswith("_")]
-            near = difflib.get_close_matches(name, public, n=1)
-            hint = f"did you mean {owner}.{near[0]}?" if near else f"it has {', '.join(public[:10]) or 'nothing'}"
-            raise ConfigError(f"'{owner}' has no '{name}'; {hint}")
-        found = getattr(found, name)
-    return found
-
-
-def source_digest(path: str) -> str:
-    """Return a hash of the file of the module that defines a part; not of what that module imports.
-
-    Raises:
-        ConfigError: as `import_path`.
-    """
-    part = import_path(path)
-    defined = isinstance(part, type) or inspect.isfunction(part)
-    module = sys.modules[part.__module__] if defined else _import_longest(path.split("."))[0]
-    file = getattr(module, "__file__", None)
-    content = Path(file).read_bytes() if file else path.encode()
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def _import_longest(names: list[str]) -> tuple[Any, int]:
-    """Import as many of the names as are modules; return the last one, and how many they are."""
-    found = None
-    for length in range(1, len(names) + 1):
-        module = ".".join(names[:length])
-        try:
-            found = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name != module:
-                raise ConfigError(f"'{module}' cannot be imported: {error}") from error
-            if found is None:
-                raise ConfigError(f"there is no module '{module}'; put its folder into PYTHONPATH") from error
-            return found, length - 1
-        except Exception as error:  # whatever the module does
-            first = str(error).strip().partition("\n")[0]
-            raise ConfigError(f"'{module}' cannot be imported: {type(error).__name__}: {first}") from error
-    return found, len(names)
-
-
-@functools.cache
 def _schema(kind: Kind, part: Callable[..., Any]) -> TypeAdapter[dict[str, Any]]:
     """Return the schema of the keys of a part."""
     keys = {
@@ -270,7 +207,7 @@ def _schema(kind: Kind, part: Callable[..., Any]) -> TypeAdapter[dict[str, Any]]
 def _annotation(parameter: inspect.Parameter) -> Any:
     if parameter.annotation is parameter.empty or isinstance(parameter.annotation, str):
         return Any
-    return _STRICT.get(parameter.annotation, parameter.annotation)
+    return _NUMBERS.get(parameter.annotation, parameter.annotation)
 
 
 def _is_logistics(parameter: inspect.Parameter) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ser.analysis.settings import Alpha, Size
 from ser.command import run
 from ser.errors import UserError
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from ser.analysis.claims.planning import Components
 
-Level = Annotated[int, Field(ge=2)]
-Size = Annotated[float, Field(gt=0)]
+Level = Annotated[int, Field(strict=True, ge=2, le=10**6)]
+Levels = Annotated[tuple[Level, ...], Field(min_length=1, max_length=100)]
+Spread = Annotated[float, Field(strict=True, ge=0, le=1e9)]
 
 
 class PlanSettings(BaseModel):
@@ -22,16 +24,16 @@ class PlanSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sd_seed: float = Field(ge=0)
-    sd_speaker: float = Field(ge=0)
-    sd_residual: float = Field(gt=0)
+    sd_seed: Spread
+    sd_speaker: Spread
+    sd_residual: Size
     difference: Size
     margin: Size
-    alpha: float = Field(gt=0, lt=0.5)
-    power: float = Field(gt=0, lt=1)
-    seeds: tuple[Level, ...] = Field(min_length=1)
-    speakers: tuple[Level, ...] = Field(min_length=1)
-    cells: int | None = Field(gt=0)
+    alpha: Alpha
+    power: float = Field(strict=True, ge=0.01, le=0.9999)
+    seeds: Levels
+    speakers: Levels
+    cells: int | None = Field(strict=True, gt=0, le=10**9)
     sweep: str | None
     sweeps_dir: Path
 

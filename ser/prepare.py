@@ -33,7 +33,7 @@ def main(settings: PrepareSettings) -> None:
         CorpusError: a corpus is missing and cannot be fetched, or is not complete.
         UserError: the disk is full.
     """
-    from ser.sources import open_source, read_corpus
+    from ser.sources import open_source, read_corpora
 
     dataset = settings.dataset
     missing = []
@@ -42,7 +42,7 @@ def main(settings: PrepareSettings) -> None:
         if instructions := obtain(name, corpus, settings):
             missing.append(instructions)
             continue
-        source = open_source(read_corpus(name, corpus), settings.audio, settings.store_dir)
+        source = open_source(read_corpora(dataset, [name])[name], settings.audio, settings.store_dir)
         hours = source.store.durations_s.sum() / 3600
         print(f"{name}: {source.corpus.terms}")
         print(f"{name}: {len(source.store)} clips, {hours:.2f} h, decoded in {source.store.folder}")

@@ -1,10 +1,13 @@
 """`python -m ser.probe cell=<folder>`: probe the layers of a finished cell's encoder before and after fine-tuning."""
 
+import os
 import sys
 from pathlib import Path
 
 from ser.command import run
 from ser.settings import Part, TrainerSettings
+
+FILES = ("probes.csv", "cka.csv", "probe.png")
 
 
 class ProbeSettings(Part):
@@ -22,33 +25,34 @@ def main(settings: ProbeSettings) -> None:
 
     Raises:
         ConfigError: the cell kept no weights or does not classify emotions, or opensmile is not installed.
-        UserError: its corpora or its checkpoint have changed since training.
+        UserError: its corpora or its checkpoint have changed since training, or the output folder holds other files.
         CheckpointError: an encoder of `compare` cannot be loaded.
     """
     from ser import records
+    from ser.csv_tables import write_csv
     from ser.probing.alignment import align
     from ser.probing.figure import draw
     from ser.probing.finished_cell import open_cell
     from ser.probing.linear import best_layers, probe_all
     from ser.probing.representations import represent
 
+    records.check_output(settings.output, "probe", FILES)
     cell = open_cell(settings.cell)
     representations = represent(cell, settings.compare, settings.egemaps, settings.trainer)
     probes = probe_all(representations, cell)
     alignments = align(representations, cell.tests())
-    with records.writing_to(settings.output):
-        settings.output.mkdir(parents=True, exist_ok=True)
-        probes.to_csv(settings.output / "probes.csv", index=False)
-        alignments.to_csv(settings.output / "cka.csv", index=False)
-        draw(probes, alignments).savefig(settings.output / "probe.png", dpi=150)
+    with records.output(settings.output, "probe", FILES) as folder:
+        write_csv(probes, folder / FILES[0])
+        write_csv(alignments, folder / FILES[1])
+        draw(probes, alignments).savefig(folder / FILES[2], dpi=150)
     print(best_layers(probes).to_string(index=False, float_format="{:.3f}".format))
-    print(f"probes.csv, cka.csv, probe.png in {settings.output}")
+    print(f"{', '.join(FILES)} in {settings.output}")
 
 
 def quoted(arguments: list[str]) -> list[str]:
     """Return the arguments with folders of cells quoted: Hydra would parse the commas and equals signs in them."""
     pairs = [item.partition("=") for item in arguments]
-    return [f'{key}="{value}"' if value and Path(value).is_dir() else key + sign + value for key, sign, value in pairs]
+    return [f'{key}="{value}"' if value and os.path.isdir(value) else key + sign + value for key, sign, value in pairs]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The one vocabulary: emotions, genders, splits, metrics, and the columns of the tables that pass between stages."""
+"""The one vocabulary: genders, splits, metrics, and the columns of the tables that pass between stages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutrality")
+"""Those of the published study, which come first in tables and pictures; a corpus may have any (`ser.labels`)."""
 GENDERS: Final = ("female", "male", "other", "unknown")
 SPLITS: Final = ("train", "validation", "test")
 DIMENSIONS: Final = ("arousal", "valence", "dominance")
@@ -23,6 +24,15 @@ NO_EMOTION: Final = (OTHER, UNDECIDED)
 """Labels that are no emotion: none of those offered, and no agreement of the raters."""
 UNUSED: Final = "unused"
 """The part of the clips that a split does not name."""
+PARTS: Final = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+"""A word for a part of a split, in tables of other people too -> its name here."""
 
 FACTORS: Final = ("model", "pretune", "dataset")
 """The factors of the published analysis; `dataset` is the test set."""
@@ -34,15 +44,32 @@ SEGMENT: Final = ("start_s", "end_s")
 
 A manifest of whole recordings has no such columns. Path and segment together name a clip (`clip_names`).
 """
-MANIFEST_OPTIONAL: Final = (*SEGMENT, "language", "text", "age", *DIMENSIONS)
+MANIFEST_OPTIONAL: Final = (*SEGMENT, "language", "text", "age", *DIMENSIONS, "votes")
+RESERVED: Final = ("predicted", "corpus", "dataset", "seed", "group", "metric", "value", "hit")
+"""Names of columns of the tables of results, which no column of a corpus may have."""
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
 ALL: Final = "all"
 """The `group` of a score that counts every clip of the test set."""
 
-METRICS: Final = ("accuracy", "uar", "macro_f1", "weighted_f1", *(f"recall_{emotion}" for emotion in EMOTIONS))
 CALIBRATION: Final = ("ece", "brier", "nll", "ece_calibrated", "brier_calibrated", "nll_calibrated", "temperature")
 """Metrics of the probabilities, of which less is better."""
+DISTANCES: Final = ("js_distance", "kl_divergence")
+"""Metrics of the probabilities against the distribution of several raters' votes, of which less is better."""
+CEILING: Final = (
+    *("human_accuracy", "human_accuracy_low", "human_accuracy_high", "human_uar", "human_uar_low", "human_uar_high"),
+    "human_clips",
+)
+"""Scores of one rater against the majority of the others, with their 95 % intervals and the number of clips."""
+
+
+def lower_is_better(metric: str) -> bool:
+    """Return whether a smaller value of a metric is the better one.
+
+    >>> lower_is_better("accuracy"), lower_is_better("ece"), lower_is_better("rmse_valence")
+    (False, True, True)
+    """
+    return metric in (*CALIBRATION, *DISTANCES) or metric.startswith("rmse")
 
 
 def clip_name(path: str, start_s: float = 0.0, end_s: float = math.nan) -> str:
@@ -65,14 +92,14 @@ def clip_names(clips: pd.DataFrame) -> list[str]:
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Return the manifest with known columns first and a fresh index, or say what is wrong with it.
+    """Return the manifest with known columns first, others as text, and a fresh index, or say what is wrong with it.
 
-    A manifest has one row a clip: `path` relative to the corpus root, `emotion` and `gender` from the
-    vocabulary, `speaker` as text. Its index counts the rows of the file from 0, for messages.
+    A manifest has one row a clip: `path` relative to the corpus root, `emotion` and `speaker` as
+    text, `gender` from the vocabulary. Its index counts the rows of the file from 0, for messages.
 
     Raises:
-        CorpusError: columns are missing, the table is empty, a path stands twice, a cell is empty, or a
-            label is outside the vocabulary; the message names `source`, the rows and what is allowed.
+        CorpusError: columns are missing, the table is empty, a path stands twice, a cell but a speaker is empty, or a
+            gender is outside the vocabulary; the message names `source`, the rows and what is allowed.
     """
     return _check_clips(manifest, MANIFEST_COLUMNS, source)
 
@@ -94,15 +121,16 @@ def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) 
     _require_columns(manifest, columns, source, CorpusError)
     if manifest.empty:
         raise CorpusError(f"{source}: no clip is left; check the corpus root and the labels")
-    known = [column for column in dict.fromkeys((*columns, *MANIFEST_OPTIONAL)) if column in manifest.columns]
-    manifest = manifest[known].copy()
+    first = [column for column in dict.fromkeys((*columns, *MANIFEST_OPTIONAL)) if column in manifest.columns]
+    kept = [column for column in manifest.columns if column not in first]
+    _require_free(kept, source)
+    manifest = manifest[[*first, *kept]].copy()
+    manifest[kept] = manifest[kept].fillna("").astype(str)
     for column in columns:
         empty = manifest[column].isna() | (manifest[column].astype(str).str.strip() == "")
-        if empty.any() and column != "text":
+        if empty.any() and column not in ("text", "speaker"):
             raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
         manifest[column] = manifest[column].fillna("").astype(str)
-    if "emotion" in columns:
-        _require_values(manifest["emotion"], EMOTIONS, source)
     _require_values(manifest["gender"], GENDERS, source)
     names = pd.Series(clip_names(manifest), manifest.index)
     duplicates = names[names.duplicated(keep=False)]
@@ -139,6 +167,8 @@ def check_values(scores: pd.DataFrame, source: str) -> pd.DataFrame:
     broken = values.isna() & scores["value"].notna()
     if broken.any():
         raise ScoresError(f"{source}: column 'value' holds no number in {_rows(scores.index[broken])}")
+    if (infinite := values.isin([float("inf"), float("-inf")])).any():
+        raise ScoresError(f"{source}: column 'value' is infinite in {_rows(scores.index[infinite])}; leave it empty")
     if (empty := scores["seed"].isna()).any():
         raise ScoresError(f"{source}: column 'seed' is empty in {_rows(scores.index[empty])}; fill it in")
     kinds = scores["seed"].map(lambda seed: isinstance(seed, str))
@@ -165,6 +195,13 @@ def _require_columns(table: pd.DataFrame, columns: Iterable[str], source: str, e
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise error(f"{source}: missing column(s) {', '.join(missing)}; there are {', '.join(map(str, table.columns))}")
+
+
+def _require_free(columns: Iterable[str], source: str) -> None:
+    """Refuse columns whose names are those of the predictions."""
+    taken = [column for column in map(str, columns) if column in RESERVED or column.startswith(("logit_", "target_"))]
+    if taken:
+        raise CorpusError(f"{source}: a column cannot be called {taken[0]}, as one of the predictions is; rename it")
 
 
 def _require_values(labels: pd.Series, allowed: tuple[str, ...], source: str) -> None:

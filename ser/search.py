@@ -22,7 +22,10 @@ def main(config: DictConfig) -> float:
     check_folder(settings.checkpoint)
     from ser.sources import open_sources
 
-    with records.writing_to(settings.folder), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
+    with (
+        records.writing_to(settings.folder, "searches_dir"),
+        tempfile.TemporaryDirectory(dir=settings.folder) as folder,
+    ):
         sources = open_sources(settings, settings.dataset.train)
 
         from ser.fine_tuning import fit_and_validate

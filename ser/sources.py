@@ -1,6 +1,7 @@
 """Opening corpora: labels first, which are cheap, then prepared clips, which are made where there are none yet."""
 
 import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 from ser.audio.segment import Segment, segments
 from ser.audio.store import Recordings, Store, open_store
 from ser.corpora import Corpus, read
+from ser.corpora.choosing import require_known
 from ser.schema import SEGMENT
-from ser.settings import AudioSettings, CellSettings, CorpusSettings
+from ser.settings import AudioSettings, CellSettings, CorpusSettings, DatasetSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,24 +22,37 @@ class Source:
     store: Store
 
 
-def read_corpus(name: str, chosen: CorpusSettings) -> Corpus:
-    """Return a corpus with its labels as the settings say; no recording is opened. A process reads it once.
+def read_corpora(dataset: DatasetSettings, names: Sequence[str] | None = None) -> dict[str, Corpus]:
+    """Return the corpora of a dataset with their labels, by name: without names, all that are trained or tested on.
+
+    No recording is opened, and a process reads a corpus once.
 
     Raises:
-        ConfigError, CorpusError: as `ser.corpora.read` does.
+        ConfigError, CorpusError: as `ser.corpora.read` does, and for a label or emotion that no corpus has.
     """
-    return _read(name, chosen.model_dump_json())
+    chosen = dataset.model_dump_json(include={"labels", "emotions"})
+    corpora = {
+        name: _read(name, dataset.corpora[name].model_dump_json(), chosen)
+        for name in (dataset.used if names is None else names)
+    }
+    if names is None:
+        there = [emotion for corpus in corpora.values() for emotion in corpus.emotions]
+        require_known(dataset.labels, dataset.emotions, there)
+    return corpora
 
 
 @functools.cache
-def _read(name: str, described: str) -> Corpus:
-    chosen = CorpusSettings.model_validate_json(described)
+def _read(name: str, described: str, of_dataset: str) -> Corpus:
+    chosen, dataset = CorpusSettings.model_validate_json(described), json.loads(of_dataset)
     return read(
         name,
         reader=chosen.reader,
         root=chosen.root,
         channel=chosen.channel,
         outside=chosen.outside,
+        labels=chosen.labels,
+        merged=dataset["labels"],
+        emotions=dataset["emotions"],
         leave_out=chosen.leave_out,
         scale=chosen.scale,
         **chosen.options,
@@ -85,8 +100,7 @@ def open_sources(settings: CellSettings, names: Sequence[str] | None = None) -> 
     """Return corpora with their prepared clips, by name: without names, all that a cell trains or tests on.
 
     Raises:
-        ConfigError, CorpusError, UserError: as `read_corpus` and `open_source` do.
+        ConfigError, CorpusError, UserError: as `read_corpora` and `open_source` do.
     """
-    used = settings.dataset.used if names is None else names
-    corpora = [read_corpus(name, settings.dataset.corpora[name]) for name in used]
-    return {corpus.name: open_source(corpus, settings.audio, settings.store_dir) for corpus in corpora}
+    corpora = read_corpora(settings.dataset, names)
+    return {name: open_source(corpus, settings.audio, settings.store_dir) for name, corpus in corpora.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ser import records
+from ser.csv_tables import read_table, typed, write_csv
 from ser.errors import RecordError, ScoresError
 from ser.schema import ALL, check_scores
 
@@ -78,7 +79,7 @@ def read_folders(folders: Sequence[Path]) -> SweepTables:
     return replace(tables_of_results(results), failures=tabulate(failures))
 
 
-def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord], dict[Path, str]]:
+def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord], dict[Path, RecordError]]:
     """Return the results of cells by their folders, and what is wrong with those that cannot be read."""
     found, broken = {}, {}
     for cell in cells:
@@ -86,7 +87,7 @@ def read_results(cells: Iterable[Path]) -> tuple[dict[Path, records.ResultRecord
             if (result := records.ResultRecord.read(cell)) is not None:
                 found[cell] = result
         except RecordError as error:
-            broken[cell] = str(error)
+            broken[cell] = error
     return found, broken
 
 
@@ -128,7 +129,7 @@ def _counts(confusion: Mapping[str, records.Confusion]) -> Iterator[dict[str, An
                 yield {"dataset": test, "emotion": emotion, "predicted": predicted, "count": count}
 
 
-def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, str]) -> Iterator[dict[str, Any]]:
+def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, RecordError]) -> Iterator[dict[str, Any]]:
     """Yield the cells of a sweep that have no result: failed, started and not ended, or planned."""
     planned, started = {}, {}
     with contextlib.suppress(RecordError):
@@ -140,7 +141,9 @@ def _failures(folder: Path, finished: Iterable[Path], broken: Mapping[Path, str]
                 started[path.parent] = record.factors
     for cell, factors in (planned | started).items():
         if cell not in finished:
-            yield table_keys(factors) | {"error": broken.get(cell) or _error(cell, cell in started)}
+            yield table_keys(factors) | {
+                "error": str(broken[cell]) if cell in broken else _error(cell, cell in started)
+            }
 
 
 def _error(cell: Path, started: bool) -> str:
@@ -163,71 +166,33 @@ def write_scores(tables: SweepTables, path: Path) -> None:
     columns = dict.fromkeys(column for part in parts for column in part.columns)
     last = [name for name in ("dataset", "seed", "group", "metric", "value", "error") if name in columns]
     table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-    table[[*(name for name in columns if name not in last), *last]].to_csv(path, index=False)
+    table[[*(name for name in columns if name not in last), *last]].pipe(write_csv, path)
 
 
 def read_scores(path: Path) -> SweepTables:
     """Read scores.csv of a report, or any tidy table of scores.
 
     Args:
-        path: a CSV file with `seed`, `value` and columns of factors; `group`, `metric` and the standard keys may lack.
+        path: a CSV, TSV or Parquet file with `seed`, `value` and columns of factors; `group`, `metric` and the standard
+            keys may lack.
 
     Raises:
         ScoresError: the file cannot be read, or a column is missing.
     """
-    table = read_csv(path)
-    metric = table["metric"] if "metric" in table.columns else pd.Series("", table.index)
+    table = read_table(path)
+    metric = table["metric"].astype(str) if "metric" in table.columns else pd.Series("", table.index)
     failed, counted = metric == FAILED, metric.str.fullmatch(COUNT)
     error = table.pop("error") if "error" in table.columns else None
     scores = table[~failed & ~counted].reset_index(drop=True)
     keys = [column for column in table.columns if column not in ("group", "metric", "value")]
     confusions = pd.DataFrame()
     if counted.any():
-        counts = table.loc[counted, "value"].astype(int).rename("count")
+        try:
+            counts = table.loc[counted, "value"].astype(int).rename("count")
+        except ValueError as error:
+            raise ScoresError(f"{path}: a number of clips (metric clips_..._as_...) is no whole number") from error
         confusions = typed(table.loc[counted, keys]).join(metric[counted].str.extract(COUNT)).join(counts)
     failures = typed(table.loc[failed, [key for key in keys if key != "dataset"]])
     if error is not None:
         failures = failures.assign(error=error[failed])
     return SweepTables(typed(scores), confusions.reset_index(drop=True), failures.reset_index(drop=True))
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV file as text, so that a level "none" or "nan" stays one.
-
-    Raises:
-        ScoresError: there is no such file, or it is no CSV.
-    """
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise ScoresError(f"{path} cannot be read as CSV: {error}") from error
-
-
-def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of text with the columns of numbers as numbers, where their text comes back as it was.
-
-    >>> table = pd.DataFrame({"seed": ["0", "10"], "speaker": ["03", "10"], "rate": ["0.1", "0.001"]})
-    >>> [str(kind) for kind in typed(table).dtypes]
-    ['int64', 'str', 'float64']
-    """
-    return table.assign(**{str(column): _typed(table[column]) for column in table.columns})
-
-
-def _typed(values: pd.Series) -> pd.Series:
-    levels = values.unique().tolist()
-    numbers = {level: _number(level) for level in levels}
-    if values.name == "value":
-        return values.map(numbers)
-    if levels and all(re.fullmatch(r"0|-?[1-9]\d{0,17}", level) for level in levels):
-        return values.astype("int64")
-    if levels and all(repr(number) == level for level, number in numbers.items()):
-        return values.map(numbers).astype(float)
-    return values
-
-
-def _number(text: str) -> float | str:
-    """Return the number that a text is, exactly; an empty one is none, and any other text stays."""
-    try:
-        return float(text or "nan")
-    except ValueError:
-        return text

@@ -12,7 +12,8 @@ from omegaconf import DictConfig
 
 from ser import records
 from ser.command import check, start
-from ser.models.checkpoint import check_folder
+from ser.interrupts import end_with_driver
+from ser.models.checkpoint import check_folder, checksums
 from ser.settings import TrainSettings
 from ser.sweep.names import seeds_as_values
 from ser.sweep.run import SendCurves, keep_run
@@ -37,7 +38,7 @@ def main(config: DictConfig) -> None:
 
 def run_alone(cell: "GridCell") -> None:
     """Run a cell that is no part of a grid; leave with exit code 1 unless it is finished at the end."""
-    from ser.sources import open_sources
+    from ser.sweep.feasibility import require_feasible
     from ser.sweep.grid import settle
     from ser.sweep.planned import needed, state
     from ser.sweep.progress import outcome
@@ -46,8 +47,9 @@ def run_alone(cell: "GridCell") -> None:
         from ser.models.devices import set_up
 
         print(f"computing on {set_up(cell.settings.trainer, cell.settings.numerics)}", flush=True)
-        open_sources(cell.settings)  # what is wrong with a corpus or a checkpoint is said before anything is written
         check_folder(cell.settings.checkpoint)
+        _ = cell.description  # what a corpus lacks for the task is said before anything is decoded
+        require_feasible(cell.settings)
         train(cell)
     settle([cell])
     ended = state(cell)
@@ -91,9 +93,12 @@ def fit_and_keep(cell: "GridCell") -> None:
         return fit_and_score(settings, sources, cell.folder, send, settings.keep_weights) | {"leakage": leakage}
 
     with stopping_at_failures(settings):
-        keep_run(settings, cell.folder, cell.description, fit)
+        loaded = {"checkpoint_files": checksums(settings.checkpoint)}
+        keep_run(settings, cell.folder, cell.description.model_copy(update=loaded), fit)
 
 
 if __name__ == "__main__":
     sys.argv[1:] = seeds_as_values(sys.argv[1:])
     start(main, "train")
+elif __name__ == "__mp_main__":  # a process of joblib's, which imports this before it has a cell
+    end_with_driver()

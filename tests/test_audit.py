@@ -11,6 +11,8 @@ import pytest
 
 from ser.audit import AuditSettings, main
 from ser.command import check
+from ser.errors import ConfigError, UserError
+from tests import commands
 
 
 @pytest.fixture
@@ -80,3 +82,52 @@ def test_nothing_of_the_corpus_is_changed(audit, small_corpora):
     before = {path: os.stat(path).st_mtime_ns for path in small_corpora.rglob("*")}
     audit("dataset=emovo", "dataset.tests=[emovo]")
     assert {path: os.stat(path).st_mtime_ns for path in small_corpora.rglob("*")} == before
+
+
+def test_raters_of_a_table(audit, small_corpora, tmp_path, capsys):
+    clips = sorted((small_corpora / "EMOVO").rglob("*.wav"))
+    rows = ["path,rater,emotion,speaker"]
+    for number, clip in enumerate(clips):
+        emotions = ("joy", "joy", "fear") if number % 2 else ("anger", "anger", "anger")
+        for rater, emotion in zip("abc", emotions, strict=True):
+            rows.append(f"{clip.relative_to(small_corpora)},{rater},{emotion},{clip.parent.name}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    table = f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}"
+    assert audit("dataset=manifest", table, f"dataset.corpora.manifest.root={small_corpora}", "fail_on=never") == 0
+    assert "note: manifest, agreement: 252 votes on 84 clips, 0 without a majority" in capsys.readouterr().out
+    agreement = pd.read_csv(tmp_path / "audit/agreement.csv")
+    assert agreement["human_accuracy"].tolist() == pytest.approx([2 / 3])  # half the clips 1, half 1/3
+    assert "Agreement of the raters" in (tmp_path / "audit/audit.html").read_text()
+
+
+def test_a_table_of_the_user_is_refused_before_anything_is_measured(audit, tmp_path, monkeypatch):
+    monkeypatch.setattr("ser.audit.measure_corpus", lambda _: pytest.fail("measured in vain"))
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit/clips.csv").write_text("mine")
+    with pytest.raises(UserError, match=r"clips.csv is not known to be written by ser.audit.*output=<folder>"):
+        audit("dataset=emovo")
+    assert [path.read_text() for path in (tmp_path / "audit").iterdir()] == ["mine"]
+
+
+def test_an_audit_replaces_the_last_one(audit, tmp_path):
+    audit("dataset=emovo")
+    (tmp_path / "audit/notes.txt").write_text("mine")
+    audit("dataset=emovo", "dataset.tests=[emovo]", "players=0")
+    assert not (tmp_path / "audit/corpus_emozionalmente.svg").exists()
+    assert (tmp_path / "audit/notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "..", "a\\b"])
+def test_the_name_of_a_corpus_leads_to_no_other_folder(audit, name):
+    with pytest.raises(ConfigError, match="it is the name of one folder"):
+        audit("dataset=emovo", f"dataset.tests=['{name}']")
+
+
+def test_the_seed_of_the_split_is_set_as_for_training(small_corpora, tmp_path):
+    line = "dataset=emovo", "dataset.tests=[emovo]", f"corpora_dir={small_corpora}", "players=0", "fail_on=never"
+    said = {
+        seed: commands.run("ser.audit", f"seed={seed}", *line, folder=tmp_path, environment=os.environ).stdout
+        for seed in (0, 1, 4294967296)
+    }
+    assert all(said[seed].count("audit.html") == 1 for seed in (0, 1)), said
+    assert said[4294967296] == ""

@@ -144,7 +144,9 @@ def test_an_error_that_hydra_keeps_holds_no_memory_of_its_cell(monkeypatch, kind
 
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     monkeypatch.setattr(command.hydra, "main", lambda **_: launch)
-    monkeypatch.setattr(command.HydraConfig, "get", lambda: SimpleNamespace(mode=RunMode.MULTIRUN))
+    monkeypatch.setattr(
+        command.HydraConfig, "get", lambda: SimpleNamespace(mode=RunMode.MULTIRUN, job=SimpleNamespace(chdir=None))
+    )
     command.start(task, "train")
     assert len(kept) == 1
     assert [reference() for reference in held] == [None, None]

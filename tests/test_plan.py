@@ -4,7 +4,7 @@ import pytest
 
 from ser import plan
 from ser.command import check
-from ser.errors import UserError
+from ser.errors import ConfigError, UserError
 from tests.cells import cell_record, result_record
 
 
@@ -50,3 +50,28 @@ def test_hours_and_gb_of_finished_cells(planned, tmp_path):
 def test_a_sweep_without_finished_cells(planned, tmp_path):
     with pytest.raises(UserError, match="has no finished cell to measure"):
         planned("sweep=pilot", f"sweeps_dir={tmp_path}")
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["alpha=1e-9"],
+        ["alpha=0.4999"],
+        ["margin=1e9", "difference=1e9"],
+        ["margin=1e-9", "difference=1e-9"],
+        ["sd_seed=1e9", "sd_speaker=1e9", "sd_residual=1e9"],
+        ["sd_seed=0", "sd_speaker=0", "sd_residual=1e-9"],
+        ["power=0.01"],
+        ["power=0.9999"],
+        ["seeds=[2,1000000]", "speakers=[2,1000000]", "cells=1000000000"],
+    ],
+)
+def test_numbers_at_their_bounds_have_an_answer(planned, overrides):
+    said = planned("seeds=[3]", "speakers=[6]", *overrides)
+    assert not {"nan", "inf", "-inf"} & set(said.split())
+
+
+def test_a_list_of_wrong_items_is_not_called_empty(planned):
+    with pytest.raises(ConfigError) as error:
+        planned("seeds=[1]")
+    assert str(error.value) == "seeds.0=1: input should be greater than or equal to 2"

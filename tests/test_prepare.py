@@ -20,7 +20,8 @@ import ser.fetch.download
 from ser.audio.store import Store
 from ser.command import check
 from ser.corpora import READERS, emozionalmente
-from ser.errors import CorpusError
+from ser.errors import CorpusError, UserError
+from ser.fetch.corpus import CONTENT, MARKER
 from ser.prepare import PrepareSettings, main
 from tests.fetch.server import Site, serving
 from tests.moments import Moments
@@ -111,6 +112,25 @@ def test_what_lies_in_the_place_of_a_corpus_is_not_touched(site, prepare, tmp_pa
         prepare(ALONE)
     assert site.asked == []
     assert [path.name for path in (tmp_path / "corpora/Emozionalmente").iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_of_another_origin_where_the_archive_is_unpacked_stays(site, prepare, tmp_path):
+    partial = tmp_path / "corpora/.downloads/Emozionalmente.partial"
+    partial.mkdir(parents=True)
+    (partial / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"Emozionalmente.partial was not made by this program .*; move it elsewhere"):
+        prepare(ALONE)
+    assert (partial / "mine.txt").read_text() == "mine"
+    partial.rename(tmp_path / "elsewhere")
+    partial.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="was not made by this program"):
+        prepare(ALONE)
+    assert (tmp_path / "elsewhere/mine.txt").is_file()
+    partial.unlink()
+    (partial / CONTENT).mkdir(parents=True)  # as a killed process leaves it
+    (partial / MARKER).touch()
+    prepare(ALONE)
+    assert not partial.exists()
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,11 @@ def test_a_trial_that_cannot_be_trained_is_told_and_another_tried(search):
     said = call("search=some", "layers=one", "layers.layer=2,9", "trials=8")
     assert "FAILED: layers.layer=9: the encoder has 2 layers" in said
     assert yaml.safe_load((folder / "searches/experiment/some.yaml").read_text())["layers"] == {"layer": 2}
+
+
+def test_a_trial_that_diverges_has_failed_and_the_search_goes_on(search):
+    call, folder = search
+    said = call("search=diverging", "training.learning_rate=1e-3,1e9", "trials=6", "seed.split=1")
+    assert "FAILED: training diverged at step" in said
+    best = yaml.safe_load((folder / "searches/experiment/diverging.yaml").read_text())
+    assert best["training"] == {"learning_rate": 1e-3}

@@ -1,8 +1,13 @@
+import copy
+
 import pytest
+from omegaconf import OmegaConf
 
 from ser.command import check
 from ser.errors import ConfigError
 from ser.settings import TrainSettings
+from tests.bad_input.configs import keys, whole
+from tests.test_config import schema
 
 
 @pytest.mark.parametrize(
@@ -13,11 +18,26 @@ from ser.settings import TrainSettings
         ("+surprise=1", "unknown key surprise\n       allowed keys: sweep, sweeps_dir, on_change, "),
         ("+model.checkpoint=x", "unknown key model.checkpoint; did you mean model.checkpoints?"),
         ("~training.epochs", "training.epochs is missing; give it: +training.epochs=..."),
+        ("~tracker", "tracker is missing; choose tracker=mlflow|none"),
         ("training.epochs=many", "training.epochs=many: input should be a valid integer"),
         ("training.epochs=0", "training.epochs=0: input should be greater than 0"),
         ("training.epochs=1.5", "training.epochs=1.5: input should be a valid integer"),
         ("training.epochs=true", "training.epochs=True: true and false are values of other keys"),
         ("training.epochs=null", "training.epochs=None: input should be a valid integer"),
+        ("training.epochs=1e20", "training.epochs=1e+20: a whole number is at most 4294967295"),
+        ("training.learning_rate=1e300", "training.learning_rate=1e+300: a number is at most 1e+30"),
+        ("training.weight_decay=1e300", "training.weight_decay=1e+300: a number is at most 1e+30"),
+        ("head=hidden head.hidden_width=1000000000000", "head.hidden_width=1000000000000: input should be less than"),
+        ("trainer.threads=1000000000", "trainer.threads=1000000000: input should be less than or equal to 1024"),
+        ("audio.sample_rate=1", "audio.sample_rate=1: input should be greater than or equal to 4000"),
+        ("audio.sample_rate=1e12", "audio.sample_rate=1000000000000.0: input should be less than or equal to 192000"),
+        ("audio.sample_rate=CD", "audio.sample_rate=CD: input should be a valid integer"),
+        ("seed.value=1e23", "seed.value=1e+23: a whole number is at most 4294967295"),
+        ("swept=[a]", "swept.0=a: string should match pattern"),
+        (
+            "augmentation=gain augmentation.transforms.0.gain_db=[0,1e308]",
+            "augmentation.transforms.0.gain_db.1=1e+308: input should be less than or equal to 100",
+        ),
         ("training.learning_rate=-1", "training.learning_rate=-1: input should be greater than 0"),
         ("training.learning_rate=inf", "training.learning_rate=inf: input should be a finite number"),
         ("training.learning_rate=nan", "training.learning_rate=nan: input should be a finite number"),
@@ -88,6 +108,25 @@ def test_mistake_is_named_with_what_is_allowed(compose, overrides, message):
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("entry_point", ["train", "search", "pretune", "prepare", "probe", "audit", "synth"])
+@pytest.mark.parametrize("value", [1e300, -1e300, 10**40, -(10**40)])
+def test_no_key_takes_a_number_of_any_size(entry_point, value):
+    """Whatever the key means: numbers, texts, lists and folders."""
+    taken = []
+    for path in keys(whole(entry_point)):
+        content = copy.deepcopy(whole(entry_point))
+        inner = content
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        try:
+            check(OmegaConf.create(content), schema(entry_point))
+            taken.append(path)
+        except ConfigError:
+            continue
+    assert taken == []
+
+
 def test_all_mistakes_are_named_at_once(compose):
     with pytest.raises(ConfigError) as raised:
         check(compose("training.epochs=0", "seed.split=-1", "+audio.channels=1"), TrainSettings)
@@ -116,11 +155,11 @@ def test_settings_cannot_be_changed_after_the_check(compose):
 
 
 def test_options_of_a_reader_are_handed_on(compose):
-    overrides = "dataset=manifest", "dataset.corpora.manifest.table=a.csv", "+dataset.corpora.manifest.labels.happy=joy"
+    overrides = "dataset=manifest", "dataset.corpora.manifest.table=a.csv", "+dataset.corpora.manifest.votes=[joy]"
     corpus = check(compose(*overrides), TrainSettings).dataset.corpora["manifest"]
     assert {key: str(value) for key, value in corpus.options.items()} == {
         "table": "a.csv",
-        "labels": "{'happy': 'joy'}",
+        "votes": "['joy']",
     }
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from scipy.spatial.distance import jensenshannon
+from scipy.special import softmax
 
 from ser import records
 from ser.tracking import read_sweep
@@ -160,6 +162,29 @@ def test_a_cell_that_fails_is_told_and_the_others_run_and_it_may_be_mended(run: 
         (["model.checkpoints.none=/not/there"], 1, "/not/there: no such folder"),
         (["dataset.corpora.emovo.root=/not/there"], 1, "there is no folder /not/there"),
         (["-m", "sweeps_dir=/dev/null/x"], 1, "/dev/null/x"),
+        (["layers=one", "layers.layer=9"], 2, "layers.layer=9: the encoder has 2 layers"),
+        (["-m", "layers=one", "layers.layer=1,9"], 2, "layers.layer=9: the encoder has 2 layers"),
+        (["freezing=first_layers", "freezing.layers=3"], 2, "freezing.layers=3: the encoder has 2 layers"),
+        (["split=leave_one_speaker_out", "split.speaker=77"], 2, "split.speaker=77: corpus 'emovo' has 6 speakers"),
+        (["split=folds", "split.file=/not/there.csv"], 2, "split.file=/not/there.csv: no such file or folder"),
+        (
+            ["augmentation=background_noise", "augmentation.transforms.0.folder=/not/there"],
+            2,
+            "augmentation background_noise: there is no folder /not/there",
+        ),
+        (["trainer=auto", "trainer.accelerator=mps"], 2, "trainer.accelerator=mps: there is no such device"),
+        (["-m", "trainer=auto", "trainer.accelerator=mps"], 2, "trainer.accelerator=mps: there is no such device"),
+        (["audio.sample_rate=8000"], 1, "takes 16000 Hz, the clips are stored at 8000 Hz: set audio.sample_rate=16000"),
+        (["task=dimensions"], 1, "task=dimensions: corpus 'emovo' has no column arousal, valence, dominance"),
+        (["training.validate_every_steps=1e8"], 2, "training has 6 steps (2 epochs of 3)"),
+        (
+            ["-m", "seed=0,1", "training.batch_size=1e9", "training.validate_every_steps=4"],
+            2,
+            "training has 2 steps (2 epochs of 1)",
+        ),
+        (["trainer.threads=4097"], 2, "trainer.threads=4097: input should be less than or equal to 1024"),
+        (["hydra.job.chdir=true"], 2, "hydra.job.chdir=true: relative paths would lead elsewhere"),
+        (["-m", "hydra.job.chdir=true", "seed=0,1"], 2, "hydra.job.chdir=true: relative paths would lead elsewhere"),
         (["-m", "seed=[1,2]"], 2, "a group takes the name of one of its files"),
     ],
 )
@@ -238,3 +263,59 @@ def test_dimensions_train_in_bf16(run: tuple[Run, Path], small_corpora: Path, tm
     found = scores(folder, "dimensions", cell).query("group == 'all'").set_index("metric")["value"]
     assert {"ccc", "ccc_arousal", "rmse"} <= set(found.index)
     assert found["rmse"].max() < 1
+
+
+def test_soft_labels_train_beside_the_majority(run: tuple[Run, Path], small_corpora: Path, tmp_path: Path) -> None:
+    """The shares are those of the table, the distance is scipy's, and finished cells are not trained anew."""
+    command, folder = run
+    rows = ["path,speaker,joy,fear,anger"]
+    for number, clip in enumerate(sorted((small_corpora / "EMOVO").rglob("*.wav"))):
+        votes = ((3, 1, 0), (1, 4, 1), (0, 1, 3), (2, 2, 0))[number % 4]
+        rows.append(f"{clip.relative_to(small_corpora)},{clip.parent.name},{','.join(map(str, votes))}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows) + "\n")
+    table = (
+        *("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=soft"),
+        *("+dataset.corpora.manifest.votes=[joy,fear,anger]", f"dataset.corpora.manifest.root={small_corpora}"),
+    )
+    call = command("-m", *table, "task.labels=majority,soft", "loss=focal")
+    assert call.returncode == 0, call.stderr
+    assert "left out, no majority of the votes (a tie, or no vote): 21 clips" in call.stdout + call.stderr
+    cells = sorted((folder / "multirun_sweeps/soft").glob("*task.labels*"))
+    assert len(cells) == 2
+    for cell in cells:
+        found = pd.DataFrame(json.loads((cell / records.RESULT).read_text())["scores"]).query("group == 'all'")
+        found = found.set_index("metric")["value"]
+        clips = pd.read_parquet(cell / "predictions_manifest.parquet")
+        targets = clips[["target_anger", "target_fear", "target_joy"]].to_numpy()
+        assert {tuple(row) for row in targets.round(3)} <= {(0, 0.25, 0.75), (0.167, 0.667, 0.167), (0.75, 0.25, 0)}
+        logits = clips[["logit_anger", "logit_fear", "logit_joy"]].to_numpy(float)
+        distance = jensenshannon(softmax(logits, axis=1), targets, base=2, axis=1).mean()
+        assert found["js_distance"] == pytest.approx(distance, rel=1e-5)
+        assert found["human_clips"] == len(clips)
+        assert 0 < found["human_accuracy_low"] <= found["human_accuracy"] < 1
+
+
+def test_soft_labels_without_votes_are_refused_before_decoding(run: tuple[Run, Path], tmp_path: Path) -> None:
+    command, folder = run
+    call = command("sweep=novotes", "task.labels=soft", f"store_dir={tmp_path / 'store'}")
+    assert call.returncode == 1
+    assert call.stderr.startswith("error: task.labels=soft: training corpus 'emovo' has no votes of several raters")
+    assert not (tmp_path / "store").exists()
+    assert not list((folder / "multirun_sweeps").glob("novotes/*"))
+
+
+@pytest.mark.parametrize(
+    ("override", "code", "message"),
+    [
+        ("training.learning_rate=1e9", 1, "training diverged at step "),
+        ("training.weight_decay=1e30", 1, "training.weight_decay=1e+30"),
+        ("training.validate_every_steps=1e8", 2, "training has 6 steps (2 epochs of 3)"),
+        ("training.batch_size=1e9", 2, "training has 2 steps (2 epochs of 1)"),
+    ],
+)
+def test_a_training_without_a_result_has_failed(run: tuple[Run, Path], override: str, code: int, message: str) -> None:
+    command, _ = run
+    call = command("sweep=none", "training.validate_every_steps=4", "tracker=none", override)
+    assert call.returncode == code, call.stderr
+    assert message in call.stderr + call.stdout
+    assert "Traceback" not in call.stderr

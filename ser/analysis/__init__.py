@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ser.analysis.claims import claims_from_clips
     from ser.analysis.comparisons import paired_contrasts, welch_contrasts
+    from ser.analysis.corpora import across_corpora
     from ser.analysis.design import tidy
     from ser.analysis.factorial import anova
     from ser.analysis.mixed import mixed_model
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ser.analysis.tost import equivalence
 
 __all__ = [
+    "across_corpora",
     "anova",
     "claims_from_clips",
     "compare_ranks",
@@ -54,6 +56,7 @@ __all__ = [
 MODULES = {
     "claims": ("claims_from_clips",),
     "comparisons": ("paired_contrasts", "welch_contrasts"),
+    "corpora": ("across_corpora",),
     "design": ("tidy",),
     "factorial": ("anova",),
     "mixed": ("mixed_model",),

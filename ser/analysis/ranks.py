@@ -201,17 +201,18 @@ def groups(ranks: pd.DataFrame, critical: float) -> list[list[str]]:
 
 
 def leaderboard(
-    scores: pd.DataFrame, treatment: str, block: str = "seed", lower_is_better: bool = False
+    scores: pd.DataFrame, treatment: str, block: str = "seed", lower_is_better: bool = False, alpha: float = 0.05
 ) -> pd.DataFrame:
     """Return the treatments in the order of their mean ranks, with the groups that cannot be told apart.
 
-    Treatments that share a letter do not differ by Nemenyi's test at alpha = .05: a place in the list is no finding.
+    Treatments that share a letter do not differ by Nemenyi's test: a place in the list is no finding.
 
     Args:
         scores: as for `blocks_by_treatments`.
         treatment: what is compared.
         block: what the comparison is repeated over.
         lower_is_better: as for errors and calibration.
+        alpha: level of the test.
 
     Returns:
         One row a treatment: the treatment, `n` (blocks), `mean`, `rank`, `group` (letters).
@@ -229,7 +230,7 @@ def leaderboard(
     """
     table = blocks_by_treatments(scores, treatment, block)
     ranks = mean_ranks(table, lower_is_better)
-    critical = critical_difference(table.shape[1], len(table))
+    critical = critical_difference(table.shape[1], len(table), alpha)
     letters = dict.fromkeys(ranks["treatment"], "")
     for index, members in enumerate(groups(ranks, critical)):
         for name in members:

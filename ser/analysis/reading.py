@@ -4,18 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser.errors import ScoresError
+from ser import tables
 from ser.schema import check_values
-
-READERS = {".csv": ",", ".tsv": "\t", ".parquet": None}
-"""Suffix of a table to its delimiter."""
 
 
 def read_scores(path: str | Path) -> pd.DataFrame:
     r"""Read a tidy table of scores: `seed`, `value`, and any further columns as factors.
 
     Text is kept as it is: a level may be named "none", "NA" or "nan". An empty `value`, or one that reads "nan", is a
-    score that is missing.
+    score that is missing. Of scores.csv of a report, the rows that are scores are read.
 
     Args:
         path: of a CSV, TSV or Parquet file with one row a score.
@@ -33,21 +30,4 @@ def read_scores(path: str | Path) -> pd.DataFrame:
     1    none     0   0.58
     >>> folder.cleanup()
     """
-    path = Path(path)
-    if path.suffix not in READERS:
-        raise ScoresError(f"{path}: a table of scores is a {', '.join(READERS)} file")
-    if not path.is_file():
-        raise ScoresError(f"{path}: there is no such file")
-    try:
-        if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            table = pd.read_csv(path, sep=READERS[path.suffix], keep_default_na=False)
-    except (ValueError, OSError) as error:  # pandas' errors of parsing and pyarrow's are ValueErrors
-        raise ScoresError(f"{path}: it cannot be read as a table: {error}") from error
-    if "value" in table:
-        text = table["value"].astype(str).str.strip()
-        table["value"] = table["value"].mask(text.str.lower().isin(["", "nan", "na", "null", "none"]))
-    if table.empty:
-        raise ScoresError(f"{path}: the table has no row")
-    return check_values(table, str(path))
+    return check_values(tables.read_scores(Path(path)).scores, str(path))

@@ -80,7 +80,7 @@ def _noncentrality(t: float, df: float, probability: float) -> float:
     """Solve P(T ≤ t | δ) = probability for δ; the probability falls as δ grows."""
 
     def excess(noncentrality: float) -> float:
-        return float(stats.nct.cdf(t, df, noncentrality)) - probability
+        return _noncentral_t_cdf(t, df, noncentrality) - probability
 
     width = 4.0 + abs(t) / df**0.5
     low, high = t - width, t + width
@@ -89,6 +89,14 @@ def _noncentrality(t: float, df: float, probability: float) -> float:
     while excess(high) > 0:
         high, width = high + width, 2 * width
     return float(optimize.brentq(excess, low, high, xtol=1e-10))
+
+
+def _noncentral_t_cdf(t: float, df: float, noncentrality: float) -> float:
+    """Return P(T ≤ t | δ), also far in the tails, where scipy's own is NaN."""
+    if t < 0:
+        return 1 - _noncentral_t_cdf(-t, df, -noncentrality)
+    below = float(stats.nct.cdf(t, df, noncentrality))
+    return below if np.isfinite(below) else 1 - float(stats.nct.sf(t, df, noncentrality))
 
 
 def superiority(a: np.ndarray, b: np.ndarray) -> float:

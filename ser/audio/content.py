@@ -2,12 +2,12 @@
 
 import contextlib
 import hashlib
-import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ser.audio.parallel import each_file
 from ser.errors import CorpusError
+from ser.records import digest, write
 
 
 def content_digest(files: Sequence[Path], memory: Path, task: str) -> str:
@@ -48,10 +48,7 @@ def _recall(path: Path) -> str | None:
 
 
 def _remember(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(uuid.uuid4().hex)
-    fresh.write_text(f"{content} {digest_of([path.name, content])}\n", encoding="ascii")
-    fresh.replace(path)
+    write(path, f"{content} {digest_of([path.name, content])}\n")
 
 
 def _state(file: Path) -> str:
@@ -64,7 +61,6 @@ def _state(file: Path) -> str:
 
 def _file_digest(file: Path) -> str:
     try:
-        with open(file, "rb") as stream:
-            return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return digest(file)
     except OSError as error:
         raise CorpusError(f"{file}: {error.strerror}; check the root of the corpus") from error

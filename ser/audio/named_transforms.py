@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, FiniteFloat
 from ser.audio.settings import recordings
 from ser.errors import ConfigError
 from ser.logistics import logistics
+from ser.numbers import Decay, Decibels
 
 if TYPE_CHECKING:
     from torch_audiomentations.core.transforms_interface import BaseWaveformTransform
@@ -23,8 +24,9 @@ def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
     return limits
 
 
-Range = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_ordered)]
+DecibelRange = Annotated[tuple[Decibels, Decibels], AfterValidator(_ordered)]
 """[lowest, highest]: a value is drawn uniformly between the two."""
+DecayRange = Annotated[tuple[Decay, Decay], AfterValidator(_ordered)]
 Semitones = Annotated[FiniteFloat, Field(ge=-12, le=12)]
 SemitoneRange = Annotated[tuple[Semitones, Semitones], AfterValidator(_ordered)]
 Fraction = Annotated[float, Field(gt=0, lt=1, strict=True)]
@@ -32,7 +34,7 @@ Folder = Annotated[Path, logistics()]
 """Of recordings: what is in it counts, not where it is."""
 
 
-def coloured_noise(*, snr_db: Range, spectral_decay: Range, **common: Any) -> "BaseWaveformTransform":
+def coloured_noise(*, snr_db: DecibelRange, spectral_decay: DecayRange, **common: Any) -> "BaseWaveformTransform":
     """Return a transform that adds noise of a random colour; `spectral_decay` -2 is violet, 0 white, 2 brown."""
     from torch_audiomentations import AddColoredNoise
 
@@ -46,7 +48,7 @@ def pitch_shift(*, semitones: SemitoneRange, **common: Any) -> "BaseWaveformTran
     return PitchShift(semitones, **common)
 
 
-def gain(*, gain_db: Range, **common: Any) -> "BaseWaveformTransform":
+def gain(*, gain_db: DecibelRange, **common: Any) -> "BaseWaveformTransform":
     """Return a transform to another level."""
     from torch_audiomentations import Gain
 
@@ -60,7 +62,7 @@ def time_mask(*, max_fraction: Fraction, **common: Any) -> "BaseWaveformTransfor
     return TimeMask(max_fraction, **common)
 
 
-def background_noise(*, folder: Folder, snr_db: Range, **common: Any) -> "BaseWaveformTransform":
+def background_noise(*, folder: Folder, snr_db: DecibelRange, **common: Any) -> "BaseWaveformTransform":
     """Return a transform that adds recorded noise: the .wav files of a folder and those below it.
 
     Raises:

@@ -82,7 +82,7 @@ class Ragged:
     def _load(self, name: str) -> np.ndarray:
         try:
             return np.load(self.folder / name, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except Exception as error:  # NumPy reads headers with Python's own parser, which raises many kinds
             raise self._damaged(name, str(error).partition("\n")[0]) from error
 
     def _damaged(self, name: str, reason: str) -> RecordError:

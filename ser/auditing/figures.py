@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ser.analysis.figures.style import GREY, colour, look
-from ser.schema import EMOTIONS, GENDERS
+from ser.labels import in_order
+from ser.schema import GENDERS
 
 MOST_SPEAKERS: Final = 30
 """With more speakers, a histogram of clips per speaker is drawn in place of the table."""
@@ -39,7 +40,7 @@ def draw_corpus(clips: pd.DataFrame, name: str) -> Figure:
 
 
 def _emotions(axes: Axes, clips: pd.DataFrame) -> None:
-    counts = pd.crosstab(clips["emotion"], clips["gender"]).reindex(list(EMOTIONS), fill_value=0)
+    counts = pd.crosstab(clips["emotion"], clips["gender"]).pipe(lambda table: table.loc[list(in_order(table.index))])
     left = np.zeros(len(counts))
     for index, gender in enumerate(gender for gender in GENDERS if gender in counts):
         axes.barh(counts.index, counts[gender], left=left, color=colour(index), label=gender)
@@ -50,7 +51,7 @@ def _emotions(axes: Axes, clips: pd.DataFrame) -> None:
 
 
 def _speakers(figure: Figure, axes: Axes, clips: pd.DataFrame) -> None:
-    counts = pd.crosstab(clips["speaker"], clips["emotion"]).reindex(columns=list(EMOTIONS), fill_value=0)
+    counts = pd.crosstab(clips["speaker"], clips["emotion"]).pipe(lambda table: table[list(in_order(table.columns))])
     if len(counts) > MOST_SPEAKERS:
         _histogram(axes, counts.sum(axis=1), "clips of a speaker", f"{len(counts)} speakers")
         return

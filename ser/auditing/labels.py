@@ -27,7 +27,7 @@ def completeness(measured: MeasuredCorpus) -> Iterator[Finding]:
         yield Finding("warning", corpus.name, "completeness", message)
     if corpus.dropped:
         labels = ", ".join(f"{label} ({clips})" for label, clips in corpus.dropped.items())
-        yield Finding("note", corpus.name, "labels", f"left out, outside the vocabulary: {labels}")
+        yield Finding("note", corpus.name, "labels", f"left out: {labels}")
 
 
 def emotions(measured: MeasuredCorpus) -> Iterator[Finding]:

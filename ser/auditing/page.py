@@ -8,20 +8,23 @@ from typing import Final
 import pandas as pd
 import soundfile
 
+from ser import records
 from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
 from ser.audio.cutting import read
 from ser.audio.decode import listen, resample
 from ser.audio.parallel import outcome
 from ser.audio.segment import Segment
-from ser.auditing import figures
+from ser.auditing import agreement, figures
 from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
 from ser.corpora import Corpus
+from ser.csv_tables import write_csv
 from ser.errors import CorpusError
 from ser.schema import clip_names
 from ser.sources import segments_of
 
 PAGE: Final = "audit.html"
+FILES: Final = (PAGE, "findings.csv", "clips.csv", "counts.csv", "agreement.csv")
 PLAYED_S: Final = 6.0
 RATE_HZ: Final = 16000
 HEADINGS: Final = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -31,32 +34,41 @@ NOT_IN_TABLE: Final = ("envelope", "text")
 def write(
     name: str, corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding], folder: Path, players: int
 ) -> Path:
-    """Write `audit.html`, `findings.csv`, `clips.csv` and `counts.csv`, and return the page.
+    """Write `audit.html`, `findings.csv`, `clips.csv`, `counts.csv` and `agreement.csv`, and return the page.
 
     Args:
         name: name of the dataset, for the title.
         corpora: the measured corpora.
         findings: the findings of all checks.
-        folder: output folder, created if missing.
+        folder: output folder, created if missing; files of an earlier audit are replaced as `ser.records.output` says.
         players: audio players for each finding, embedded in the page; 0 for none.
+
+    Raises:
+        UserError: the folder holds files that are not of an audit, or cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with records.output(folder, "audit", FILES) as staged:
+        _write(name, corpora, findings, staged, players)
+    return folder / PAGE
+
+
+def _write(
+    name: str, corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding], folder: Path, players: int
+) -> None:
     counts = pd.concat([_counts(one) for one in corpora], ignore_index=True)
     clips = pd.concat([one.clips.assign(corpus=one.name) for one in corpora], ignore_index=True)
     for stem, data in {
         "findings": to_table(findings),
         "counts": counts,
+        "agreement": agreement.table(corpora),
         "clips": clips.drop(columns=list(NOT_IN_TABLE), errors="ignore").set_index("corpus").reset_index(),
     }.items():
-        data.to_csv(folder / f"{stem}.csv", index=False)
+        write_csv(data, folder / f"{stem}.csv")
     sections = [
         _overview(corpora, findings),
         *(_of_severity(severity, corpora, findings, players) for severity in reversed(SEVERITIES)),
         *(_of_corpus(one, counts, folder) for one in corpora),
     ]
-    page = folder / PAGE
-    page.write_text(to_html(f"Audit of {name}", sections, folder), encoding="utf-8")
-    return page
+    (folder / PAGE).write_text(to_html(f"Audit of {name}", sections, folder), encoding="utf-8")
 
 
 def _overview(corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding]) -> Section:
@@ -74,8 +86,13 @@ def _overview(corpora: Sequence[MeasuredCorpus], findings: Sequence[Finding]) ->
         }
         for one in corpora
     ]
-    table = Table("counts", "The corpora; clips by emotion, gender and speaker are in", pd.DataFrame(rows), latex=False)
-    return Section("In short", [f"{counts}. What was measured of each clip is in clips.csv."], tables=[table])
+    caption = "The corpora; clips by emotion, gender and speaker are in"
+    tables = [Table("counts", caption, pd.DataFrame(rows), latex=False)]
+    rated = agreement.table(corpora)
+    if len(rated):
+        caption = "Agreement of the raters: one against the majority of the others, 95 % intervals over clips; also in"
+        tables.append(Table("agreement", caption, rated, latex=False))
+    return Section("In short", [f"{counts}. What was measured of each clip is in clips.csv."], tables=tables)
 
 
 def _of_severity(

@@ -5,15 +5,13 @@ evaluate Python tags in YAML and unpickle tables, so headers with such tags and 
 """
 
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import yaml
 
-from ser.corpora.table import genders, renaming
+from ser.corpora.table import genders
 from ser.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
@@ -39,9 +37,8 @@ def manifest(
     gender: str = "gender",
     text: str = "transcription",
     age: str = "age",
-    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """Return one row per recording or part of one with an emotion; labels are in lower case, renamed by `labels`.
+    """Return one row per recording, or part of one, with an emotion.
 
     Args:
         root: the folder of `db.yaml`.
@@ -50,14 +47,12 @@ def manifest(
         gender: scheme of the speaker's gender; unknown if the database has none.
         text: scheme of the transcript, if the database has one.
         age: scheme of the speaker's age, if the database has one.
-        labels: emotion of the vocabulary for a label of the database, e.g. `{"happiness": "joy"}`.
 
     Raises:
-        ConfigError: `labels` is no mapping or names an emotion outside the vocabulary, or there is no such scheme.
-        CorpusError: the database cannot be read, holds a pickle, a recording without speaker, or a gender outside
-            the vocabulary.
+        ConfigError: there is no such scheme.
+        CorpusError: the database cannot be read, holds a pickle, a recording without speaker, or a gender outside the
+            vocabulary.
     """
-    renamed = renaming(labels)
     header = root / LAYOUT
     database = _load(root)
     with warnings.catch_warnings():
@@ -84,7 +79,7 @@ def manifest(
             "path": paths,
             "start_s": _times(rows, "start"),
             "end_s": _times(rows, "end"),
-            "emotion": rows[emotion].astype("str").str.lower().replace(renamed).to_numpy(),
+            "emotion": rows[emotion].astype("str").to_numpy(),
             "speaker": rows[speaker].astype("str").to_numpy(),
             "gender": genders(spelled, header).to_numpy(),
             "language": ",".join(database.languages) or "",

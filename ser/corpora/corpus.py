@@ -14,17 +14,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 from typing import Any, Final, Literal
 
 import pandas as pd
 
+from ser.corpora.choosing import choose
 from ser.corpora.rating_scale import unit_scale
 from ser.corpora.segments import segmented, sort_clips
 from ser.corpora.selection import without
 from ser.errors import ConfigError, CorpusError
-from ser.parts import Kind, import_path
-from ser.schema import EMOTIONS, MANIFEST_COLUMNS, check_manifest
+from ser.import_paths import import_path
+from ser.parts import Kind
+from ser.schema import MANIFEST_COLUMNS, check_manifest
 
 READERS: Final[dict[str, ModuleType]] = {
     name: importlib.import_module(f"ser.corpora.{name}")
@@ -71,9 +73,11 @@ class Corpus:
         clips: a checked manifest, one row a clip, sorted by path and segment; every column is text, but for seconds of
             segments, and dimensions whose scale is known, which are numbers from 0 to 1.
         channel: which channel of a recording is used, counted from 0.
-        dropped: how many clips were left out for each label outside the vocabulary.
+        dropped: how many clips were left out for each label that was not chosen.
         reader: which of `READERS` read it, or its import path.
         terms: licence, citation and address.
+        emotions: all that the corpus has, before and after merging, chosen or not.
+        votes: of several raters for every clip, those that are left out too; None where there are none.
         origins: where a table names each clip, for messages; empty where there is no table.
     """
 
@@ -84,6 +88,8 @@ class Corpus:
     dropped: dict[str, int]
     reader: str
     terms: Terms
+    emotions: tuple[str, ...] = ()
+    votes: pd.Series | None = None
     origins: tuple[str, ...] = ()
 
 
@@ -94,6 +100,9 @@ def read(
     root: Path | None,
     channel: int,
     outside: Literal["drop", "refuse"],
+    labels: Mapping[Any, Any] = MappingProxyType({}),
+    merged: Mapping[Any, Any] = MappingProxyType({}),
+    emotions: Sequence[str] | None = None,
     leave_out: Sequence[str] = (),
     scale: tuple[float, float] | None = None,
     **options: Any,
@@ -105,7 +114,10 @@ def read(
         reader: which of `READERS` knows the layout, or an import path.
         root: the folder of the corpus; None is the folder of the option `table`.
         channel: kept for those who decode the recordings.
-        outside: what to do with clips whose label is outside the vocabulary: leave them out, or stop.
+        outside: what to do with clips whose emotion is not among `emotions`: leave them out, or stop.
+        labels: a label of the corpus -> emotion; all are spelled as `ser.labels.SYNONYMS` does.
+        merged: an emotion -> another, as the dataset says for all of its corpora.
+        emotions: those that are kept; None keeps all that are emotions.
         leave_out: clips that are known to be broken, by path or name, at most a twentieth of all.
         scale: the lowest and the highest rating of arousal, valence and dominance, where clips have them.
         options: further arguments of the reader's `manifest`.
@@ -120,24 +132,16 @@ def read(
     root = find_root(key, module, root, options)
     source = f"corpus '{name}' in {root}"
     clips = module.manifest(root, **options)
-    if not isinstance(clips, pd.DataFrame) or not {"path", "emotion"} <= set(clips):
+    if not isinstance(clips, pd.DataFrame) or "path" not in clips or not {"emotion", "votes"} & set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
     published = len(clips)
     table = options.get("table") if reader == "manifest" else None
     clips = segmented(clips, table)
     clips = without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
-    in_vocabulary = clips["emotion"].isin(EMOTIONS)
-    left_out = clips["emotion"][~in_vocabulary].value_counts().sort_index()
-    dropped = {str(label): int(count) for label, count in left_out.items()}
-    if dropped and outside == "refuse":
-        rename = f" rename with '+dataset.corpora.{name}.labels={{{next(iter(dropped))}: <emotion>}}' or"
-        raise CorpusError(
-            f"{source}: labels outside the vocabulary ({', '.join(EMOTIONS)}): {_counts(dropped)};"
-            f"{rename if 'labels' in options else ''} leave out with dataset.corpora.{name}.outside=drop"
-        )
-    if dropped:
-        logger.info("%s: left out, outside the vocabulary: %s", source, _counts(dropped))
-    clips = sort_clips(clips[in_vocabulary])
+    chosen = choose(clips, labels, merged, emotions, outside, name, source)
+    if chosen.clips.empty and len(clips):
+        raise CorpusError(f"{source}: no clip has one of the emotions {', '.join(emotions or ())}; choose others")
+    clips = sort_clips(chosen.clips)
     origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
     clips = check_manifest(clips, source)
     require_recordings(clips, root, source)
@@ -145,7 +149,8 @@ def read(
         clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
-    return Corpus(name, root, clips, channel, dropped, reader, terms_of(module, root), origins)
+    terms = terms_of(module, root)
+    return Corpus(name, root, clips, channel, chosen.dropped, reader, terms, chosen.emotions, chosen.votes, origins)
 
 
 def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
@@ -241,8 +246,3 @@ def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
             f"{source}: {len(absent)} of {clips['path'].nunique()} recordings are not there ({', '.join(absent[:3])});"
             " was the corpus copied or unpacked whole?"
         )
-
-
-def _counts(labels: dict[str, int]) -> str:
-    shown = ", ".join(f"{label} ({count} clips)" for label, count in list(labels.items())[:10])
-    return shown + (f" and {len(labels) - 10} more labels" if len(labels) > 10 else "")

@@ -1,7 +1,8 @@
 """CREMA-D: 91 actors of many ages and backgrounds say twelve English sentences in six emotions.
 
 Labels are in the file name, `AudioWAV/<actor>_<sentence>_<emotion>_<level>.wav`, and the actors' data in
-`VideoDemographics.csv`. The label is the intended emotion; the listeners' ratings are ignored.
+`VideoDemographics.csv`. The label is the intended emotion, or with `perceived=true` the majority of the votes of those
+who heard the voice alone, about ten a clip, in `processedResults/tabulatedVotes.csv`.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Final
 import pandas as pd
 
 from ser.corpora.names import match_names
+from ser.corpora.ratings import instead_of_emotion, rename_votes, votes_of_columns
 from ser.corpora.table import genders, read_table
 from ser.errors import CorpusError
 
@@ -49,6 +51,11 @@ SENTENCES: Final = {
     "TSI": "The surface is slick.",
     "WSI": "We'll stop in a couple of minutes.",
 }
+VOTES: Final = {code[0]: emotion for code, emotion in EMOTIONS.items()}
+"""Column of the table of votes -> emotion."""
+_TABULATED: Final = "processedResults/tabulatedVotes.csv"
+_VOICE: Final = "1"
+"""First digit of the numbers of its rows of voices; 2 are faces, 3 both."""
 _PEOPLE: Final = "VideoDemographics.csv"
 _NAME: Final = re.compile(
     rf"AudioWAV/(?P<actor>1[0-9]{{3}})_(?P<sentence>{'|'.join(SENTENCES)})_(?P<emotion>{'|'.join(EMOTIONS)})"
@@ -60,11 +67,16 @@ EXPECTED: Final = (
 )
 
 
-def manifest(root: Path) -> pd.DataFrame:
+def manifest(root: Path, perceived: bool = False) -> pd.DataFrame:
     """Return one row per recording in `AudioWAV`, with its actor's gender and age.
 
+    Args:
+        root: the folder of `AudioWAV` and `VideoDemographics.csv`.
+        perceived: give the listeners' votes instead of the intended emotion.
+
     Raises:
-        CorpusError: there is no recording, a file name does not match, or an actor is not in `VideoDemographics.csv`.
+        CorpusError: there is no recording, a file name does not match, an actor is not in `VideoDemographics.csv`, or
+            the votes cannot be read.
     """
     names = match_names(root, LAYOUT, _NAME, EXPECTED)
     table = root / _PEOPLE
@@ -76,7 +88,7 @@ def manifest(root: Path) -> pd.DataFrame:
             f"{table}: {len(unknown)} actor(s) of AudioWAV are not in it: {', '.join(unknown[:3])}; are both of the"
             " same version of the corpus?"
         )
-    return pd.DataFrame(
+    clips = pd.DataFrame(
         {
             "path": path,
             "emotion": EMOTIONS[name["emotion"]],
@@ -88,3 +100,12 @@ def manifest(root: Path) -> pd.DataFrame:
         }
         for path, name in names.items()
     )
+    return instead_of_emotion(clips, _votes(root / _TABULATED)) if perceived else clips
+
+
+def _votes(table: Path) -> dict[str, str]:
+    """Return path -> votes of those who heard the voice alone."""
+    rows = read_table(table, ("", "fileName", *VOTES))
+    voices = rows[rows[""].str.startswith(_VOICE)]
+    votes = votes_of_columns(voices, [*VOTES], table)
+    return dict(zip("AudioWAV/" + voices["fileName"] + ".wav", rename_votes(votes, VOTES.__getitem__), strict=True))

@@ -1,7 +1,7 @@
 """EMO-DB, the Berlin database: ten German actors say ten sentences in seven emotions; small, free, much cited.
 
-The labels are in the file name, `wav/<speaker><sentence><emotion><version>.wav`. Boredom, its seventh emotion, is
-outside the vocabulary, and surprise is missing.
+The labels are in the file name, `wav/<speaker><sentence><emotion><version>.wav`. It has boredom and no
+surprise.
 """
 
 import re

@@ -1,7 +1,8 @@
 """Emozionalmente: 431 Italian amateurs, crowdsourced, say eighteen sentences in seven emotions; the paper trains on it.
 
 Labels are in two tables, one row per recording and one row per person. All actors are kept, including the one of gender
-`other`.
+`other`. The label is the intended emotion, or with `perceived=true` the majority of the listeners' votes, five a clip,
+in `metadata/evaluations.csv`.
 """
 
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Final
 
 import pandas as pd
 
+from ser.corpora.ratings import instead_of_emotion
 from ser.corpora.table import genders, read_table
 from ser.errors import CorpusError
+from ser.votes import count, to_text
 
 NAME: Final = "emozionalmente"
 LANGUAGE: Final = "it"
@@ -26,6 +29,7 @@ MD5: Final = "398c6502dd2b0e1e810f927c12897547"  # 558.9 MB
 CLIPS: Final = 6902
 LAYOUT: Final = "metadata/samples.csv"
 EXPECTED: Final = "metadata/samples.csv, metadata/users.csv and audio/<file_name>.wav"
+_EVALUATIONS: Final = "metadata/evaluations.csv"
 OFFICIAL_SPLIT: Final = {
     "train": "metadata/split/train.csv",
     "validation": "metadata/split/dev.csv",
@@ -34,8 +38,12 @@ OFFICIAL_SPLIT: Final = {
 """Tables of the split that the authors publish since version 1.1; it is speaker-independent."""
 
 
-def manifest(root: Path) -> pd.DataFrame:
+def manifest(root: Path, perceived: bool = False) -> pd.DataFrame:
     """Return one row per recording of `metadata/samples.csv`, with its actor's gender and age.
+
+    Args:
+        root: the folder of `metadata` and `audio`.
+        perceived: give the listeners' votes instead of the intended emotion.
 
     Raises:
         CorpusError: a table cannot be read, or `metadata/users.csv` has not exactly one gender and age for an actor.
@@ -52,10 +60,10 @@ def manifest(root: Path) -> pd.DataFrame:
             f"{root / 'metadata/users.csv'}: {len(unclear)} actor(s) of samples.csv without exactly one gender and age:"
             f" {', '.join(unclear[:3])}; are both tables of the same version of the corpus?"
         )
-    return pd.DataFrame(
+    clips = pd.DataFrame(
         {
             "path": "audio/" + samples["file_name"],
-            "emotion": samples["emotion_expressed"].str.lower().replace("neutral", "neutrality"),
+            "emotion": samples["emotion_expressed"],
             "speaker": samples["actor"],
             "gender": samples["actor"].map(actors["gender"]),
             "language": LANGUAGE,
@@ -63,6 +71,14 @@ def manifest(root: Path) -> pd.DataFrame:
             "age": samples["actor"].map(actors["age"]),
         }
     )
+    return instead_of_emotion(clips, _votes(root / _EVALUATIONS)) if perceived else clips
+
+
+def _votes(table: Path) -> dict[str, str]:
+    """Return path -> votes of the listeners."""
+    ratings = read_table(table, ("file_name", "emotion_recognized"))
+    by_clip = ratings["emotion_recognized"].groupby("audio/" + ratings["file_name"])
+    return by_clip.agg(lambda labels: to_text(count(labels))).to_dict()
 
 
 def official_split(root: Path) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 The labels are in `Session<n>/dialog/EmoEvaluation/<dialogue>.txt`, one line a turn, and so are valence, activation
 and dominance from 1 to 5. The speaker of a turn is in the last part of its name, `Ses01M_impro01_F000`: the letter in
-the first part says whose motion was captured. The usual protocol has four emotions, excitement counted as joy, 5,531
+the first part says whose motion was captured. The label is the owners' consensus; the votes of the raters are kept too,
+without the actors' ratings of themselves. The usual protocol has four emotions, excitement counted as joy, 5,531
 clips, and leaves out one session after the other: `dataset=iemocap split=leave_one_group_out split.column=session`.
 Layout as described by SpeechBrain, s3prl and EmoBox; not tried on the corpus.
 """
@@ -17,6 +18,7 @@ import pandas as pd
 from ser.corpora.table import read_text
 from ser.errors import CorpusError
 from ser.schema import OTHER, UNDECIDED
+from ser.votes import SEPARATOR, count, to_text
 
 NAME: Final = "iemocap"
 LANGUAGE: Final = "en"
@@ -47,12 +49,15 @@ EMOTIONS: Final = {
     "oth": OTHER,
     "xxx": UNDECIDED,
 }
+VOTES: Final = {"neutral": "neutrality", "neutral state": "neutrality", "happiness": "joy", "excited": "excitement"}
+"""What raters call an emotion -> its label, where that is another word."""
 GENDERS: Final = {"F": "female", "M": "male"}
 STYLES: Final = {"impro": "improvised", "script": "scripted"}
 _TURN: Final = re.compile(
     r"\[(?P<start>[\d.]+) - (?P<end>[\d.]+)\]\t(?P<turn>\S+)\t(?P<emotion>[a-z]{3})\t"
     r"\[(?P<valence>[\d.]+), (?P<arousal>[\d.]+), (?P<dominance>[\d.]+)\]"
 )
+_VOTE: Final = re.compile(r"^C-E\w*:\t(?P<rating>[^\t(]*)", re.MULTILINE)
 _NAME: Final = re.compile(
     r"(?P<dialogue>Ses0(?P<session>[1-5])[FM]_(?P<style>impro|script)\w*)_(?P<gender>[FM])(?:\d{3}|XX\d+)"
 )
@@ -60,7 +65,7 @@ _TEXT: Final = re.compile(r"(?P<turn>\S+) \[[^\]]*\]: (?P<text>.*)")
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row per rated turn, with its `session` and its `style`, improvised or scripted.
+    """Return one row per rated turn, with its `votes`, `session` and `style`, improvised or scripted.
 
     Raises:
         CorpusError: a file of labels cannot be read, or has a label or a name that is not the corpus's.
@@ -77,7 +82,10 @@ def _turns(root: Path, file: Path) -> list[dict[str, str]]:
     session = file.relative_to(root).parts[0]
     texts = _texts(root / session / "dialog/transcriptions" / file.name)
     rows = []
-    for match in _TURN.finditer(read_text(file)):
+    text = read_text(file)
+    turns = list(_TURN.finditer(text))
+    ends = [turn.start() for turn in turns[1:]] + [len(text)]
+    for match, end in zip(turns, ends, strict=True):
         name = _NAME.fullmatch(match["turn"])
         if name is None or match["emotion"] not in EMOTIONS:
             raise CorpusError(
@@ -95,9 +103,17 @@ def _turns(root: Path, file: Path) -> list[dict[str, str]]:
                 **{name: match[name] for name in ("arousal", "valence", "dominance")},
                 "session": name["session"],
                 "style": STYLES[name["style"]],
+                "votes": _votes(text[match.end() : end]),
             }
         )
     return rows
+
+
+def _votes(text: str) -> str:
+    """Return the votes in the lines below a turn."""
+    ratings = (vote["rating"].lower() for vote in _VOTE.finditer(text))
+    labels = ([label.strip() for label in rating.split(SEPARATOR)] for rating in ratings)
+    return to_text(count(SEPARATOR.join(VOTES.get(label, label) for label in rating) for rating in labels))
 
 
 def _texts(file: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """RAVDESS, its speech: 24 actors say two English sentences in eight emotions and two intensities.
 
 The labels are in the file name, seven numbers, `Actor_<actor>/03-01-<emotion>-<intensity>-<statement>-<repetition>-
-<actor>.wav`. Calm, its eighth emotion, is outside the vocabulary. Songs (03-02-...) belong to another corpus.
+<actor>.wav`. Songs (03-02-...) belong to another corpus.
 """
 
 import re

@@ -91,7 +91,7 @@ def _parsed(cell: Any, row: Callable[[Hashable], str], index: Hashable, column: 
     if pd.isna(cell) or text.lower() in MISSING:
         return math.nan
     try:
-        seconds = float(text)
+        seconds = math.nan if {",", "_"} & set(text) else float(text)  # float and pandas would read past these
     except ValueError:
         seconds = _timedelta(text)
     if not math.isfinite(seconds) or seconds < 0:

@@ -6,14 +6,13 @@ that is too short without a word.
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from ser.errors import ConfigError, CorpusError
-from ser.schema import EMOTIONS, GENDERS
+from ser.errors import CorpusError
+from ser.schema import GENDERS
 
 _DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 _GENDER_OF: Final = {gender: gender for gender in GENDERS} | {"f": "female", "m": "male", "": "unknown"}
@@ -54,12 +53,7 @@ def read_table(
     doubled = sorted({column for column in header if column and header.count(column) > 1})
     if doubled:
         raise CorpusError(f"{path}: the first line names {', '.join(doubled)} more than once; keep one of them")
-    missing = [column for column in (*filled, *present) if column not in header]
-    if missing:
-        raise CorpusError(
-            f"{path}: missing column(s) {', '.join(missing)}; the first line names {', '.join(header) or 'none'}."
-            " Columns are parted by commas in .csv and by tabs in .tsv"
-        )
+    require_columns(pd.DataFrame(columns=header), path, (), (*filled, *present))
     for line, row in lines.items():
         if len(row) != len(header):
             raise CorpusError(
@@ -67,11 +61,32 @@ def read_table(
                 " is missing, or put a cell that holds the delimiter into quotes"
             )
     table = pd.DataFrame(list(lines.values()), index=list(lines), columns=header, dtype=str)
+    require_columns(table, path, filled)
+    return table
+
+
+def require_columns(table: pd.DataFrame, path: Path, filled: tuple[str, ...], present: tuple[str, ...] = ()) -> None:
+    """Refuse a table that lacks a column, or has an empty cell in one that has to be filled.
+
+    Args:
+        table: of `read_table(path)`.
+        path: for messages.
+        filled: columns that must be there and hold something in every row.
+        present: columns that must be there.
+
+    Raises:
+        CorpusError: the message names the columns there are, or the line.
+    """
+    missing = [column for column in (*filled, *present) if column not in table]
+    if missing:
+        raise CorpusError(
+            f"{path}: missing column(s) {', '.join(missing)}; the first line names {', '.join(table.columns) or 'none'}"
+            ". Columns are parted by commas in .csv and by tabs in .tsv"
+        )
     for column in filled:
         empty = table.index[table[column] == ""]
         if len(empty):
-            raise CorpusError(f"{path}: column '{column}' is empty in {_lines(empty)}; fill it in")
-    return table
+            raise CorpusError(f"{path}: column '{column}' is empty in {lines_of(empty)}; fill it in")
 
 
 def genders(spelled: pd.Series, path: Path) -> pd.Series:
@@ -86,26 +101,8 @@ def genders(spelled: pd.Series, path: Path) -> pd.Series:
     strange = spelled.index[genders.isna()]
     if len(strange):
         found = ", ".join(f"'{gender}'" for gender in sorted(set(spelled[strange]))[:5])
-        raise CorpusError(f"{path}: {spelled.name} {found} in {_lines(strange)}; allowed are {', '.join(GENDERS)}")
+        raise CorpusError(f"{path}: {spelled.name} {found} in {lines_of(strange)}; allowed are {', '.join(GENDERS)}")
     return genders
-
-
-def renaming(labels: Mapping[str, str]) -> dict[str, str]:
-    """Return what the labels of a table, in lower case, stand for.
-
-    Args:
-        labels: emotion of the vocabulary for a label, e.g. `{"happy": "joy"}`.
-
-    Raises:
-        ConfigError: `labels` is no mapping, or names an emotion outside the vocabulary.
-    """
-    if not isinstance(labels, Mapping):
-        raise ConfigError(f"labels: '{labels}' are no pairs; write them as {{<label>: <emotion>, ...}}")
-    renamed = {str(label).strip().lower(): emotion for label, emotion in labels.items()}
-    for label, emotion in renamed.items():
-        if emotion not in EMOTIONS:
-            raise ConfigError(f"labels: '{label}' cannot become '{emotion}'; allowed are {', '.join(EMOTIONS)}")
-    return renamed
 
 
 def read_text(path: Path) -> str:
@@ -129,6 +126,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def _lines(numbers: pd.Index) -> str:
+def lines_of(numbers: pd.Index) -> str:
+    """Return "line(s) 2, 7" for the index of rows of `read_table`, at most five."""
     shown = ", ".join(map(str, numbers[:5]))
     return f"line(s) {shown}" + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")

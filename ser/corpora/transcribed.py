@@ -11,13 +11,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ser.corpora import commonvoice, savee
+from ser.corpora import commonvoice
 from ser.corpora.corpus import READERS, Corpus, find_root, reader_of, require_recordings, terms_of
 from ser.corpora.segments import segmented, sort_clips
 from ser.schema import check_transcripts
 
+UNWRITTEN: Final = ("savee", "subesco", "oreau", "aesdd", "urdu", "ased", "casia")
+"""Corpora whose sentences their owners number at most."""
 TRANSCRIBED: Final[dict[str, ModuleType]] = {commonvoice.NAME: commonvoice} | {
-    name: module for name, module in READERS.items() if module is not savee
+    name: module for name, module in READERS.items() if name not in UNWRITTEN
 }
 """Common Voice, and all emotion corpora with known sentences."""
 

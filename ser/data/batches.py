@@ -29,7 +29,8 @@ class Batch(NamedTuple):
     lengths: torch.Tensor
     """(batch,), samples or frames of each clip before padding."""
     labels: torch.Tensor
-    """(batch,), class indices; -1 for emotions that the model does not have."""
+    """(batch,), class indices, -1 for emotions that the model does not have; (batch, emotions) shares for soft labels;
+    (batch, dimensions) values."""
     clips: torch.Tensor
     """(batch,), positions of the clips in the corpus."""
 
@@ -40,7 +41,7 @@ class ClipDataset(Dataset[Batch]):
     Args:
         inputs: waveform or features of every clip.
         clips: (n,) rows of `inputs`.
-        labels: (n,) class indices.
+        labels: (n, ...) label of each clip.
     """
 
     def __init__(self, inputs: Ragged | Joined | WithCopies, clips: np.ndarray, labels: np.ndarray) -> None:

@@ -19,6 +19,8 @@ from ser.data.labels import (
     emotion_labels,
     require_dimensions,
     require_emotions,
+    require_votes,
+    soft_labels,
     strata,
 )
 from ser.data.stream import Batching, ClipData, TrainingClips
@@ -36,9 +38,12 @@ class EmotionData(ClipData):
         augmentation: augmentation of the training batches, None for none.
         union: augmentations that each add an augmented copy of every training clip.
         dimensions: labels are the dimensions instead of the emotions.
+        soft: what is trained on are the shares of the raters' votes instead of the emotions.
+        order: of the classes, as `dataset.emotions` says; None is that of `ser.labels.in_order`.
 
     Raises:
-        CorpusError: a test set shares no emotion with the training corpus, or a corpus has no dimensions.
+        CorpusError: a test set shares no emotion with the training corpus, a corpus has no dimensions, or a training
+            corpus has no votes.
     """
 
     def __init__(
@@ -51,6 +56,8 @@ class EmotionData(ClipData):
         augmentation: Augmentation | None = None,
         union: Sequence[Augmentation] = (),
         dimensions: bool = False,
+        soft: bool = False,
+        order: Sequence[str] | None = None,
     ) -> None:
         super().__init__(batching)
         self.training = join(corpora, inputs, splits)
@@ -60,8 +67,12 @@ class EmotionData(ClipData):
         self.tests = tests
         self.augmentation = augmentation
         self.union = WithCopies(self.training.waveforms, union) if union else None
-        self.emotions = emotion_classes(self.training.clips)
+        self.emotions = emotion_classes(self.training.clips, order)
         self.dimensions = dimensions
+        self.soft = soft
+        if soft:
+            for name in splits:
+                require_votes(corpora[name][0], name)
         for name, (clips, _) in corpora.items():
             if dimensions:
                 require_dimensions(clips, name)
@@ -77,7 +88,7 @@ class EmotionData(ClipData):
         return TrainingClips(
             self.union or inputs,
             rows,
-            self._labels(clips),
+            self._targets(clips),
             self.training.durations_s[positions],
             strata(clips, self.dimensions),
         )
@@ -85,7 +96,7 @@ class EmotionData(ClipData):
     def val_dataloader(self) -> DataLoader:
         """Return the validation split, longest clips first."""
         validation = np.flatnonzero(self.training.split == "validation")
-        labels = self._labels(self.training.clips.iloc[validation])
+        labels = self._targets(self.training.clips.iloc[validation])
         return self.evaluation_dataloader(self.training.inputs, validation, labels)
 
     def predict_dataloader(self) -> list[DataLoader]:
@@ -112,10 +123,18 @@ class EmotionData(ClipData):
         return scored_positions(name, self.splits, len(self.corpora[name][0]))
 
     def class_counts(self) -> np.ndarray:
-        """Return (emotions,) training clips of each emotion; equal for balanced sampling, 0 for missing emotions."""
-        labels = self.training.clips["emotion"][self.training.split == "train"]
-        counts = labels.value_counts().reindex(list(self.emotions), fill_value=0).to_numpy()
+        """Return (emotions,) training clips of each emotion, for soft labels the sums of its shares.
+
+        They are equal for balanced sampling, and 0 for missing emotions.
+        """
+        clips = self.training.clips[self.training.split == "train"]
+        labels = self._targets(clips)
+        counts = labels.sum(axis=0) if self.soft else np.bincount(labels, minlength=len(self.emotions))
         return np.where(counts > 0, counts.sum() / np.count_nonzero(counts), 0) if self.batching.balanced else counts
+
+    def _targets(self, clips: pd.DataFrame) -> np.ndarray:
+        """Return what a model is trained on and validated with."""
+        return soft_labels(clips, self.emotions) if self.soft else self._labels(clips)
 
     def _labels(self, clips: pd.DataFrame) -> np.ndarray:
         return dimension_labels(clips) if self.dimensions else emotion_labels(clips, self.emotions)

@@ -1,7 +1,9 @@
 """Unpack an untrusted archive: nothing outside the folder, no links, limits on size and number of files."""
 
+import re
 import shutil
 import stat
+import unicodedata
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -11,6 +13,9 @@ from ser.errors import CorpusError, UserError
 
 _ENCRYPTED: Final = 0x1
 _MACOS_FILES: Final = ("__MACOSX", ".DS_Store")
+_DIRECTIONS: Final = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+_MARKS: Final = "\u061c\u200e\u200f"
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\..*)?", re.I)
 _REMEDY: Final = "nothing was unpacked; get the corpus from its owners"
 
 
@@ -27,7 +32,8 @@ def unpack(archive: Path, folder: Path, most_bytes: int, most_files: int) -> Non
 
     Raises:
         CorpusError: the file is no zip file, is damaged or encrypted or exceeds a limit; or an entry would lie outside
-            the folder, is a link or a device, or is a duplicate.
+            the folder, is a link or a device, is a duplicate, or has a name that some systems refuse, show as another
+            or take for that of another entry.
         UserError: the disk is full, or the folder cannot be written.
     """
     try:
@@ -53,19 +59,33 @@ def _check(archive: Path, entries: list[zipfile.ZipInfo], most_bytes: int, most_
             f"{archive}: {len(entries)} files of {size} bytes, but at most {most_files} files and {most_bytes}"
             f" bytes are allowed; {_REMEDY}"
         )
-    seen: dict[str, bool] = {}
+    seen: dict[str, tuple[PurePosixPath, bool]] = {}
     for entry in entries:
         if problem := _problem(entry):
-            raise CorpusError(f"{archive}: entry '{entry.filename}' {problem}; {_REMEDY}")
-        name = str(PurePosixPath(entry.filename)).casefold()  # on a case-insensitive file system they are one file
-        if name in seen and not (entry.is_dir() and seen[name]):
-            raise CorpusError(f"{archive}: entry '{entry.filename}' is a duplicate; {_REMEDY}")
-        seen[name] = entry.is_dir()
-    for name, is_folder in seen.items():
-        for above in PurePosixPath(name).parents:
-            if seen.get(str(above)) is False:
-                kind = "folder" if is_folder else "file"
-                raise CorpusError(f"{archive}: {kind} '{name}' lies in '{above}', which is a file; {_REMEDY}")
+            raise CorpusError(f"{archive}: entry {entry.filename!r} {problem}; {_REMEDY}")
+        path = PurePosixPath(entry.filename)
+        for above in reversed(path.parents[:-1]):
+            _add(archive, seen, above, True)
+        if not entry.is_dir() and _folded(path) in seen:
+            raise CorpusError(f"{archive}: entry {entry.filename!r} is a duplicate; {_REMEDY}")
+        _add(archive, seen, path, entry.is_dir())
+
+
+def _add(archive: Path, seen: dict[str, tuple[PurePosixPath, bool]], path: PurePosixPath, is_folder: bool) -> None:
+    """Add a path to those that will be there; refuse one that another path is on some file system."""
+    before, was_folder = seen.setdefault(_folded(path), (path, is_folder))
+    if before != path:
+        raise CorpusError(
+            f"{archive}: {str(before)!r} and {str(path)!r} differ in case or in how accents are written, so they are"
+            f" one name on some file systems; {_REMEDY}"
+        )
+    if was_folder != is_folder:
+        raise CorpusError(f"{archive}: {str(path)!r} is both a file and a folder; {_REMEDY}")
+
+
+def _folded(path: PurePosixPath) -> str:
+    """Return what names have in common that are one on a file system that ignores case or normalises accents."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", str(path)).casefold())
 
 
 def _problem(entry: zipfile.ZipInfo) -> str | None:
@@ -74,8 +94,12 @@ def _problem(entry: zipfile.ZipInfo) -> str | None:
     path = PurePosixPath(name)
     if not name.strip("/") or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0]:
         return "would lie outside the folder"
-    if any(ord(character) < 32 for character in name):
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
         return "has a control character in its name"
+    if any(unicodedata.bidirectional(character) in _DIRECTIONS or character in _MARKS for character in name):
+        return "has a character in its name that changes the direction of writing"
+    if any(re.search(r'[<>:"|?*]|[. ]$', part) or _DEVICES.fullmatch(part) for part in path.parts):
+        return "has a name that Windows refuses"
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if stat.S_ISLNK(kind):
         return "is a link"

@@ -1,5 +1,6 @@
 """Download a corpus into its folder, which exists complete or not at all, even after interruptions."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,9 @@ from ser.fetch.download import download
 
 FOLDER: Final = ".downloads"
 """Folder beside the corpora for partial downloads and kept archives."""
+CONTENT: Final = "content"
+MARKER: Final = "unpacked-by-ser"
+"""File in a folder that is being unpacked; what a killed process leaves is removed only with it."""
 MOST_FILES: Final = 1_000_000
 
 
@@ -32,7 +36,7 @@ def fetch(url: str, md5: str, root: Path, layout: str, most_bytes: int, page: st
 
     Raises:
         CorpusError: the download fails, the checksum differs, or the archive does not hold the corpus.
-        UserError: the folder cannot be written.
+        UserError: the folder cannot be written, or holds a folder of another origin where the archive is unpacked.
     """
     downloads = root.parent / FOLDER
     archive = downloads / f"{md5}.zip"
@@ -43,19 +47,37 @@ def fetch(url: str, md5: str, root: Path, layout: str, most_bytes: int, page: st
         with FileLock(downloads / f"{root.name}.lock"):
             if root.is_dir() and any(root.iterdir()):
                 return
-            shutil.rmtree(partial, ignore_errors=True)  # left by a killed process; this one holds the lock
+            _remove(partial)  # left by a killed process; this one holds the lock
             download(url, archive, md5, most_bytes, remedy)
+            partial.mkdir()
             try:
-                unpack(archive, partial, most_bytes, MOST_FILES)
-                _find_root(partial, layout, archive).rename(root)
+                (partial / MARKER).touch()
+                unpack(archive, partial / CONTENT, most_bytes, MOST_FILES)
+                _find_root(partial / CONTENT, layout, archive).rename(root)
             finally:
-                shutil.rmtree(partial, ignore_errors=True)
+                _remove(partial)
             if not keep:
                 archive.unlink()
     except OSError as error:
         raise UserError(
             f"{root}: cannot be written ({error}); free some space there, or choose another folder"
         ) from error
+
+
+def _remove(partial: Path) -> None:
+    """Remove a folder that this program was unpacking.
+
+    Raises:
+        UserError: it is another folder.
+    """
+    if not os.path.lexists(partial):
+        return
+    ours = partial.is_dir() and not partial.is_symlink()
+    if not ours or (any(partial.iterdir()) and not (partial / MARKER).is_file()):
+        raise UserError(f"{partial} was not made by this program (no {MARKER} in it); move it elsewhere")
+    if (partial / CONTENT).exists():
+        shutil.rmtree(partial / CONTENT)  # before the marker
+    shutil.rmtree(partial)
 
 
 def _find_root(folder: Path, layout: str, archive: Path) -> Path:

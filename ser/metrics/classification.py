@@ -1,13 +1,18 @@
 """Predictions, scores and confusion matrices of emotions, with the metrics of scikit-learn."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
-from ser.metrics import calibration
-from ser.schema import ALL, EMOTIONS
+from ser import votes
+from ser.labels import in_order
+from ser.metrics import agreement, calibration
+from ser.metrics.described import described
+from ser.metrics.distributions import DISTANCES
+from ser.schema import ALL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,14 +28,19 @@ def predictions(clips: pd.DataFrame, logits: np.ndarray, emotions: tuple[str, ..
 
     Returns:
         Columns path, speaker, gender, emotion, predicted and `logit_<emotion>`. `predicted` has the highest
-        logit among the emotions that both model and test set have; it is empty for clips of other emotions.
+        logit among the emotions that both model and test set have; it is empty for clips of other emotions. Where the
+        manifest has `votes`, also `target_<emotion>`, its share of the votes for these emotions, NaN without any.
     """
     common = common_emotions(clips, emotions)
     columns = [emotions.index(emotion) for emotion in common]
-    table = clips[["path", "speaker", "gender", "emotion"]].reset_index(drop=True)
+    table = described(clips, "emotion")
     predicted = pd.Series(np.array(common)[logits[:, columns].argmax(axis=1)], dtype="str")
     table["predicted"] = predicted.where(table["emotion"].isin(common))
-    return table.assign(**{f"logit_{emotion}": logits[:, i] for i, emotion in enumerate(emotions)})
+    table = table.assign(**{f"logit_{emotion}": logits[:, i] for i, emotion in enumerate(emotions)})
+    if "votes" not in clips:
+        return table
+    shares = votes.shares(clips["votes"], common)
+    return table.assign(**{f"target_{emotion}": shares[:, i] for i, emotion in enumerate(common)})
 
 
 def common_emotions(clips: pd.DataFrame, emotions: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,7 +53,7 @@ def left_out(table: pd.DataFrame, emotions: tuple[str, ...]) -> dict[str, int]:
     """Return the emotions that are not scored -> number of clips of the test set."""
     common = common_emotions(table, emotions)
     present = set(table["emotion"])
-    outside = [emotion for emotion in EMOTIONS if emotion not in common and (emotion in present or emotion in emotions)]
+    outside = in_order({*present, *emotions} - {*common})
     return {emotion: int((table["emotion"] == emotion).sum()) for emotion in outside}
 
 
@@ -60,21 +70,42 @@ def scores(table: pd.DataFrame, temperature: float | None = None) -> pd.DataFram
     Returns:
         Columns group, metric, value: accuracy, UAR (unweighted average recall), macro and weighted F1,
         recall of each emotion; from the logits, if the table has them, ece, brier and nll; with a temperature also
-        those after scaling (ece_calibrated and so on) and the temperature.
+        those after scaling (ece_calibrated and so on) and the temperature; with shares of votes js_distance and
+        kl_divergence, means over the clips that have them.
     """
     table = table[table["predicted"].notna()]
-    labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
+    labels = in_order(table["emotion"])
     groups = [(ALL, table), *table.groupby("gender", sort=True)]
     rows = []
     for name, part in groups:
-        metrics = _metrics(part) | _calibration(part, labels, temperature)
+        metrics = _metrics(part) | _calibration(part, labels, temperature) | _distances(part, labels)
         if name == ALL and temperature is not None:
             metrics["temperature"] = temperature
         rows += [(name, metric, value) for metric, value in metrics.items()]
     return pd.DataFrame(rows, columns=["group", "metric", "value"])
 
 
-def _calibration(table: pd.DataFrame, labels: list[str], temperature: float | None) -> dict[str, float]:
+def human_ceiling(clips: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return how well one rater agrees with the majority of the others, on the clips and emotions that are scored.
+
+    Args:
+        clips: the scored rows of the manifest, with `votes` where there were several raters.
+        table: the result of `predictions` for them.
+
+    Returns:
+        Columns group, metric, value, as `scores`: metrics of `ser.schema.CEILING`. Empty without counted votes of two
+        raters or more (`ser.metrics.agreement.pairable`).
+    """
+    ceiling = None
+    if "votes" in clips:
+        scored = table["predicted"].notna().to_numpy()
+        emotions = sorted(set(table["emotion"][scored]))
+        ceiling = agreement.human_ceiling(votes.counts(clips["votes"][scored], emotions))
+    rows = [] if ceiling is None else [(ALL, metric, value) for metric, value in ceiling.scores().items()]
+    return pd.DataFrame(rows, columns=["group", "metric", "value"])
+
+
+def _calibration(table: pd.DataFrame, labels: Sequence[str], temperature: float | None) -> dict[str, float]:
     columns = [f"logit_{emotion}" for emotion in labels]
     if not set(columns) <= set(table.columns) or table[columns].isna().any(axis=None):
         return {}
@@ -82,9 +113,21 @@ def _calibration(table: pd.DataFrame, labels: list[str], temperature: float | No
     return calibration.scores(table[columns].to_numpy(float), truth, temperature)
 
 
+def _distances(table: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
+    logits, targets = ([f"{kind}_{emotion}" for emotion in labels] for kind in ("logit", "target"))
+    if not {*logits, *targets} <= set(table.columns):
+        return {}
+    table = table[table[targets].notna().all(axis=1)]
+    if table.empty or table[logits].isna().any(axis=None):
+        return {}
+    probability = calibration.probabilities(table[logits].to_numpy(float))
+    target = table[targets].to_numpy(float)
+    return {metric: float(distances(probability, target).mean()) for metric, distances in DISTANCES.items()}
+
+
 def _metrics(table: pd.DataFrame) -> dict[str, float]:
     truth, predicted = table["emotion"].to_numpy(str), table["predicted"].to_numpy(str)
-    classes = [emotion for emotion in EMOTIONS if emotion in set(truth)]
+    classes = in_order(truth)
     recalls = recall_score(truth, predicted, labels=classes, average=None, zero_division=0)
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
@@ -95,10 +138,10 @@ def _metrics(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def confusion(table: pd.DataFrame) -> pd.DataFrame:
-    """Count clips by emotion (rows) and prediction (columns), over the emotions that are scored."""
+def confusion(table: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+    """Count clips by emotion (rows) and prediction (columns), over the emotions that are scored, in this order."""
     table = table[table["predicted"].notna()]
-    labels = [emotion for emotion in EMOTIONS if emotion in set(table["emotion"])]
+    labels = [emotion for emotion in emotions if emotion in set(table["emotion"])]
     counts = confusion_matrix(table["emotion"].to_numpy(str), table["predicted"].to_numpy(str), labels=labels)
     return pd.DataFrame(counts, index=pd.Index(labels, name="emotion"), columns=pd.Index(labels, name="predicted"))
 
@@ -111,8 +154,10 @@ def draw_confusion(counts: pd.DataFrame, title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
-    figure = Figure(figsize=(4.6, 4.2))
-    axes = figure.add_axes((0.24, 0.22, 0.73, 0.7))
+    side = max(3.1, 0.33 * len(counts))
+    width, height = side + 1.5, side + 1.1
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((1.1 / width, 0.8 / height, side / width, side / height))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(counts)), counts.columns, rotation=40, ha="right")
     axes.set_yticks(range(len(counts)), counts.index)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ser.metrics.concordance import ccc
+from ser.metrics.described import described
 from ser.schema import ALL, DIMENSIONS
 
 
@@ -14,7 +15,7 @@ def predictions(clips: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
         clips: the scored rows of the manifest.
         values: (clips, dimensions), predictions of the model.
     """
-    table = clips[["path", "speaker", "gender", *DIMENSIONS]].reset_index(drop=True)
+    table = described(clips, *DIMENSIONS)
     return table.assign(**{f"predicted_{name}": values[:, column] for column, name in enumerate(DIMENSIONS)})
 
 

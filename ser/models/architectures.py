@@ -18,10 +18,10 @@ from transformers import (
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser.errors import CheckpointError, ConfigError
+from ser.import_paths import import_path
 from ser.models.bodies import Body, Conformer, MaskedConformer, Transformer, Whisper
 from ser.models.front_ends import Convolutions, Filterbank, FrontEnd, LogMel
 from ser.models.squeezed import Squeezed
-from ser.parts import import_path
 
 NO_ADAPTER: Final = {
     "add_adapter": "its strided convolutions above the last layer are not part of the encoder here; set it to false in"

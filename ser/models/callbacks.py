@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import EarlyStopping
 
 from ser.errors import UserError
 from ser.models.devices import Hardware
+from ser.models.saving import trained_values
 
 
 class Monitor(NamedTuple):
@@ -53,13 +54,10 @@ class BestWeights(pl.Callback):
         value = float(trainer.callback_metrics[self.monitor.name])
         if value > self.value if self.monitor.mode == "max" else value < self.value:
             self.value, self.step = value, trainer.global_step
-            frozen = {name for name, weights in pl_module.named_parameters() if not weights.requires_grad}
-            self.weights = {
-                name: value.detach().clone() for name, value in pl_module.state_dict().items() if name not in frozen
-            }
+            self.weights = {name: value.clone() for name, value in trained_values(pl_module).items()}
 
     def restore(self, module: pl.LightningModule) -> None:
-        """Load the best weights into the module; without any validation it keeps its last weights."""
+        """Load the best weights into the module."""
         module.load_state_dict(self.weights, strict=False)
 
     def state_dict(self) -> dict[str, Any]:

@@ -6,16 +6,11 @@ No torch here: the sweep asks for fingerprints before anything heavy is loaded.
 import functools
 import hashlib
 import logging
+import zlib
 from pathlib import Path
 
 from ser.errors import CheckpointError
-
-READ = (
-    *("config.json", "preprocessor_config.json", "model*.safetensors", "model.safetensors.index.json"),
-    *("pytorch_model*.bin", "pytorch_model.bin.index.json"),
-)
-"""The files of a folder that loading reads; a README beside them changes nothing."""
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+from ser.models.checkpoint_files import loaded_files, require_loadable
 
 
 def parse(checkpoint: str) -> tuple[str, str | None]:
@@ -30,8 +25,8 @@ def check_folder(checkpoint: str) -> None:
     """Refuse a folder that is not there or is no checkpoint, before the hub is asked for a model of that name.
 
     Raises:
-        CheckpointError: the text can only be a path and there is no folder, or the folder lacks its
-            configuration or weights.
+        CheckpointError: the text can only be a path and there is no folder, or as
+            `ser.models.checkpoint_files.require_loadable`.
     """
     folder = Path(checkpoint)
     if not folder.is_dir():
@@ -41,12 +36,30 @@ def check_folder(checkpoint: str) -> None:
                 " set model.checkpoints.<pretune>"
             )
         return
-    if not (folder / "config.json").is_file():
+    require_loadable(folder)
+
+
+def require_rate(checkpoint: str, rate: object, sample_rate: int) -> None:
+    """Refuse a checkpoint of another sampling rate than that of the clips.
+
+    Args:
+        checkpoint: for messages.
+        rate: of its feature extractor.
+        sample_rate: of the clips, in Hz.
+
+    Raises:
+        CheckpointError: the rates differ, or the extractor's is no number.
+    """
+    if not isinstance(rate, int):
         raise CheckpointError(
-            f"checkpoint {checkpoint}: no config.json in it; expected a folder in Hugging Face layout"
+            f"checkpoint {checkpoint}: sampling_rate={rate!r} of its feature extractor is no whole number of Hz; fix it"
+            " in processor_config.json or preprocessor_config.json"
         )
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        raise CheckpointError(f"checkpoint {checkpoint}: no weights in it; expected one of {', '.join(WEIGHTS)}")
+    if rate != sample_rate:
+        raise CheckpointError(
+            f"checkpoint {checkpoint} takes {rate} Hz, the clips are stored at {sample_rate} Hz: set"
+            f" audio.sample_rate={rate}"
+        )
 
 
 def fingerprint(checkpoint: str) -> str:
@@ -56,12 +69,50 @@ def fingerprint(checkpoint: str) -> str:
     """
     name, revision = parse(checkpoint)
     if Path(name).is_dir():
-        files = sorted(path for pattern in READ for path in Path(name).glob(pattern) if path.is_file())
-        return _hash_files(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+        folder = Path(name)
+        try:
+            files = loaded_files(folder)
+        except CheckpointError:
+            files = []
+        stats = [(path, path.stat()) for path in files]
+        return _hash_files(folder, tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats))
     try:
         return f"{name}@{commit(checkpoint)}"
     except CheckpointError:
         return f"{name}@{revision or 'main'}"
+
+
+def checksums(checkpoint: str) -> dict[str, int]:
+    """Return name -> checksum of the files of a folder that loading reads; nothing for a hub id."""
+    name, _ = parse(checkpoint)
+    if not Path(name).is_dir():
+        return {}
+    try:
+        files = loaded_files(Path(name))
+    except CheckpointError:  # said when it is loaded
+        return {}
+    return {path.relative_to(name).as_posix(): _checksum(path) for path in files}
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            checksum = zlib.crc32(block, checksum)
+    return checksum
+
+
+def local_folder(checkpoint: str) -> Path | None:
+    """Return the folder of a checkpoint on this machine, that of the hub's cache for a hub id; None without one."""
+    from huggingface_hub import try_to_load_from_cache
+
+    name, revision = parse(checkpoint)
+    if Path(name).is_dir():
+        return Path(name)
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        return None
+    cached = try_to_load_from_cache(name, "config.json", revision=revision)
+    return Path(cached).parent if isinstance(cached, str) else None
 
 
 @functools.cache
@@ -90,16 +141,21 @@ def commit(checkpoint: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of what a library says, without its full stop."""
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    r"""Return the first line of what a library says, without its full stop, and the second if the first announces it.
+
+    >>> reason(ValueError("Validation error for field 'conv_stride':\n    TypeError: expected a list, got 0."))
+    "Validation error for field 'conv_stride': TypeError: expected a list, got 0"
+    """
+    lines = [line.strip() for line in str(error).strip().splitlines()]
+    shown = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return shown.rstrip(".") or type(error).__name__
 
 
 @functools.cache
-def _hash_files(files: tuple[tuple[Path, int, int], ...]) -> str:
+def _hash_files(folder: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for path, size, _ in files:
-        digest.update(f"{path.name}\0{size}\0".encode())
+        digest.update(f"{path.relative_to(folder)}\0{size}\0".encode())
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

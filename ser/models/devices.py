@@ -122,19 +122,31 @@ def choose_device(accelerator: str) -> torch.device:
     Raises:
         ConfigError: there is no such device.
     """
+    kind, problem = require_accelerator(accelerator)
+    if kind == "cuda":
+        return torch.device("cuda", claim(gpu_names(), Path(tempfile.gettempdir())))
+    if kind == "cpu" and problem:
+        log.warning("training on the CPU: the GPU of this machine cannot be used (%s)", problem)
+    return torch.device(kind)
+
+
+def require_accelerator(accelerator: str) -> tuple[str, str | None]:
+    """Return the type of the device that `trainer.accelerator` names, and why CUDA cannot be used; nothing is claimed.
+
+    Raises:
+        ConfigError: there is no such device.
+    """
     available, problem = _cuda() if accelerator in ("auto", "gpu", "cuda") else (False, None)
     if available:
-        return torch.device("cuda", claim(gpu_names(), Path(tempfile.gettempdir())))
+        return "cuda", None
     if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
-        return torch.device("mps")
+        return "mps", problem
     if accelerator not in ("auto", "cpu"):
         raise ConfigError(
             f"trainer.accelerator={accelerator}: there is no such device{f' ({problem})' if problem else ''};"
             " set trainer=cpu to train on the CPU"
         )
-    if problem:
-        log.warning("training on the CPU: the GPU of this machine cannot be used (%s)", problem)
-    return torch.device("cpu")
+    return "cpu", problem
 
 
 def choose_precision(requested: str, device: torch.device) -> Precision:

@@ -43,9 +43,11 @@ class DimensionRecogniser(Recogniser):
         super().__init__(classifier, protocol, numerics, LOSSES[loss]())
         self._validated: list[tuple[torch.Tensor, torch.Tensor]] = []
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Collect predictions and truth: the CCC of a split is not the mean over its batches."""
-        self._validated.append((self.classifier(batch.inputs, batch.lengths).float(), batch.labels))
+    def validation_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        """Collect predictions and truth, and return the former: the CCC of a split is not the mean over its batches."""
+        predicted = self.classifier(batch.inputs, batch.lengths).float()
+        self._validated.append((predicted, batch.labels))
+        return predicted
 
     def on_validation_epoch_end(self) -> None:
         """Log loss and CCC over the whole validation split."""

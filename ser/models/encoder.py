@@ -1,6 +1,7 @@
 """Pre-trained speech encoders: a front end that is computed once, and a body that is trained."""
 
 import functools
+import warnings
 from typing import Any
 
 import torch
@@ -8,7 +9,8 @@ from torch import nn
 
 from ser.errors import CheckpointError
 from ser.models.attention import IMPLEMENTATIONS
-from ser.models.loading import load
+from ser.models.checkpoint import reason, require_rate
+from ser.models.loading import load, one_message
 from ser.models.padding import length_mask
 
 
@@ -32,7 +34,8 @@ class SpeechEncoder(nn.Module):
         frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
 
     Raises:
-        CheckpointError: as `ser.models.loading.load` does, or the encoder takes another sampling rate.
+        CheckpointError: as `ser.models.loading.load` does, the encoder takes another sampling rate, or its options make
+            no network that encodes a clip.
     """
 
     def __init__(
@@ -40,16 +43,14 @@ class SpeechEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.model, extractor, self.architecture = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
-        if extractor.sampling_rate != sample_rate:
-            raise CheckpointError(
-                f"checkpoint {checkpoint} takes {extractor.sampling_rate} Hz, the clips are stored at {sample_rate} Hz:"
-                f" set audio.sample_rate={extractor.sampling_rate}"
-            )
-        self.front_end = self.architecture.front_end(self.model, extractor)
-        self.body = self.architecture.body(self.model)
+        require_rate(checkpoint, extractor.sampling_rate, sample_rate)
+        with one_message(checkpoint):
+            self.front_end = self.architecture.front_end(self.model, extractor)
+            self.body = self.architecture.body(self.model)
         self.width: int = self.model.config.hidden_size
         self.frozen: list[nn.Module] = []
         self._whole = True
+        self._require_finite_states(checkpoint, sample_rate)
         self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
         for module in self.body.convolutions:
             module.requires_grad_(False)
@@ -106,6 +107,25 @@ class SpeechEncoder(nn.Module):
         kept = max(layer, 1)
         self._whole = self._whole and kept == len(self.body.layers)
         del self.body.layers[kept:]
+
+    @torch.no_grad()
+    def _require_finite_states(self, checkpoint: str, sample_rate: int) -> None:
+        """Encode a quarter of a second, before training: options such as a stride of 0 are only wrong in use."""
+        samples = sample_rate // 4
+        try:
+            with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
+                states, _ = self(torch.arange(samples).sin()[None], torch.tensor([samples]))
+        except Exception as error:  # whatever transformers and torch raise
+            raise CheckpointError(
+                f"checkpoint {checkpoint} cannot encode a clip: {reason(error)}; check the sizes in its config.json"
+                " (conv_kernel, conv_stride, hidden_size, ...), or get it again"
+            ) from error
+        if not states.isfinite().all():
+            raise CheckpointError(
+                f"checkpoint {checkpoint}: its hidden states are not finite; the weights or an option of its"
+                " config.json are damaged, get it again"
+            )
 
     def train(self, mode: bool = True) -> "SpeechEncoder":
         """Go into training or evaluation; what is frozen stays in evaluation, and batch norm."""

@@ -143,8 +143,14 @@ def _rows(encoder: SpeechEncoder, store: Store, dtype: str, device: torch.device
         with memory_errors(f"leave out clip {clip}, {store.durations_s[clip]:.0f} s long, or set trainer=cpu"):
             waveform = torch.from_numpy(store[clip].copy()).to(device)[None]
             features, _ = encoder.front_end(waveform, torch.tensor([waveform.shape[1]], device=device))
+        computed = features[0].cpu().numpy()
+        if not np.isfinite(computed).all():
+            raise UserError(
+                f"features of clip {clip}, {store.durations_s[clip]:.1f} s long, are not finite; leave the clip out, or"
+                " use another checkpoint"
+            )
         with np.errstate(over="ignore"):
-            row = features[0].cpu().numpy().astype(dtype)
+            row = computed.astype(dtype)
         if not np.isfinite(row).all():
             raise UserError(f"features of clip {clip} do not fit into {row.dtype}: set numerics.cnn_features=float32")
         yield row

@@ -15,9 +15,13 @@ from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from ser.data.module import EmotionData
 from ser.data.transcripts import TranscribedData
+from ser.errors import ConfigError, DivergenceError
 from ser.models.callbacks import ACCURACY, BestWeights, Curves, LastCheckpoint, Monitor, SendCurves
 from ser.models.devices import Hardware, memory_errors
+from ser.models.divergence import Divergence
+from ser.models.optimisation import FineTuner
 from ser.models.saving import WholeFiles
+from ser.records import drop_checkpoints
 from ser.settings import ProtocolSettings, TrainerSettings
 
 LESS_TO_TRAIN = (
@@ -27,7 +31,7 @@ LESS_TO_TRAIN = (
 
 
 def fit(
-    module: pl.LightningModule,
+    module: FineTuner,
     data: EmotionData | TranscribedData,
     protocol: ProtocolSettings,
     hardware: Hardware,
@@ -52,8 +56,12 @@ def fit(
         The trainer, for `predict`, and a record: steps, epochs, best value of the monitor and its step.
 
     Raises:
+        ConfigError: training would end before its first validation.
+        DivergenceError: the loss, the gradients, the weights or the logits are not finite.
         UserError: the device has too little memory, or the checkpoint was written with another precision.
     """
+    require_validation(data, protocol)
+    sampler = data.sampler
     best = BestWeights(monitor)
     stopping = EarlyStopping(
         monitor.name,
@@ -62,7 +70,6 @@ def fit(
         min_delta=protocol.minimum_improvement,
         check_on_train_epoch_end=False,
     )
-    sampler = data.sampler
     saving = LastCheckpoint(checkpoint, 60 * settings.checkpoint_minutes, stopping, hardware)
     with _quietly(), memory_errors(LESS_TO_TRAIN):
         trainer = pl.Trainer(
@@ -74,7 +81,7 @@ def fit(
             val_check_interval=protocol.validate_every_steps,
             check_val_every_n_epoch=None,
             num_sanity_val_steps=0,
-            callbacks=[best, stopping, Curves(send), saving],
+            callbacks=[Divergence(protocol), best, stopping, Curves(send), saving],
             logger=False,
             enable_checkpointing=False,
             enable_model_summary=False,
@@ -83,19 +90,38 @@ def fit(
             plugins=[LightningEnvironment(), WholeFiles()],  # one process per cell, also under SLURM
         )
         last = checkpoint if checkpoint.is_file() else None
-        trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
+        try:
+            trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
+        except DivergenceError:
+            drop_checkpoints(checkpoint.parent)  # to resume would be to diverge again
+            raise
     best.restore(module)
     record = {
         "steps": trainer.global_step,
         "epochs": trainer.global_step / sampler.batches_per_epoch,
         "padding": sampler.padding,
         "stopped_early": stopping.wait_count >= stopping.patience,
-        monitor.best: best.value if best.weights else None,  # None: no validation
+        monitor.best: best.value,
         "best_step": best.step,
         "device": hardware.name,
         "precision": hardware.precision,
     }
     return trainer, record
+
+
+def require_validation(data: EmotionData | TranscribedData, protocol: ProtocolSettings) -> None:
+    """Refuse a training that would end before its first validation.
+
+    Raises:
+        ConfigError: it would; the message has the number of steps.
+    """
+    sampler = data.sampler
+    if len(sampler) < protocol.validate_every_steps:
+        raise ConfigError(
+            f"training.validate_every_steps={protocol.validate_every_steps}: training has {len(sampler)} steps"
+            f" ({sampler.epochs} epochs of {sampler.batches_per_epoch}) and would end before its first validation; set"
+            f" it to {len(sampler)} at most, training.batch_size lower, or training.epochs higher"
+        )
 
 
 @contextlib.contextmanager
@@ -115,9 +141,18 @@ def _quietly() -> Iterator[None]:
 def predict(
     trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return sorted positions (clips,) and outputs (clips, ...) of each prediction set of the data."""
+    """Return sorted positions (clips,) and outputs (clips, ...) of each prediction set of the data.
+
+    Raises:
+        DivergenceError: outputs are not finite.
+        UserError: the device has too little memory.
+    """
     with _quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
         batches: Any = trainer.predict(module, datamodule=data)
     sets = batches if isinstance(batches[0], list) else [batches]
     joined = [[torch.cat(parts).cpu().numpy() for parts in zip(*test, strict=True)] for test in sets]
+    if not all(np.isfinite(outputs).all() for _, outputs in joined):
+        raise DivergenceError(
+            "logits of a test set are not finite: lower training.learning_rate, or set numerics.precision=32-true"
+        )
     return [(clips[order := np.argsort(clips)], logits[order]) for clips, logits in joined]

@@ -16,8 +16,7 @@ def freeze(encoder: SpeechEncoder, chosen: FreezingSettings) -> None:
     """
     if isinstance(chosen, FirstLayers):
         layers = encoder.body.layers
-        if chosen.layers > len(layers):
-            raise ConfigError(f"freezing.layers={chosen.layers}: the encoder has {len(layers)} layers")
+        require_layers(chosen, len(layers))
         above = [*layers[chosen.layers :], *encoder.body.above]
         encoder.model.requires_grad_(False)
         for module in above:
@@ -28,6 +27,16 @@ def freeze(encoder: SpeechEncoder, chosen: FreezingSettings) -> None:
         if not isinstance(chosen, AtFirst):
             encoder.model.requires_grad_(False)
     encoder.train(encoder.training)
+
+
+def require_layers(chosen: FreezingSettings, layers: int) -> None:
+    """Refuse to freeze more layers than an encoder of so many layers has.
+
+    Raises:
+        ConfigError: it has fewer.
+    """
+    if isinstance(chosen, FirstLayers) and chosen.layers > layers:
+        raise ConfigError(f"freezing.layers={chosen.layers}: the encoder has {layers} layers")
 
 
 def thaw(encoder: SpeechEncoder, chosen: FreezingSettings, step: int) -> None:

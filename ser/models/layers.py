@@ -25,15 +25,10 @@ class One(nn.Module):
     Args:
         encoder: that has the layer.
         layer: 0 is what enters the first.
-
-    Raises:
-        ConfigError: there are fewer layers.
     """
 
     def __init__(self, encoder: SpeechEncoder, layer: int) -> None:
         super().__init__()
-        if layer > len(encoder.body.layers):
-            raise ConfigError(f"layers.layer={layer}: the encoder has {len(encoder.body.layers)} layers")
         self.layer = layer
         encoder.drop_layers_above(layer)
 
@@ -86,6 +81,16 @@ class WeightedAfterPooling(_Weighted):
         return self.mix([pooling(state, mask) for state in states])
 
 
+def require_layer(chosen: LayersSettings, layers: int) -> None:
+    """Refuse a layer that an encoder of so many layers does not have.
+
+    Raises:
+        ConfigError: it has fewer.
+    """
+    if isinstance(chosen, OneLayer) and chosen.layer > layers:
+        raise ConfigError(f"layers.layer={chosen.layer}: the encoder has {layers} layers")
+
+
 def build_layers(chosen: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
     """Return the chosen layers, (encoder, pooling, inputs, lengths) -> pooled states.
 
@@ -93,6 +98,7 @@ def build_layers(chosen: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
         ConfigError: the encoder has no such layer.
     """
     if isinstance(chosen, OneLayer):
+        require_layer(chosen, len(encoder.body.layers))
         return One(encoder, chosen.layer)
     if chosen.name == "last":
         return Last()

@@ -42,11 +42,11 @@ def load(checkpoint: str, attention: str, architecture: str | None = None) -> tu
     Raises:
         ConfigError: the import path leads to no Architecture.
         CheckpointError: it does not exist or cannot be read, is of an architecture or has an option that is refused,
-            or its encoder weights are not exactly those that its config.json describes.
+            its encoder weights are not exactly those that its config.json describes, or one of them is not finite.
     """
     check_folder(checkpoint)
     name, _ = parse(checkpoint)
-    with _one_message(checkpoint):
+    with one_message(checkpoint):
         revision = "main" if Path(name).is_dir() else commit(checkpoint)
         content, _ = PreTrainedConfig.get_config_dict(name, revision=revision)
         found = architecture_of(content, checkpoint, architecture)
@@ -66,6 +66,7 @@ def load(checkpoint: str, attention: str, architecture: str | None = None) -> tu
             **renamed,
         )
     _require_whole(checkpoint, model, report)
+    _require_finite(checkpoint, model)
     return model, extractor, found
 
 
@@ -91,12 +92,26 @@ def _require_whole(checkpoint: str, model: PreTrainedModel, report: dict[str, An
         log.warning("checkpoint %s has no %s: masked frames start from a random filler", checkpoint, MASK_TOKEN)
 
 
+def _require_finite(checkpoint: str, model: PreTrainedModel) -> None:
+    """Refuse weights that are NaN or infinite: the sum of a tensor is then not finite either, and quick to compute."""
+    wrong = {
+        name
+        for name, values in model.state_dict().items()
+        if values.is_floating_point() and not values.sum(dtype=torch.float64).isfinite()
+    }
+    if wrong:
+        raise CheckpointError(
+            f"checkpoint {checkpoint}: {len(wrong)} encoder weights are not finite ({_some(wrong)}): its training"
+            " diverged, or the file is damaged; get it again"
+        )
+
+
 def _some(keys: set[str]) -> str:
     return ", ".join(sorted(keys)[:3]) + (", ..." if len(keys) > 3 else "")
 
 
 @contextlib.contextmanager
-def _one_message(checkpoint: str) -> Iterator[None]:
+def one_message(checkpoint: str) -> Iterator[None]:
     """Turn what a broken or absent checkpoint raises, which is almost anything, into one message."""
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()

@@ -1,11 +1,15 @@
-"""Losses of emotions, (logits, labels) -> scalar; torch is imported when one is made, not to check a configuration."""
+"""Losses of emotions, (logits, labels) -> scalar; torch is imported when one is made, not to check a configuration.
+
+Labels are class indices (batch,), or with `task.labels=soft` the share of every emotion (batch, emotions), as
+`torch.nn.CrossEntropyLoss` takes both.
+"""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, ValidationInfo
 
 from ser.errors import ConfigError
-from ser.parts import NonNegative, Share
+from ser.numbers import NonNegative, Share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +24,8 @@ def build_loss(chosen: "LossSettings", class_counts: "np.ndarray") -> "nn.Module
 
     Args:
         chosen: a loss, and its keys.
-        class_counts: (emotions,) clips of each emotion that are trained on; for losses that have such a parameter.
+        class_counts: (emotions,) clips of each emotion that are trained on, for soft labels the sums of its shares; for
+            losses that have such a parameter.
 
     Raises:
         ConfigError: it is no module of torch.
@@ -51,7 +56,7 @@ def weighted_cross_entropy(
     """Return cross-entropy, with class weights, label smoothing or focusing.
 
     Args:
-        class_counts: (emotions,) clips of each emotion that are trained on.
+        class_counts: (emotions,) clips of each emotion that are trained on, or sums of its shares.
         class_weights: by inverse frequency, or all the same.
         smoothing: share of the truth that is spread over all emotions.
         focusing: gamma of the focal loss; 0 is none.

@@ -5,6 +5,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from transformers import get_linear_schedule_with_warmup
 
 from ser.settings import NumericsSettings, ProtocolSettings
@@ -13,7 +14,10 @@ from ser.settings import NumericsSettings, ProtocolSettings
 class FineTuner(pl.LightningModule):
     """Base of the LightningModules: what all of them do between the loss and the next step.
 
-    Subclasses return their loss through `keep_loss`, so that it stands in the curves beside the validation.
+    Subclasses return their loss through `keep_loss`, for the curves, and their logits from `validation_step`.
+
+    Attributes:
+        gradient_norm: of the last step, before it was clipped.
 
     Args:
         protocol: optimiser and schedule.
@@ -59,10 +63,11 @@ class FineTuner(pl.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the norm of all gradients that the optimiser applies, without waiting for the device.
+        """Keep the norm of all gradients that the optimiser applies, and clip it, without waiting for the device.
 
         Lightning's own clipping refuses a fused optimiser under every autocast, though bf16 gradients are not scaled.
         """
+        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+        self.gradient_norm = get_total_norm([weight.grad for weight in weights if weight.grad is not None])
         if gradient_clip_val:
-            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-            torch.nn.utils.clip_grad_norm_(weights, gradient_clip_val)
+            clip_grads_with_norm_(weights, gradient_clip_val, self.gradient_norm)

@@ -78,9 +78,14 @@ class EmotionRecogniser(Recogniser):
             validate_args=False,  # validation would read the labels and synchronise with the device
         )
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Log accuracy and loss over the validation split."""
+    def validation_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        """Log accuracy and loss over the validation split, and return the logits.
+
+        For soft labels, the accuracy is of their largest share.
+        """
         logits = self.classifier(batch.inputs, batch.lengths)
-        self.accuracy.update(logits, batch.labels)
+        soft = batch.labels.is_floating_point()
+        self.accuracy.update(logits, batch.labels.argmax(dim=1) if soft else batch.labels)
         self.log("validation/loss", self.loss(logits, batch.labels), batch_size=len(batch.labels))
         self.log("validation/accuracy", self.accuracy, batch_size=len(batch.labels))
+        return logits

@@ -8,7 +8,7 @@ from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from safetensors.torch import save_file
 from torch import nn
 
-from ser.records import HALF_CHECKPOINT, keep_checkpoint, sync
+from ser.records import HALF_CHECKPOINT, keep_checkpoint, whole
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -28,14 +28,14 @@ class WholeFiles(TorchCheckpointIO):
             half_written.unlink(missing_ok=True)
 
 
-def write_weights(path: Path, network: nn.Module) -> None:
-    """Write what training has changed of a network: its weights that are not frozen, and its statistics."""
+def trained_values(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Return what training changes of a network, by name: its weights that are not frozen, and its statistics."""
     frozen = {name for name, weights in network.named_parameters() if not weights.requires_grad}
-    changed = {name: value.cpu().contiguous() for name, value in network.state_dict().items() if name not in frozen}
-    half_written = path.with_suffix(".part")
-    try:
-        save_file(changed, half_written)
-        sync(half_written)
-        half_written.replace(path)
-    finally:
-        half_written.unlink(missing_ok=True)
+    return {name: value for name, value in network.state_dict().items() if name not in frozen}
+
+
+def write_weights(path: Path, network: nn.Module) -> None:
+    """Write what training changes of a network."""
+    changed = {name: value.cpu().contiguous() for name, value in trained_values(network).items()}
+    with whole(path) as temporary:
+        save_file(changed, temporary)

@@ -87,8 +87,8 @@ class Transcriber(FineTuner):
         logits, mask = self(batch.inputs, batch.lengths)
         return self.keep_loss(ctc_loss(logits, mask, batch.labels))
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Count loss and errors over the clips that are validated on."""
+    def validation_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
+        """Count loss and errors over the clips that are validated on, and return the logits."""
         logits, mask = self(batch.inputs, batch.lengths)
         hypotheses = [self.vocabulary.decode(path) for path in best_path(logits, mask).tolist()]
         references = [self.vocabulary.decode([index for index in row if index >= 0]) for row in batch.labels.tolist()]
@@ -97,6 +97,7 @@ class Transcriber(FineTuner):
         self.log("validation/loss", ctc_loss(logits, mask, batch.labels), batch_size=len(batch.labels))
         self.log("validation/cer", self.cer, batch_size=len(batch.labels))
         self.log("validation/wer", self.wer, batch_size=len(batch.labels))
+        return logits
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the clips' positions (batch,) and transcripts, (batch, frames of the longest clip) indices."""

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import yaml
+
 from ser.corpora import TRANSCRIBED, reader_module
+from ser.escaping import markdown_text
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech
 from ser.records import CellRecord, Score
 
 _CARD = """---
-language: {language}
+{front_matter_language}
 license: other
 license_name: of-the-base-model-and-the-corpora
 library_name: transformers
@@ -17,9 +20,9 @@ tags: [speech, audio, {model}, ctc]
 metrics: [cer, wer]
 ---
 
-# {model}-{level}
+# {title}
 
-{model}, fine-tuned by CTC to transcribe speech in the language `{language}`: language pre-fine-tuning, a starting
+{title} is fine-tuned by CTC to transcribe speech in the language `{language}`: language pre-fine-tuning, a starting
 point for speech emotion recognition. Made with `python -m ser.pretune model={model} pretune={level}`.
 
 ```python
@@ -72,18 +75,20 @@ def write_card(folder: Path, settings: PretuneSettings, cell: CellRecord, speech
     clips = speech.clips.assign(hours=speech.store.lengths / settings.audio.sample_rate / 3600)
     clips = clips[clips["split"].isin(("train", "validation"))]
     data = [
-        f"| {name} | {readers[str(name)].LICENCE or 'known to its owner'} | {len(of_corpus)}"
+        f"| {_cell(str(name))} | {_cell(readers[str(name)].LICENCE or 'known to its owner')} | {len(of_corpus)}"
         f" | {of_corpus['hours'].sum():.2f} | {of_corpus['speaker'].nunique()} |"
         for name, of_corpus in clips.groupby("corpus", sort=False)
     ]
     values = {(score.dataset, score.metric): score.value for score in scores}
     errors = [
-        f"| {name} | {values[name, 'cer']:.3f} | {values[name, 'wer']:.3f} |"
+        f"| {_cell(name)} | {values[name, 'cer']:.3f} | {values[name, 'wer']:.3f} |"
         for name in dict.fromkeys(score.dataset for score in scores)
     ]
     left_out = "; ".join(f"{count} {reason}" for reason, count in speech.left_out.items())
     start = settings.start
     text = _CARD.format(
+        title=markdown_text(f"{settings.model.name}-{settings.pretune.name}"),
+        front_matter_language=yaml.safe_dump({"language": settings.language}, allow_unicode=True).strip(),
         language=settings.language,
         model=settings.model.name,
         level=settings.pretune.name,
@@ -102,6 +107,11 @@ def write_card(folder: Path, settings: PretuneSettings, cell: CellRecord, speech
         learning_rate=settings.training.learning_rate,
         seed=settings.seed.value,
         split_seed=settings.seed.split,
-        citations=" ".join(dict.fromkeys(reader.CITATION for reader in readers.values() if reader.CITATION)),
+        citations=markdown_text(" ".join(dict.fromkeys(each.CITATION for each in readers.values() if each.CITATION))),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _cell(text: str) -> str:
+    """Return text for a cell of a Markdown table."""
+    return markdown_text(text).replace("|", r"\|")

@@ -1,16 +1,13 @@
-"""The folder of a checkpoint, in hub layout, written completely or not at all."""
+"""The files of a checkpoint, in hub layout."""
 
-import contextlib
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from transformers import Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2Processor
 from transformers.utils import logging as transformers_logging
 
-from ser.errors import UserError
 from ser.models.encoder import SpeechEncoder
 from ser.models.pretraining_clips import (
     PretrainingClips,
@@ -80,23 +77,3 @@ def write_leakage_record(
     )
     earlier = read_pretraining(settings.start)
     write_pretraining(folder, earlier.union(clips) if earlier else clips)
-
-
-@contextlib.contextmanager
-def atomic_folder(output: Path) -> Iterator[Path]:
-    """Yield a temporary folder; it replaces `output` if the block succeeds, and is removed otherwise.
-
-    Raises:
-        UserError: the folder cannot be written.
-    """
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}.partial-", dir=output.parent) as beside:
-            folder = Path(beside, "new")
-            folder.mkdir()
-            yield folder
-            if output.exists():
-                output.rename(Path(beside, "old"))
-            folder.rename(output)
-    except OSError as error:
-        raise UserError(f"{output} cannot be written ({error}); free some space, or choose output=<folder>") from error

@@ -7,7 +7,7 @@ from typing import Literal
 from ser.corpora import Corpus
 from ser.errors import ConfigError, UserError
 from ser.pretuning.settings import PretuneSettings
-from ser.records import CellRecord, ProvenanceRecord, Score
+from ser.records import CellRecord, OutputRecord, ProvenanceRecord, Score, check_output
 from ser.sweep.identity import changes, describe_run, identity
 
 
@@ -39,11 +39,14 @@ def is_made(output: Path, cell: CellRecord, on_change: Literal["stop", "rerun"])
     Raises:
         ConfigError: it holds a checkpoint with another description, and `on_change` is `stop`.
         RecordError: it holds a checkpoint whose record cannot be read.
-        UserError: it holds something else.
+        UserError: it holds something else, or files that were changed since.
     """
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return False
     existing = ProvenanceRecord.read(output) if output.is_dir() else None
+    if existing is None and output.is_dir() and OutputRecord.read(output):
+        check_output(output, "pretune")  # its files were being replaced when the call was killed
+        return False
     if existing is None:
         raise UserError(
             f"{output} holds something that was not made here (no {ProvenanceRecord.FILE} in it); choose another"
@@ -52,6 +55,7 @@ def is_made(output: Path, cell: CellRecord, on_change: Literal["stop", "rerun"])
     if existing.signature == cell.signature:
         return True
     if on_change == "rerun":
+        check_output(output, "pretune")
         return False
     different = "\n         ".join(changes(existing.parameters, identity(cell.parameters)))
     raise ConfigError(

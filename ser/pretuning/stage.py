@@ -21,11 +21,11 @@ from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
 from ser.models.transcriber import CHARACTER_ERROR_RATE, Transcriber
 from ser.pretuning.card import write_card
-from ser.pretuning.checkpoint import atomic_folder, write_leakage_record, write_network
+from ser.pretuning.checkpoint import write_leakage_record, write_network
 from ser.pretuning.provenance import provenance
 from ser.pretuning.settings import PretuneSettings
 from ser.pretuning.speech import Speech, select_clips
-from ser.records import CHECKPOINT, CellRecord, Score
+from ser.records import CHECKPOINT, CellRecord, ProvenanceRecord, Score, output
 from ser.schema import ALL
 from ser.sources import Source
 from ser.text.vocabulary import Vocabulary
@@ -88,11 +88,11 @@ def make_checkpoint(
     table = transcript_table(speech, vocabulary, positions, indices)
     table.to_parquet(folder / TRANSCRIPTS, index=False)
     scores = error_rates(table)
-    with atomic_folder(settings.output) as output:
-        write_network(output, module, settings.audio.sample_rate)
-        write_leakage_record(output, settings, sources, speech)
-        write_card(output, settings, cell, speech, scores)
-        provenance(cell, scores).write(output)
+    with output(settings.output, "pretune", last=ProvenanceRecord.FILE) as staged:
+        write_network(staged, module, settings.audio.sample_rate)
+        write_leakage_record(staged, settings, sources, speech)
+        write_card(staged, settings, cell, speech, scores)
+        provenance(cell, scores).write(staged)
     return {
         "training": training,
         "scores": scores,

@@ -21,7 +21,7 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.settings import TrainSettings
 from ser.sources import Source, open_sources
-from ser.sweep.identity import changes, describe
+from ser.sweep.identity import describe, differences
 
 
 class FinishedCell(NamedTuple):
@@ -82,20 +82,21 @@ def open_cell(folder: Path) -> FinishedCell:
 
     Raises:
         ConfigError: the cell does not classify emotions, is not finished, or kept no weights.
-        RecordError: its configuration cannot be read.
+        RecordError: its result, its configuration or its weights are damaged.
         UserError: a corpus or the checkpoint has changed since.
     """
-    record = records.description(folder)
-    if record is None or records.state(folder) != "finished":
+    record = records.ResultRecord.read(folder)
+    if record is None:
         raise ConfigError(f"cell={folder}: not a finished cell; name a folder like multirun_sweeps/<sweep>/model=...")
-    if not (folder / records.WEIGHTS).is_file():
+    if not (folder / records.WEIGHTS).is_file() and records.WEIGHTS not in record.files:
         raise ConfigError(f"cell={folder}: it kept no weights; train it in another sweep with keep_weights=true")
+    records.check(folder, record, records.CONFIG, records.WEIGHTS)
     settings = _settings(folder / records.CONFIG)
     if settings.task.name != "emotions":
         raise ConfigError(f"cell={folder}: probes classify emotions, and the cell's task is {settings.task.name}")
     current = describe(settings)
     if current.signature != record.signature:
-        different = "\n         ".join(changes(record.parameters, current.parameters))
+        different = differences(record, current)
         raise UserError(f"{folder}: its data or its checkpoint have changed since training:\n         {different}")
     sources = open_sources(settings)
     splits = split_all(settings, sources)

@@ -11,7 +11,7 @@ import torch
 from ser.audio.ragged import Ragged
 from ser.audio.store import Store
 from ser.data.batches import ClipDataset, SortedBatchSampler
-from ser.errors import ConfigError
+from ser.errors import ConfigError, DivergenceError
 from ser.models.devices import memory_errors, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.pooling.mean import Mean
@@ -51,6 +51,7 @@ def represent(
         ConfigError: a name is reserved, opensmile is not installed, or as `ser.probing.finished_cell.open_cell`.
         UserError: as `open_cell`.
         CheckpointError: as `ser.models.loading.load`.
+        DivergenceError: as `encoder_representation`.
     """
     if reserved := {START, FINE_TUNED, EGEMAPS} & set(compare):
         raise ConfigError(f"compare.{reserved.pop()}: this name is reserved; choose another")
@@ -84,6 +85,9 @@ def encoder_representation(
         inputs: corpus -> input of the encoder for each clip.
         batch_size: clips in a batch.
         device: device to compute on.
+
+    Raises:
+        DivergenceError: states are not finite.
     """
     with memory_errors("set trainer=cpu"):
         encoder.eval().to(device)
@@ -102,6 +106,11 @@ def encoder_representation(
             for layer, of_batch in zip(layers, pooled, strict=True):
                 layer[clips] = of_batch
         features[corpus] = np.stack(layers)
+        if not np.isfinite(features[corpus]).all():
+            raise DivergenceError(
+                f"encoder '{name}': states of clips of '{corpus}' are not finite: its training diverged; train the cell"
+                " again with a lower training.learning_rate, or compare with another encoder"
+            )
     return Representation(name, [str(layer) for layer in range(len(encoder.body.layers) + 1)], features)
 
 

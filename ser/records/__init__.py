@@ -2,15 +2,15 @@
 
 from ser.errors import RecordError
 from ser.records.checkpoint import CHECKPOINT, HALF_CHECKPOINT, drop_checkpoints, keep_checkpoint
+from ser.records.contents import CONFIG, PREDICTIONS, WEIGHTS, altered, check, digests, predictions
 from ser.records.curves import CURVES, CurveRow, append_curve, read_curves
-from ser.records.files import set_aside, sync, write, writing_to
+from ser.records.files import digest, set_aside, sync, whole, write, writing_to
 from ser.records.folder import (
-    CONFIG,
     LOCK,
     LOG,
-    WEIGHTS,
     State,
     damage,
+    damaged_files,
     description,
     ending,
     failure,
@@ -43,6 +43,7 @@ from ser.records.formats import (
     TrackedRecord,
     TrainingRecord,
 )
+from ser.records.output import OutputRecord, check_output, output, update_file
 from ser.records.record import Record
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "HALF_CHECKPOINT",
     "LOCK",
     "LOG",
+    "PREDICTIONS",
     "RESULT",
     "TRACKED",
     "WEIGHTS",
@@ -66,6 +68,7 @@ __all__ = [
     "Factors",
     "FailureRecord",
     "GridRecord",
+    "OutputRecord",
     "Overlap",
     "PretrainingRecord",
     "ProvenanceRecord",
@@ -76,9 +79,15 @@ __all__ = [
     "State",
     "TrackedRecord",
     "TrainingRecord",
+    "altered",
     "append_curve",
+    "check",
+    "check_output",
     "damage",
+    "damaged_files",
     "description",
+    "digest",
+    "digests",
     "drop_checkpoints",
     "ending",
     "failure",
@@ -88,11 +97,15 @@ __all__ = [
     "keep_failure",
     "logged",
     "lost_curves",
+    "output",
+    "predictions",
     "read_curves",
     "set_aside",
     "start",
     "state",
     "sync",
+    "update_file",
+    "whole",
     "write",
     "writing_to",
 ]

@@ -1,6 +1,5 @@
 """The checkpoint of a cell that is not finished: a damaged one is not resumed from."""
 
-import hashlib
 import logging
 from pathlib import Path
 
@@ -19,7 +18,7 @@ def keep_checkpoint(path: Path) -> None:
     """Put the half-written checkpoint beside a path in its place, when it is on the disk."""
     half_written = path.with_name(HALF_CHECKPOINT)
     files.sync(half_written)
-    digests = [*_digests(path)[-1:], _digest(half_written)]
+    digests = [*_digests(path)[-1:], files.digest(half_written)]
     files.write(path.with_suffix(_SUFFIX), "\n".join(digests))
     half_written.replace(path)
     files.sync(path.parent)
@@ -30,7 +29,7 @@ def resumable(folder: Path) -> bool:
     path = folder / CHECKPOINT
     if not path.is_file():
         return False
-    if _digest(path) in _digests(path):
+    if files.digest(path) in _digests(path):
         return True
     log.warning("%s is damaged: it is kept as %s, and training starts anew", path, files.set_aside(path).name)
     return False
@@ -45,8 +44,3 @@ def drop_checkpoints(folder: Path) -> None:
 def _digests(path: Path) -> list[str]:
     digests = path.with_suffix(_SUFFIX)
     return digests.read_bytes().decode("ascii", "replace").split() if digests.is_file() else []
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -3,12 +3,15 @@
 import json
 import logging
 import time
+import zlib
 from pathlib import Path
 from typing import TypedDict
 
 from ser.records import files
 
 CURVES = "curves.jsonl"
+CHECKSUM = "checksum"
+"""The key of a row's checksum; rows of earlier versions have none."""
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,11 @@ def rewrite_curves(folder: Path) -> None:
 
 
 def _line(row: CurveRow) -> str:
-    return json.dumps(row) + "\n"
+    return json.dumps({**row, CHECKSUM: _checksum(row)}) + "\n"
+
+
+def _checksum(row: CurveRow) -> int:
+    return zlib.crc32(json.dumps(row, sort_keys=True).encode())
 
 
 def read_curves(folder: Path) -> list[CurveRow]:
@@ -56,11 +63,12 @@ def read_curves(folder: Path) -> list[CurveRow]:
 
 def _row(line: bytes) -> CurveRow | None:
     try:
-        row = json.loads(line)
-        return CurveRow(
-            step=int(row["step"]),
-            time=float(row["time"]),
-            metrics={str(name): float(value) for name, value in row["metrics"].items()},
+        content = json.loads(line)
+        row = CurveRow(
+            step=int(content["step"]),
+            time=float(content["time"]),
+            metrics={str(name): float(value) for name, value in content["metrics"].items()},
         )
+        return row if content.get(CHECKSUM, _checksum(row)) == _checksum(row) else None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

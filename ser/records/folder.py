@@ -21,12 +21,11 @@ from filelock import FileLock, Timeout
 from ser.errors import RecordError, UserError
 from ser.records import curves, files
 from ser.records.checkpoint import CHECKPOINT, HALF_CHECKPOINT, resumable
+from ser.records.contents import CONFIG, WEIGHTS, altered
 from ser.records.formats import CellRecord, FailureRecord, ResultRecord, TrackedRecord
 from ser.records.record import Record
 
 LOG = "train.log"
-CONFIG = ".hydra/config.yaml"
-WEIGHTS = "weights.safetensors"
 LOCK = ".lock"
 RECORDS: tuple[type[Record], ...] = (ResultRecord, CellRecord, FailureRecord, TrackedRecord)
 """The records that a cell may have."""
@@ -71,6 +70,16 @@ def damage(folder: Path) -> list[RecordError]:
         except RecordError as error:
             found.append(error)
     return found
+
+
+def damaged_files(folder: Path, result: ResultRecord) -> list[str]:
+    """Return what is wrong with the curves, predictions and configuration of a finished cell.
+
+    Its weights, which may be large, are compared with their hash by those who read them; here they must be there.
+    """
+    lost = lost_curves(folder, result)
+    names = [name for name in result.files if name != WEIGHTS or not (folder / name).is_file()]
+    return [*([lost] if lost else []), *(str(error) for error in altered(folder, result, names))]
 
 
 def lost_curves(folder: Path, result: ResultRecord) -> str | None:

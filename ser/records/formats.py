@@ -32,6 +32,7 @@ class CellRecord(Record):
         signature: a hash of the parameters.
         started: seconds since the epoch.
         corpora: name -> what was used of it.
+        checkpoint_files: name -> checksum of the files that the encoder was loaded from, to name one that has changed.
     """
 
     FILE = CELL
@@ -43,6 +44,7 @@ class CellRecord(Record):
     signature: str
     started: float
     corpora: dict[str, CorpusRecord] = Field({})
+    checkpoint_files: dict[str, int] = Field({})
 
 
 class Score(Part):
@@ -91,11 +93,12 @@ class ResultRecord(CellRecord):
         leakage: corpus -> what the checkpoint was made from; None where nothing is known of that.
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
+        files: name -> hash of the content of the other files of the cell that are read again.
         ended: seconds since the epoch.
     """
 
     FILE = RESULT
-    REMEDY = "call the same command again: it sets the file aside and runs the cell anew"
+    REMEDY = "call ser.train again: it sets the file aside and runs the cell anew"
 
     training: TrainingRecord
     scores: list[Score]
@@ -106,6 +109,7 @@ class ResultRecord(CellRecord):
     leakage: dict[str, Overlap] | None = Field(None, validation_alias=AliasChoices("leakage", "heard"))
     hours: dict[str, float] | None = None
     checkpoint: str | None = None
+    files: dict[str, str] = Field({})
     ended: float
 
 
@@ -113,7 +117,7 @@ class FailureRecord(Record):
     """How a cell failed: the message, the log that has more, and when (seconds since the epoch)."""
 
     FILE = FAILURE
-    REMEDY = "call the same command again: it runs the cell anew"
+    REMEDY = "call ser.train again: it runs the cell anew"
 
     error: str
     log: str
@@ -133,7 +137,7 @@ class GridRecord(Record):
     """The cells that a sweep was ever called with: name of the folder -> factors."""
 
     FILE = GRID
-    REMEDY = "call the same command again: it sets the file aside and lists its cells anew"
+    REMEDY = "call ser.train again: it sets the file aside and lists its cells anew"
 
     cells: dict[str, Factors]
 

@@ -9,8 +9,8 @@ from ser.settings.data import (
     SeedSettings,
     SplitSettings,
 )
-from ser.settings.part import Part
-from ser.settings.run import FolderName, ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
+from ser.settings.part import FolderName, Part
+from ser.settings.run import ModelSettings, PretuneLevel, TrackedSettings, TrainingRunSettings
 from ser.settings.training import (
     NumericsSettings,
     ProtocolSettings,

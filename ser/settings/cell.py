@@ -7,6 +7,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ser.audio.settings import AugmentationSettings
 from ser.logistics import logistics
+from ser.numbers import Threads
 from ser.settings.data import DatasetSettings, SplitSettings
 from ser.settings.network import (
     INVERSE_FREQUENCY,
@@ -16,7 +17,8 @@ from ser.settings.network import (
     LossSettings,
     PoolingSettings,
 )
-from ser.settings.run import FolderName, TrackedSettings, TrainingRunSettings
+from ser.settings.part import FolderName
+from ser.settings.run import TrackedSettings, TrainingRunSettings
 from ser.settings.training import TaskSettings, TrainingSettings
 
 
@@ -92,9 +94,9 @@ class TrainSettings(CellSettings, TrackedSettings):
     """Settings of a cell in a sweep."""
 
     leakage: Literal["refuse", "report"] = logistics()
-    swept: list[str] = logistics()
+    swept: list[Annotated[str, Field(pattern=r"^[^=]+=")]] = logistics()
     fail_fast: bool = logistics()
-    max_parallel: PositiveInt | None = logistics()
+    max_parallel: Threads | None = logistics()
     keep_weights: bool = logistics()
 
 

@@ -7,14 +7,14 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeInt,
-    PositiveInt,
     field_validator,
     model_validator,
 )
 
+from ser.import_paths import import_path
 from ser.logistics import logistics
-from ser.parts import Choice, Kind, Named, import_path, named
-from ser.settings.part import Part
+from ser.parts import Choice, Kind, Named, named
+from ser.settings.part import FolderName, Part
 
 SPLITS = Kind(
     "split",
@@ -24,6 +24,10 @@ SPLITS = Kind(
         "folds": "ser.splits.folds",
         "leave_one_corpus_out": "ser.splits.leave_one_corpus_out",
         "leave_one_speaker_out": "ser.splits.leave_one_speaker_out",
+        "leave_one_group_out": "ser.splits.leave_one_group_out",
+        "sentence": "ser.splits.sentence",
+        "speaker_and_sentence": "ser.splits.sentence",
+        "table": "ser.splits.columns",
     },
     example="my_lab.splits.by_session",
     positional=("corpus", "seed"),
@@ -41,7 +45,8 @@ class CorpusSettings(Part, Named):
     root: Path | None = logistics()
     table: Path | None = logistics(None)
     channel: NonNegativeInt
-    outside: Literal["drop", "refuse"] = "refuse"
+    outside: Literal["drop", "refuse"] = "drop"
+    labels: dict[Any, Any] = Field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
 
@@ -67,8 +72,10 @@ class DatasetSettings(Part):
     """Which corpora are trained on, one name or several, and which are test sets."""
 
     name: str
-    train: list[str] = Field(min_length=1)
-    tests: list[str] = Field(min_length=1)
+    train: list[FolderName] = Field(min_length=1)  # part of the names of files, as those of tests
+    tests: list[FolderName] = Field(min_length=1)
+    labels: dict[Any, Any] = Field(default_factory=dict)
+    emotions: Annotated[list[str], Field(min_length=2)] | None = None
     corpora: dict[str, CorpusSettings]
 
     @field_validator("train", mode="before")
@@ -109,7 +116,7 @@ class SeedSettings(Part):
 class AudioSettings(Part):
     """What every clip is made into before it is stored."""
 
-    sample_rate: PositiveInt
+    sample_rate: Annotated[int, Field(ge=4000, le=192000)]  # K-weighting needs 1.5 kHz and more
     loudness_lufs: float | None = Field(gt=-70, le=0)  # BS.1770 measures nothing below -70 LUFS
 
 

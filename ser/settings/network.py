@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from ser.parts import Choice, Kind, NonNegative, PositiveWhole, Share
+from ser.numbers import MOST, NonNegative, PositiveWhole, Share, Width
+from ser.parts import Choice, Kind
 
 POOLINGS = Kind(
     "pooling",
@@ -52,7 +53,7 @@ class OneLayer(_Settings):
     """The states above one layer; 0 is what enters the first."""
 
     name: Literal["one"]
-    layer: Annotated[StrictInt, Field(ge=0)]
+    layer: Annotated[StrictInt, Field(ge=0, le=MOST)]
 
 
 LayersSettings = Annotated[AnyLayers | OneLayer, Field(discriminator="name")]
@@ -62,7 +63,7 @@ class HeadSettings(_Settings):
     """From the pooled clip to the logits."""
 
     name: str
-    hidden_width: PositiveWhole | None
+    hidden_width: Width | None
     batch_norm: bool
     dropout: Share
     weight_decay: NonNegative | None

@@ -4,13 +4,32 @@ Keys either change the results, or are logistics (folders, device, tracker), mar
 of a cell's signature.
 """
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ser.logistics import is_logistics
+from ser.numbers import bounded
 from ser.parts import Choice, Named
+
+RESERVED = (".", "..", "Default", "artifacts")
+"""Names that a sweep cannot have, because the file system or MLflow uses them."""
+LONGEST_NAME = 200
+"""Bytes of the longest folder name; file systems allow 255."""
+
+
+def _folder_name(name: str) -> str:
+    if name in RESERVED or re.search(r"[/\\\x00-\x1f\x7f]", name):
+        raise ValueError(f"it is the name of one folder: no / or \\, and none of {', '.join(RESERVED)}")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"it is the name of a folder, of at most {LONGEST_NAME} bytes")
+    return name
+
+
+FolderName = Annotated[str, Field(min_length=1), AfterValidator(_folder_name)]
+"""The name of a folder, without path separators."""
 
 
 class Part(BaseModel):
@@ -28,6 +47,11 @@ class Part(BaseModel):
         if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation is not bool:
             raise ValueError("true and false are values of other keys")
         return value
+
+    @field_validator("*")
+    @classmethod
+    def _bounded(cls, value: Any) -> Any:
+        return bounded(value)
 
 
 class Variant(BaseModel):

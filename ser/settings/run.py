@@ -1,33 +1,16 @@
 """Settings of every training run, of a cell or of a checkpoint."""
 
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveFloat, field_validator
+from pydantic import PositiveFloat, field_validator
 
+from ser.import_paths import import_path, source_digest
 from ser.logistics import logistics
-from ser.parts import import_path, named, source_digest
+from ser.parts import named
 from ser.settings.data import AudioSettings, SeedSettings
-from ser.settings.part import Part
+from ser.settings.part import FolderName, Part
 from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSettings
-
-RESERVED = (".", "..", "Default", "artifacts")
-"""Names that a sweep cannot have, because the file system or MLflow uses them."""
-LONGEST_NAME = 200
-"""Bytes of the longest folder name; file systems allow 255."""
-
-
-def _folder_name(name: str) -> str:
-    if name in RESERVED or re.search(r"[/\\\x00-\x1f\x7f]", name):
-        raise ValueError(f"it is the name of one folder: no / or \\, and none of {', '.join(RESERVED)}")
-    if len(name.encode()) > LONGEST_NAME:
-        raise ValueError(f"it is the name of a folder, of at most {LONGEST_NAME} bytes")
-    return name
-
-
-FolderName = Annotated[str, Field(min_length=1), AfterValidator(_folder_name)]
-"""The name of a folder, without path separators."""
 
 
 class ModelSettings(Part):

@@ -6,13 +6,15 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator
 
 from ser.logistics import logistics
+from ser.numbers import Threads
 from ser.settings.part import Part, Variant
 
 
 class EmotionsTask(Variant):
-    """Classification of emotions."""
+    """Classification of emotions, trained on each clip's label or on the shares of its raters' votes."""
 
     name: Literal["emotions"]
+    labels: Literal["majority", "soft"] = "majority"
 
 
 class DimensionsTask(Variant):
@@ -69,7 +71,7 @@ class TrainerSettings(Part):
 
     name: str
     accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps"]
-    threads: PositiveInt | None
+    threads: Threads | None
     evaluation_batch_size: PositiveInt | None
     features_gb: NonNegativeFloat
     checkpoint_minutes: NonNegativeFloat

@@ -6,18 +6,22 @@ To add one, write its module, its line in `ser.settings.data.SPLITS`, and its YA
 """
 
 import hashlib
+import logging
 
 import numpy as np
 
 from ser.corpora import Corpus
 from ser.errors import ConfigError
-from ser.parts import import_path
+from ser.import_paths import import_path
+from ser.labels import in_order
 from ser.schema import SPLITS, UNUSED
 from ser.settings import SplitSettings
 from ser.splits.share import share_of
 from ser.splits.speaker import held_out_speakers, speaker_split
 
 __all__ = ["assign", "content", "held_out_speakers", "share_of", "speaker_split"]
+
+logger = logging.getLogger(__name__)
 
 
 def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
@@ -42,7 +46,23 @@ def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
             f"split.name={split.name}: it returns {parts.shape} of {', '.join(map(str, np.unique(parts)[:5]))} for the"
             f" {len(corpus.clips)} clips of corpus '{corpus.name}'; a split is one of {', '.join(allowed)} for each"
         )
+    _tell_what_is_lacking(parts, corpus, seed)
     return parts
+
+
+def _tell_what_is_lacking(parts: np.ndarray, corpus: Corpus, seed: int) -> None:
+    """Warn of emotions that a part has no clip of: seeds that lack different ones are not scored alike."""
+    there = set(corpus.clips["emotion"]) if "emotion" in corpus.clips else set()
+    for part in SPLITS:
+        lacking = there - set(corpus.clips["emotion"][parts == part]) if (parts == part).any() else set()
+        if lacking:
+            logger.warning(
+                "corpus '%s', seed.split=%s: no clip of %s in the %s part",
+                corpus.name,
+                seed,
+                ", ".join(in_order(lacking)),
+                part,
+            )
 
 
 def content(split: SplitSettings, corpus: Corpus) -> str | None:

@@ -15,27 +15,19 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
-from pydantic import StrictInt
 
 from ser.corpora import Corpus
 from ser.corpora.segments import segment_columns, with_segments
 from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
 from ser.logistics import logistics
-from ser.schema import clip_name, clip_names
+from ser.numbers import StrictWhole
+from ser.schema import PARTS, clip_name, clip_names
 from ser.splits.predefined import Overlap, assign_parts
 
-PARTS: Final = {
-    "train": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-}
 File = Annotated[Path, logistics()]
 """The content of the file is part of a cell's signature, its path is not."""
-Fold = StrictInt | str
+Fold = StrictWhole | str
 
 
 def tables(corpus: Corpus, *, file: File, fold: Fold, overlap: Overlap) -> list[Path]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ser.corpora import Corpus
 from ser.errors import ConfigError, CorpusError
-from ser.parts import PositiveWhole
+from ser.numbers import PositiveWhole
 from ser.schema import SPLITS
 from ser.splits.predefined import with_validation
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.logistics import logistics
-from ser.schema import UNUSED, clip_names
+from ser.schema import UNKNOWN_SPEAKER, UNUSED, clip_names
 from ser.splits.speaker import held_out_speakers, strata_of
 
 UNMATCHED_AT_MOST: Final = 0.05
@@ -63,7 +63,7 @@ def assign_parts(
     for part in ("train", "test"):
         if not (split == part).any():
             raise CorpusError(f"{source}: no clip of corpus '{corpus.name}' to {part} on; check the split")
-    _require_disjoint_speakers(split, corpus, source, overlap)
+    require_disjoint_speakers(split, corpus, source, overlap)
     return split if (split == "validation").any() else with_validation(split, corpus, seed, source)
 
 
@@ -92,9 +92,17 @@ def _log_unmatched(unmatched: list[str], split: np.ndarray, source: str) -> None
         )
 
 
-def _require_disjoint_speakers(split: np.ndarray, corpus: Corpus, source: str, overlap: Overlap) -> None:
+def require_disjoint_speakers(split: np.ndarray, corpus: Corpus, source: str, overlap: Overlap) -> None:
+    """Refuse a split whose speakers are in both training and test, or warn of it; of unknown ones, say so.
+
+    Raises:
+        CorpusError: with the first of them.
+    """
     speakers = corpus.clips["speaker"]
-    both = sorted(set(speakers[split == "test"]) & set(speakers[np.isin(split, ("train", "validation"))]))
+    trained = np.isin(split, ("train", "validation"))
+    if ((speakers == UNKNOWN_SPEAKER) & (trained | (split == "test"))).any():
+        logger.warning("%s: not all speakers are known, so one may be in both training and test", source)
+    both = sorted(set(speakers[split == "test"]) & set(speakers[trained]) - {UNKNOWN_SPEAKER})
     if not both:
         return
     problem = f"{source}: {len(both)} speaker(s) are in both training and test ({', '.join(both[:3])})"

@@ -4,17 +4,29 @@ The paper's protocol is two stages of 80-20, so about 64 % train, 16 % validatio
 and emotions kept in proportion. All clips of a speaker are in one part.
 """
 
+import itertools
+import logging
 import math
 import warnings
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from ser.corpora import Corpus
 from ser.errors import CorpusError
-from ser.schema import SPLITS
+from ser.schema import SPLITS, UNKNOWN_SPEAKER
+
+logger = logging.getLogger(__name__)
 
 FOLDS = 5
+DRAWS = 200
+"""Of a split, until every part has every emotion and gender that it can have."""
+BALANCED: Final = 4
+"""Speakers of a gender from which on every part is to have one; of fewer, less than half would be left to train on."""
+MANY: Final = 30
+"""Speakers of an emotion or gender that practically no part lacks, so that the first draw is taken."""
 
 
 def assign(corpus: Corpus, seed: int) -> np.ndarray:
@@ -26,7 +38,9 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
     """Return the part of each clip; all clips of a speaker are in one part.
 
     Each stage takes one fold of scikit-learn's `StratifiedGroupKFold`, stratified on emotion x gender. Which
-    fold is drawn at random, because the first folds always get the speakers with the most uneven clips.
+    fold is drawn at random, because the first folds always get the speakers with the most uneven clips. A draw that
+    leaves a part without an emotion of three speakers or a gender of four is drawn again, `DRAWS` times at most; then
+    the one that lacks least is taken. Clips of unknown speakers are split one by one.
 
     Args:
         clips: a manifest.
@@ -39,19 +53,55 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
     Raises:
         CorpusError: fewer than three speakers.
     """
+    if unknown := int((clips["speaker"] == UNKNOWN_SPEAKER).sum()):
+        logger.warning(
+            "%s: the speakers of %d clips are unknown, so these are split one by one: a speaker may be in both training"
+            " and test, and the scores may be too high",
+            source,
+            unknown,
+        )
+        clips = clips.assign(
+            speaker=clips["speaker"].where(clips["speaker"] != UNKNOWN_SPEAKER, "clip " + clips["path"])
+        )
     speakers = clips["speaker"].to_numpy()
     if len(set(speakers)) < len(SPLITS):
         raise CorpusError(
-            f"{source}: {len(set(speakers))} speaker(s), but train, validation and test need at least one each:"
-            " use a corpus of three or more speakers, or only test on this one"
+            f"{source}: {len(set(speakers))} speaker(s), but train, validation and test need at least one each."
+            " Possible are: only test on this corpus; split=sentence, which has every speaker in every part; or"
+            " split=folds or split=table with parts of your own"
         )
-    strata = strata_of(clips)
-    stages = np.random.default_rng(seed).integers(np.iinfo(np.int32).max, size=(2, 2))
-    split = np.full(len(clips), "train", dtype="<U10")
-    for name, (shuffle, draw) in zip(("test", "validation"), stages, strict=True):
-        rest = np.flatnonzero(split == "train")
-        split[rest[_one_fold(strata[rest], speakers[rest], int(shuffle), int(draw))]] = name
-    return split
+    return _least_lacking(_draws(clips, seed, _balanced(clips)), clips)
+
+
+def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:
+    """Return whether `speaker_split` differs from the split of versions before 0.2, the first draw in five folds.
+
+    Where every emotion and gender has `MANY` speakers, the first draw is taken as it is.
+    """
+    if _fewest(clips) >= MANY or clips["speaker"].nunique() < len(SPLITS):
+        return False
+    before = next(_draws(clips, seed, []))
+    return bool((before != _least_lacking(_draws(clips, seed, _balanced(clips)), clips)).any())
+
+
+def _draws(clips: pd.DataFrame, seed: int, balanced: Sequence[str]) -> Iterator[np.ndarray]:
+    """Yield splits, each drawn at random.
+
+    Args:
+        clips: a manifest.
+        seed: of all of them.
+        balanced: the genders that every part is to have.
+    """
+    random, strata = np.random.default_rng(seed), strata_of(clips)
+    speakers, rows = clips["speaker"].to_numpy(), np.arange(len(clips))
+    while True:
+        split = np.full(len(clips), "train", dtype="<U10")
+        stages = random.integers(np.iinfo(np.int32).max, size=(2, 2))
+        for name, (shuffle, pick) in zip(("test", "validation"), stages, strict=True):
+            rest = rows[split == "train"]
+            folds = _folds(clips.iloc[rest], balanced)
+            split[rest[_one_fold(strata[rest], speakers[rest], folds, int(shuffle), int(pick))]] = name
+        yield split
 
 
 def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
@@ -72,8 +122,55 @@ def held_out_speakers(strata: np.ndarray, speakers: np.ndarray, seed: int) -> np
         raise CorpusError("one speaker only, but training and validation need at least one each; add speech of another")
     shuffle, draw = np.random.default_rng(seed).integers(np.iinfo(np.int32).max, size=2)
     held_out = np.zeros(len(speakers), dtype=bool)
-    held_out[_one_fold(strata, speakers, int(shuffle), int(draw))] = True
+    held_out[_one_fold(strata, speakers, FOLDS, int(shuffle), int(draw))] = True
     return held_out
+
+
+def _balanced(clips: pd.DataFrame) -> list[str]:
+    """Return the genders that every part can have."""
+    return [gender for column, counts in _shared(clips) if column == "gender" for gender in counts.index]
+
+
+def _folds(clips: pd.DataFrame, balanced: Sequence[str]) -> int:
+    """Return into how many folds speakers are put, so that each fold can have all of these genders."""
+    return min(FOLDS, *(clips["speaker"][clips["gender"] == gender].nunique() for gender in balanced), FOLDS)
+
+
+def _least_lacking(draws: Iterator[np.ndarray], clips: pd.DataFrame) -> np.ndarray:
+    """Return the first split that lacks nothing that it could have, or of `DRAWS` the one that lacks least."""
+    best = next(draws)
+    if _fewest(clips) >= MANY:
+        return best
+    least = _lacks(clips, best)
+    for split in itertools.islice(draws, DRAWS - 1):
+        if not least:
+            break
+        if (lacks := _lacks(clips, split)) < least:
+            best, least = split, lacks
+    return best
+
+
+def _shared(clips: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Yield the columns of emotions and genders, with the speakers of those values that every part can have."""
+    for column, least in (("emotion", len(SPLITS)), ("gender", BALANCED)):
+        counts = clips[clips[column] != "unknown"].groupby(column)["speaker"].nunique()
+        yield column, counts[counts >= least]
+
+
+def _fewest(clips: pd.DataFrame) -> int:
+    """Return the number of speakers of the emotion or gender with the fewest that every part can have."""
+    return min((int(counts.min()) for _, counts in _shared(clips) if len(counts)), default=0)
+
+
+def _lacks(clips: pd.DataFrame, split: np.ndarray) -> int:
+    """Return how many emotions and genders the parts lack of those that they can have."""
+    lacking = 0
+    for column, counts in _shared(clips):
+        there = pd.crosstab(clips[column].to_numpy(), split).reindex(
+            index=counts.index, columns=list(SPLITS), fill_value=0
+        )
+        lacking += int((there == 0).to_numpy().sum())
+    return lacking
 
 
 def strata_of(clips: pd.DataFrame) -> np.ndarray:
@@ -81,11 +178,11 @@ def strata_of(clips: pd.DataFrame) -> np.ndarray:
     return (clips["emotion"] + "/" + clips["gender"]).to_numpy()
 
 
-def _one_fold(strata: np.ndarray, speakers: np.ndarray, shuffle: int, draw: int) -> np.ndarray:
+def _one_fold(strata: np.ndarray, speakers: np.ndarray, folds: int, shuffle: int, draw: int) -> np.ndarray:
     """Return the rows of about a fifth of the clips: one random fold, or one speaker if there are few."""
     from sklearn.model_selection import StratifiedGroupKFold  # imported late, because ser.status needs no split
 
-    folds = min(FOLDS, len(set(speakers)))
+    folds = min(folds, len(set(speakers)))
     # Strata that are all smaller than the number of folds are refused; copies of every clip keep the proportions.
     copies = math.ceil(folds / np.unique(strata, return_counts=True)[1].max())
     strata, speakers = np.tile(strata, copies), np.tile(speakers, copies)

@@ -15,6 +15,7 @@ from ser import records
 from ser.errors import ConfigError, RecordError
 from ser.settings import TrainSettings
 from ser.sources import open_sources
+from ser.sweep.feasibility import require_feasible
 from ser.sweep.leakage import check_leakage
 from ser.sweep.planned import GridCell, needed, state
 from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, standing, summary, terminal
@@ -30,12 +31,18 @@ Unkept = dict[Path, records.FailureRecord]
 log = logging.getLogger(__name__)
 
 
-def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
+def run_grid(cells: Sequence[GridCell], launch: Launch, here: bool = True) -> None:
     """Run the cells that are not finished, print how each one ends, and the table of all.
+
+    Args:
+        cells: of the grid.
+        launch: runs those that are left.
+        here: cells run on this machine.
 
     Raises:
         SystemExit: with code 1 if a cell is not finished at the end.
         ConfigError: two cells would share a folder or a science, or a cell was started with another configuration.
+        UserError: as `require_feasible`, before the first cell.
     """
     console = terminal()
     began = time.monotonic()
@@ -45,13 +52,14 @@ def run_grid(cells: Sequence[GridCell], launch: Launch) -> None:
     for cell in left:
         for damage in records.damage(cell.folder):
             console.print(f"{damage}", markup=False)
+    for cell in left:
+        require_feasible(cell.settings, here)
     _write_down(unique)
     unkept: Unkept = {}
     if left:
-        for cell in left:
-            open_sources(cell.settings)  # what is wrong with a corpus stops the sweep before the first cell
         for cell in {(cell.settings.checkpoint, cell.settings.dataset.name): cell for cell in left}.values():
             check_leakage(cell.settings, open_sources(cell.settings))
+        (left[0].folder.parent / STOP).unlink(missing_ok=True)
         with Progress([cell.folder for cell in left], len(unique) - len(left), console):
             unkept = _launch_until_ended(left, launch)
     settle(unique)
@@ -76,34 +84,44 @@ def stopping_at_failures(settings: TrainSettings) -> Iterator[None]:
 
 
 def settle(cells: Sequence[GridCell]) -> None:
-    """See to the finished cells of a sweep: no checkpoint stays, and the tracker has all of them."""
-    finished = [cell.folder for cell in cells if records.state(cell.folder) == "finished"]
-    for folder in finished:
-        records.drop_checkpoints(folder)
+    """See to the cells of a sweep that have ended: a finished one keeps no checkpoint, and the tracker has all."""
+    states = {cell.folder: records.state(cell.folder) for cell in cells}
+    ended = [folder for folder, found in states.items() if found in ("finished", "failed")]
+    for folder in ended:
+        if states[folder] == "finished":
+            records.drop_checkpoints(folder)
     settings = cells[0].settings
-    if finished and (uri := settings.tracker.uri) is not None:
+    if ended and (uri := settings.tracker.uri) is not None:
         from ser.tracking import Tracker, send_missing
 
-        send_missing(Tracker(uri, settings.sweep, settings.sweeps_dir), finished)
+        send_missing(Tracker(uri, settings.sweep, settings.sweeps_dir), ended)
 
 
 def _launch_until_ended(cells: Sequence[GridCell], launch: Launch) -> Unkept:
     """Launch cells; those that another process runs meanwhile are waited for, and run here if it dies.
 
+    A launcher that breaks when one of its processes is killed ends the others with it: the cells that ran are launched
+    again, one at a time, and one that breaks the launcher alone has failed.
+
     Returns:
         The failures that could not be written down.
     """
     left, unkept = list(cells), Unkept()
-    (left[0].settings.sweeps_dir / left[0].settings.sweep / STOP).unlink(missing_ok=True)
     while left:
         before = {cell.folder: _trace(cell.folder) for cell in left}
         try:
             outcomes = launch(left)
-        except Exception as error:  # a launcher that breaks when one of its processes is killed
+        except Exception as error:
             reached = [cell for cell in left if _trace(cell.folder) != before[cell.folder]]
-            for cell in reached or left:
-                _keep_early_failure(cell.folder, error, before[cell.folder], unkept)
-            left = [cell for cell in left if cell not in reached] if reached else []
+            if len(left) == 1 or not reached:
+                for cell in left:
+                    _keep_early_failure(cell.folder, error, before[cell.folder], unkept)
+                return unkept
+            log.warning("%s; the cells that ran go on one at a time", str(error).partition("\n")[0])
+            for cell in reached:
+                if records.ending(cell.folder) in (None, before[cell.folder][1]):
+                    unkept |= _launch_until_ended([cell], launch)
+            left = [cell for cell in left if cell not in reached]
             continue
         for cell, ended in zip(left, outcomes, strict=True):
             _keep_early_failure(cell.folder, ended, before[cell.folder], unkept)

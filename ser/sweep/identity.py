@@ -12,11 +12,13 @@ from ser.audio.content import content_digest, digest_of
 from ser.audio.settings import recordings
 from ser.audio.store import store_digest
 from ser.corpora import Corpus
-from ser.models.checkpoint import fingerprint
+from ser.data.labels import require_dimensions, require_votes
+from ser.models.checkpoint import checksums, fingerprint
 from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
-from ser.sources import read_corpus, recordings_of
+from ser.sources import read_corpora, recordings_of
 from ser.splits import content
+from ser.splits.speaker import differs_from_one_draw
 from ser.sweep.names import cell_factors
 
 
@@ -28,12 +30,19 @@ def describe(settings: TrainSettings) -> CellRecord:
     labels and recordings have the same one wherever they lie.
 
     Raises:
-        ConfigError, CorpusError: the labels of a corpus cannot be read, a recording is missing, or the split does not
-            fit.
+        ConfigError, CorpusError: the labels of a corpus cannot be read, a recording is missing, the split does not
+            fit, or a corpus lacks what the task is trained on.
     """
-    corpora = {name: read_corpus(name, settings.dataset.corpora[name]) for name in settings.dataset.used}
+    corpora = read_corpora(settings.dataset)
+    _require_targets(settings, corpora)
     splits = {name: content(settings.split, corpora[name]) for name in settings.dataset.train}
+    redrawn = [
+        name
+        for name in settings.dataset.train
+        if settings.split.name == "speaker" and _redrawn(corpora[name], settings.seed.split)
+    ]
     science = {
+        "split_drawn": dict.fromkeys(redrawn, "until every part has every emotion and gender"),
         "model": settings.model.name,
         "pretune": settings.pretune.name,
         "augmentation_content": _recordings(settings),
@@ -79,6 +88,12 @@ def describe_run(
 
 
 @functools.cache
+def _redrawn(corpus: Corpus, seed: int) -> bool:
+    """Return whether a split is another than that of cells which were trained before splits were drawn again."""
+    return differs_from_one_draw(corpus.clips, seed)
+
+
+@functools.cache
 def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str:
     """Return what tells a corpus from any other: a hash of its labels, of its recordings and of the audio settings.
 
@@ -94,7 +109,7 @@ def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str
     return digest_of([corpus.clips.to_csv(index=False) + digest])
 
 
-ADDED: Final = {"numerics.deterministic": False}
+ADDED: Final = {"numerics.deterministic": False, "dataset.emotions": None, "task.labels": "majority"}
 """Parameters that came after the first cells were trained -> the value that those had, without a name for it."""
 
 
@@ -116,6 +131,15 @@ def signature(parameters: dict[str, Any]) -> str:
     return digest_of([json.dumps(identity(parameters), sort_keys=True)])
 
 
+def _require_targets(settings: TrainSettings, corpora: Mapping[str, Corpus]) -> None:
+    if settings.task.name == "dimensions":
+        for name, corpus in corpora.items():
+            require_dimensions(corpus.clips, name)
+    elif settings.task.labels == "soft":
+        for name in settings.dataset.train:
+            require_votes(corpora[name].clips, name)
+
+
 def _recordings(settings: TrainSettings) -> dict[str, str]:
     """Return a hash of the recordings of every transform that draws from a folder: its position -> hash."""
     folders = {
@@ -135,6 +159,18 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     before, now = ADDED | before, ADDED | now
     keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     return [f"{key}: was {before.get(key)}, is {now.get(key)}" for key in keys]
+
+
+def differences(before: CellRecord, now: CellRecord) -> str:
+    """Return in a line each the parameters in which two descriptions differ, and the changed files of the encoder."""
+    lines = changes(before.parameters, now.parameters)
+    checkpoint = str(now.parameters["checkpoint"])
+    if before.checkpoint_files and before.parameters.get("checkpoint_content") != now.parameters["checkpoint_content"]:
+        after = checksums(checkpoint)
+        names = sorted(before.checkpoint_files.keys() | after.keys())
+        changed = [name for name in names if before.checkpoint_files.get(name) != after.get(name)]
+        lines.append(f"changed files of checkpoint {checkpoint}: {', '.join(changed) or 'none'}")
+    return "\n         ".join(lines)
 
 
 def flatten(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ser import records
 from ser.errors import ConfigError, RecordError
 from ser.settings import TrainSettings
-from ser.sweep.identity import changes, describe
+from ser.sweep.identity import describe, differences
 from ser.sweep.names import cell_factors, cell_folder
 
 
@@ -56,6 +56,9 @@ def needed(cell: GridCell, mine: bool = False) -> bool:
         RecordError: a record is of a later version, or may not be read.
     """
     folder, settings = cell.folder, cell.settings
+    result = records.ending(folder)
+    if isinstance(result, records.ResultRecord) and result.signature == cell.description.signature:
+        return False
     for error in records.damage(folder):
         if not error.damaged:
             raise error
@@ -65,9 +68,9 @@ def needed(cell: GridCell, mine: bool = False) -> bool:
         return True
     if before is None:
         return True
-    state = records.state(folder, mine=mine)
     if before.signature == cell.description.signature:
-        return state != "finished"
+        return True
+    state = records.state(folder, mine=mine)
     if state == "running":
         remedy = "wait for its end, or give the sweep another name (sweep=...)"
     elif settings.on_change == "rerun" or (
@@ -76,7 +79,7 @@ def needed(cell: GridCell, mine: bool = False) -> bool:
         return True
     else:
         remedy = "give the sweep another name (sweep=...), or run such cells anew with on_change=rerun"
-    different = "\n         ".join(changes(before.parameters, cell.description.parameters))
+    different = differences(before, cell.description)
     raise ConfigError(f"{folder} is {state} with another configuration:\n         {different}\n       {remedy}")
 
 

@@ -37,5 +37,6 @@ def keep_run(
     tracker = Tracker(uri, settings.sweep, settings.sweeps_dir) if uri else None
     with CellTracking(tracker, folder) as tracking, records.failures_kept(folder):
         result = train(tracking.curves)
-        records.ResultRecord(**description.model_dump(), **result, ended=time.time()).write(folder)
+        kept = result | {"files": records.digests(folder), "ended": time.time()}
+        records.ResultRecord(**description.model_dump(), **kept).write(folder)
         records.drop_checkpoints(folder)

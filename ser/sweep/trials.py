@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 JOURNAL = "trials.log"
 """Optuna's account of a search, which any number of processes may write, and which outlives them."""
 
+TRIALS = "trials.csv"
+
 Run = Callable[[Sequence[str], int], object]
 """(overrides, number of the trial) -> the value of the trial, or the error that ended it."""
 
@@ -53,6 +55,8 @@ def run_search(
             "nothing is searched for: give keys several values, e.g."
             " 'training.learning_rate=tag(log,interval(1e-6,1e-3))' pooling=mean,max"
         )
+    for path in (settings.folder / TRIALS, experiment(settings)):
+        records.check_output(path.parent, "search", [path.name], others=False)
     study = _open(settings, space)
     console = terminal()
     for _ in range(settings.trials - len(_ended(study))):
@@ -114,24 +118,30 @@ def _ended(study: "Study") -> list["FrozenTrial"]:
 
 def _write(settings: SearchSettings, study: "Study", groups: Sequence[str]) -> Path:
     """Write all trials as a table, and the best as a file of the group `experiment`."""
-    study.trials_dataframe(("number", "value", "params", "state", "duration")).to_csv(
-        settings.folder / "trials.csv", index=False
-    )
+    from ser.csv_tables import escaped
+
+    trials = study.trials_dataframe(("number", "value", "params", "state", "duration"))
+    records.update_file(settings.folder / TRIALS, escaped(trials).to_csv(index=False), "search")
     best = study.best_trial
     chosen = [{f"override /{key}": value} for key, value in best.params.items() if key in groups]
     keys = [f"{key.lstrip('+')}={value}" for key, value in best.params.items() if key not in groups]
     content = OmegaConf.merge(
         {"defaults": chosen} if chosen else {}, OmegaConf.from_dotlist([*keys, f"seed.split={settings.seed.split}"])
     )
-    path = settings.searches_dir / "experiment" / f"{settings.search}.yaml"
+    path = experiment(settings)
     about = (
         "# @package _global_\n"
         f"# Found by python -m ser.search search={settings.search}: trial {best.number} of {len(_ended(study))},"
         f" validation {best.value:.3f}, trained on {settings.share:.0%} of the training part.\n"
         "# The split is that of the search: with another, clips that were searched on would be tested on.\n"
     )
-    records.write(path, about + OmegaConf.to_yaml(content))
+    records.update_file(path, about + OmegaConf.to_yaml(content), "search")
     return path
+
+
+def experiment(settings: SearchSettings) -> Path:
+    """Return the file that the best trial of a search is written to."""
+    return settings.searches_dir / "experiment" / f"{settings.search}.yaml"
 
 
 def _short(value: Any) -> str:

@@ -6,14 +6,26 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock
 from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 
 from ser import records
 from ser.errors import RecordError
 from ser.schema import ALL
-from ser.tracking.database import check_reachable, lies_elsewhere, lock_of, make_tables, move_artifacts
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, find, parent
+from ser.tracking.database import check_reachable, lies_elsewhere, make_tables, move_artifacts, preparing
+from ser.tracking.runs import (
+    CELL,
+    CHECKSUM,
+    CONFUSION,
+    ERROR,
+    FACTORS,
+    HARDWARE,
+    KIND,
+    TESTS,
+    MlflowClient,
+    checksum,
+    find,
+    parent,
+)
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +56,7 @@ class Tracker:
         """
         if self._ids is None:
             check_reachable(self.uri)
-            lock = lock_of(self.uri, self.sweeps_dir)
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(lock):
+            with preparing(self.uri, self.sweeps_dir):
                 make_tables(self.uri)
                 self._client = MlflowClient(self.uri)
                 experiment = self._experiment()
@@ -64,14 +74,8 @@ class Tracker:
         for earlier in find(self._client, experiment, f"tags.`{CELL}` = '{folder.name}'"):
             self._client.delete_run(earlier.info.run_id)
         factors = {str(key): str(value) for key, value in cell.factors.items()}
-        tags = factors | {
-            "mlflow.parentRunId": parent,
-            "mlflow.runName": " ".join(factors.values()),
-            KIND: "cell",
-            CELL: folder.name,
-            FACTORS: json.dumps(cell.factors),
-            TESTS: json.dumps(cell.tests),
-        }
+        tags = factors | _tags(folder, cell)
+        tags |= {"mlflow.parentRunId": parent, "mlflow.runName": " ".join(factors.values())}
         run = self._client.create_run(experiment, start_time=int(cell.started * 1000), tags=tags)
         parameters = [Param(key, str(value)) for key, value in (cell.parameters | factors).items()]
         for first in range(0, len(parameters), PARAMETERS_AT_ONCE):
@@ -99,10 +103,15 @@ class Tracker:
         if lost := records.lost_curves(folder, result):
             log.warning("%s", lost)
         ended = int(result.ended * 1000)
-        metrics = [Metric(score_name(score), score.value, ended, 0) for score in result.scores]
-        tags = [RunTag(CONFUSION + test, counts.model_dump_json()) for test, counts in result.confusion.items()]
-        tags += [RunTag(tag, getattr(result.training, name)) for name, tag in HARDWARE.items()]
-        self._client.log_batch(run_id, metrics=metrics, tags=tags)
+        scores = {score_name(score): score.value for score in result.scores}
+        tags = {CONFUSION + test: counts.model_dump_json() for test, counts in result.confusion.items()}
+        tags |= {tag: getattr(result.training, name) for name, tag in HARDWARE.items()}
+        tags[CHECKSUM] = checksum(_tags(folder, result) | tags, scores)
+        self._client.log_batch(
+            run_id,
+            metrics=[Metric(name, value, ended, 0) for name, value in scores.items()],
+            tags=[RunTag(name, value) for name, value in tags.items()],
+        )
         self._client.set_terminated(run_id, "FINISHED", ended)  # first: a cell that ended is never counted as running
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
             self._client.log_artifact(run_id, str(path))
@@ -110,19 +119,26 @@ class Tracker:
         records.TrackedRecord(run_id=run_id).write(folder)
 
     def publish(self, folder: Path) -> None:
-        """Send a whole cell from its files, in place of any run of it that is there."""
+        """Send a whole cell from its files, in place of any run of it that is there.
+
+        Raises:
+            RecordError: a file of a finished cell is damaged.
+        """
         cell = records.description(folder)
         if cell is None:
             return
+        if isinstance(cell, records.ResultRecord):
+            records.check(folder, cell, *cell.files)
         run_id = self.start(folder, cell)
         self.curves(run_id, records.read_curves(folder))
         self.close(run_id, folder)
 
-    def finished(self) -> set[str]:
-        """Return the ids of the runs of all finished cells."""
+    def ended(self) -> tuple[set[str], set[str]]:
+        """Return the ids of the runs of all finished cells, and the names of the cells whose runs have failed."""
         experiment, _ = self.prepare()
-        query = f"tags.`{KIND}` = 'cell' and attributes.status = 'FINISHED'"
-        return {run.info.run_id for run in find(self._client, experiment, query)}
+        runs = list(find(self._client, experiment, f"tags.`{KIND}` = 'cell'"))
+        finished = {run.info.run_id for run in runs if run.info.status == "FINISHED"}
+        return finished, {run.data.tags[CELL] for run in runs if run.info.status == "FAILED"}
 
     def _experiment(self) -> str:
         served = self.uri.startswith(("http://", "https://", "databricks"))
@@ -146,19 +162,28 @@ class Tracker:
         return run.info.run_id
 
 
+def _tags(folder: Path, cell: records.CellRecord) -> dict[str, str]:
+    """Return the tags by which the run of a cell is found and read."""
+    return {KIND: "cell", CELL: folder.name, FACTORS: json.dumps(cell.factors), TESTS: json.dumps(cell.tests)}
+
+
 def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
-    """Send the finished cells that the tracker does not have; one that is down costs a warning.
+    """Send the cells that have ended, but not in the tracker; one that is down costs a warning.
 
     The tracker itself is asked: its database may have been lost, or runs deleted. A cell that another process holds is
     being sent by that one.
     """
     with _tolerant():
-        present = tracker.finished()
-        missing = {folder: sent for folder in folders if (sent := _run_id(folder)) not in present}
-        for folder, sent in missing.items():
-            with records.held(folder) as mine:
-                if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
-                    tracker.publish(folder)
+        finished, failed = tracker.ended()
+        for folder in folders:
+            if (folder / records.FAILURE).is_file():
+                missing, sent = folder.name not in failed, None
+            else:
+                missing = (sent := _run_id(folder)) not in finished
+            if missing:
+                with records.held(folder) as mine:
+                    if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
+                        tracker.publish(folder)
 
 
 def _run_id(folder: Path) -> str | None:

@@ -4,9 +4,11 @@ import contextlib
 import os
 import socket
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from filelock import FileLock
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -61,10 +63,26 @@ def make_tables(uri: str) -> None:
     part.rename(path)
 
 
-def lock_of(uri: str, sweeps_dir: Path) -> Path:
-    """Return the file that who makes tables or experiments locks: beside an SQLite database, or in the sweeps."""
+def read_only(uri: str) -> bool:
+    """Return whether an SQLite database is there that may only be read."""
     path = sqlite_path(uri)
-    return (sweeps_dir if path is None else path.parent) / ".mlflow.lock"
+    return path is not None and path.exists() and not os.access(path, os.W_OK)
+
+
+@contextlib.contextmanager
+def preparing(uri: str, sweeps_dir: Path) -> Iterator[None]:
+    """Hold the lock of who makes tables or experiments: beside an SQLite database, or in the sweeps.
+
+    A database that may only be read needs no lock: nothing can be made in it.
+    """
+    if read_only(uri):
+        yield
+        return
+    path = sqlite_path(uri)
+    lock = (sweeps_dir if path is None else path.parent) / ".mlflow.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        yield
 
 
 def move_artifacts(uri: str, experiment: str, before: str, now: str) -> None:
@@ -97,6 +115,8 @@ def move_artifacts(uri: str, experiment: str, before: str, now: str) -> None:
 def lies_elsewhere(uri: str, sweeps_dir: Path, location: str, now: str) -> bool:
     """Return whether the folder of sweeps was moved or copied with the database that names its artifacts.
 
+    One that may only be read stays as it is: nothing is sent to it.
+
     Args:
         uri: of the database.
         sweeps_dir: the folder of sweeps.
@@ -104,7 +124,7 @@ def lies_elsewhere(uri: str, sweeps_dir: Path, location: str, now: str) -> bool:
         now: where they lie if the folder of sweeps is this one.
     """
     path = sqlite_path(uri)
-    if path is None or location == now:
+    if path is None or location == now or read_only(uri):
         return False
     inside = Path(os.path.abspath(path)).is_relative_to(os.path.abspath(sweeps_dir))
     return inside or not Path(urlsplit(location).path).exists()

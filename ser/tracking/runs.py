@@ -1,8 +1,10 @@
 """How the runs of a sweep are marked, and how they are found again."""
 
+import hashlib
+import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # a server that is down answers at once, not in minutes
@@ -26,10 +28,21 @@ ERROR = "ser.error"
 CONFUSION = "ser.confusion."
 """Tag for each test set: emotions and counts of the confusion matrix, JSON."""
 
+CHECKSUM = "ser.checksum"
+"""Tag: a hash of the scores and the other tags of a finished cell: a database has no checksums of its own."""
+
 HARDWARE = {"device": "ser.device", "precision": "ser.precision"}
 """Tags: what a finished cell was trained on, by their names in the record of a training."""
 
 RUNS_AT_ONCE = 1000
+
+
+def checksum(tags: Mapping[str, str], metrics: Mapping[str, float]) -> str:
+    """Return a hash of what a finished cell's run has of it: the tags of this program, and the scores."""
+    tests = json.loads(tags[TESTS])
+    ours = {name: value for name, value in tags.items() if name.startswith("ser.") and name != CHECKSUM}
+    scores = {name: float(value) for name, value in metrics.items() if name.partition("/")[0] in tests}
+    return hashlib.blake2b(json.dumps([ours, scores], sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def find(client: MlflowClient, experiment: str, query: str) -> Iterator[Run]:

@@ -10,8 +10,21 @@ from ser.errors import ScoresError, UserError
 from ser.schema import ALL, check_scores
 from ser.tables import SweepTables, table_keys, tabulate
 from ser.tracking.cells import Tracker
-from ser.tracking.database import check_reachable, sqlite_path
-from ser.tracking.runs import CELL, CONFUSION, ERROR, FACTORS, HARDWARE, KIND, TESTS, MlflowClient, Run, find
+from ser.tracking.database import check_reachable, read_only, sqlite_path
+from ser.tracking.runs import (
+    CELL,
+    CHECKSUM,
+    CONFUSION,
+    ERROR,
+    FACTORS,
+    HARDWARE,
+    KIND,
+    TESTS,
+    MlflowClient,
+    Run,
+    checksum,
+    find,
+)
 
 NO_CONFUSION = '{"emotions": [], "counts": []}'
 """Of a cell whose task is no classification."""
@@ -32,7 +45,13 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
     with _explained(uri):
         client, experiment = _open(uri, sweep)
         cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
+        return _tables(uri, sweep, cells, planned or {})
+
+
+def _tables(uri: str, sweep: str, cells: list[Run], planned: Mapping[str, Mapping[str, Any]]) -> SweepTables:
     finished = [run for run in cells if run.info.status == "FINISHED"]
+    for run in finished:
+        _check(uri, run)
     if not finished:
         raise ScoresError(f"sweep '{sweep}' in {uri} has no finished cell; run python -m ser.train sweep={sweep} first")
     failures = [
@@ -44,12 +63,22 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
     begun = {run.data.tags[CELL] for run in cells}
     failures += [
         table_keys(factors) | {"error": "planned, but not in the tracker: not begun, or not sent"}
-        for name, factors in (planned or {}).items()
+        for name, factors in planned.items()
         if name not in begun
     ]
     scores = check_scores(tabulate(row for run in finished for row in _scores(run)), f"sweep '{sweep}' in {uri}")
     confusions = tabulate(row for run in finished for row in _confusions(run))
     return SweepTables(scores, confusions, tabulate(failures), tabulate(_hardware(run) for run in finished))
+
+
+def _check(uri: str, run: Run) -> None:
+    """Raise ScoresError where a database has other scores of a cell than it was sent; earlier versions sent no hash."""
+    tags = run.data.tags
+    if CHECKSUM in tags and tags[CHECKSUM] != checksum(tags, run.data.metrics):
+        raise ScoresError(
+            f"{uri} is damaged: the scores of {tags.get(CELL)} do not match their checksum; set the database aside, and"
+            " python -m ser.train sends the cells to a new one"
+        )
 
 
 def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
@@ -62,8 +91,10 @@ def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
         folder: of the report.
 
     Raises:
-        ScoresError: the tracker cannot be reached, or has no such sweep.
+        ScoresError: the tracker cannot be reached, may only be read, or has no such sweep.
     """
+    if read_only(uri):
+        raise ScoresError(f"{sqlite_path(uri)} may only be read")
     with _explained(uri):
         client, _ = _open(uri, sweep)
         _, run = Tracker(uri, sweep, sweeps_dir).prepare()

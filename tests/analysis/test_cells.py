@@ -72,7 +72,7 @@ def test_no_score_at_all(scores):
 
 def test_inventory_names_what_is_missing(scores):
     scores.loc[0, "value"] = np.nan
-    scores.loc[1, "value"] = np.inf
+    scores.loc[1, "value"] = np.nan
     absent = scores.drop(index=[5, 8])
     failures = pd.DataFrame({"model": ["wav2vec2"], "pretune": ["none"], "seed": [2], "error": ["out of memory"]})
     table = inventory(absent, FACTORS, failures=failures).set_index(["model", "pretune"])

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pingouin as pg
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from ser.analysis import standardised
 from ser.analysis.comparisons import by_seed, corrected, per_cell, pooled
@@ -144,6 +144,21 @@ def test_noncentral_t_limits_leave_the_tails(t, df):
     spreads = np.sqrt(stats.chi2.ppf((np.arange(200_000) + 0.5) / 200_000, df) / df)
     assert stats.norm.cdf(t * spreads - low).mean() == pytest.approx(0.975, abs=2e-5)
     assert stats.norm.cdf(t * spreads - high).mean() == pytest.approx(0.025, abs=2e-5)
+
+
+@pytest.mark.parametrize(("t", "df"), [(0.5, 8), (-0.5, 8), (10.0, 1), (-10.0, 2), (40.0, 4), (0.0, 4)])
+def test_noncentral_t_limits_of_the_smallest_alpha(t, df):
+    """Where scipy's nct.cdf is NaN on the way; by the same definition, integrated by its density over χ²."""
+    low, high = standardised.noncentral_t_limits(t, df, 1 - 1e-6)
+
+    def below(noncentrality: float) -> float:
+        def density(spread: float) -> float:
+            return stats.norm.cdf(t * spread - noncentrality) * stats.chi.pdf(spread * df**0.5, df) * df**0.5
+
+        return integrate.quad(density, 0, np.inf, limit=500, epsabs=1e-12)[0]
+
+    assert 1 - below(low) == pytest.approx(5e-7, rel=1e-3)
+    assert below(high) == pytest.approx(5e-7, rel=1e-3)
 
 
 def test_interval_of_d_z_excludes_0_exactly_where_p_is_below_alpha():

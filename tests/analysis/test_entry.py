@@ -1,7 +1,8 @@
 """From MLflow to the report and through the notebook, with a real tracker on a real database."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -13,12 +14,12 @@ from nbclient import NotebookClient
 from ser import analyze, records
 from ser.analysis import report
 from ser.analysis.claims import claims
-from ser.analysis.claims.files import read_speakers
+from ser.analysis.claims.files import read_cells, read_speakers
 from ser.analysis.figures import style
-from ser.errors import ConfigError, ScoresError
+from ser.errors import ConfigError, RecordError, ScoresError
 from ser.schema import EMOTIONS
 from ser.status import seeds_hint
-from ser.tables import SweepTables
+from ser.tables import SweepTables, read_folders
 from ser.tracking import Tracker
 from tests.cells import cell_record, result_record
 
@@ -178,9 +179,18 @@ def test_several_sweeps_are_joined(tmp_path):
 def test_a_damaged_result_is_a_failure(tmp_path):
     cells(tmp_path / SWEEP, range(3))
     (tmp_path / SWEEP / "model=hubert,seed=1" / "result.json").write_text("{")
-    tables, _ = read(settings(tmp_path, tracker=NO_TRACKER))
+    tables = read_folders([tmp_path / SWEEP])
     assert tables.failures["seed"].tolist() == [1]
     assert "is damaged" in tables.failures["error"].iloc[0]
+
+
+def test_no_report_is_made_of_the_rest_of_a_damaged_sweep(tmp_path):
+    """The tracker has the scores of the cell, and the claims would be without it."""
+    cells(tmp_path / SWEEP, range(3))
+    (tmp_path / SWEEP / "model=hubert,seed=1" / "result.json").write_text("{")
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(1, context) as helpers, pytest.raises(RecordError, match=r"seed=1/result.json is damaged"):
+        helpers.submit(read_cells, [tmp_path / SWEEP / "model=hubert,seed=1"], "accuracy").result()
 
 
 def test_a_report_can_be_made_again_from_its_tables(tmp_path, monkeypatch):
@@ -228,7 +238,7 @@ def test_tables_of_other_tools(tmp_path):
 
 
 def test_a_table_that_cannot_be_read(tmp_path):
-    with pytest.raises(ScoresError, match="cannot be read as CSV"):
+    with pytest.raises(ScoresError, match="cannot be read as a table: there is no such file"):
         read(settings(tmp_path, sweep=None, scores=tmp_path / "none.csv"))
     (tmp_path / "short.csv").write_text("seed,speaker\n0,a\n")
     (tmp_path / "scores.csv").write_text("system,seed,value\na,0,0.5\nb,0,x\n")

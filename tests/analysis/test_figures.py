@@ -141,8 +141,8 @@ def test_the_caption_of_differences_says_what_is_drawn():
     assert "thick lines the 90 % intervals that decide on equivalence" in said["small"]
     assert "Diamonds" in said["small"]
     assert "Diamonds" not in said["one factor"]
-    assert "best" not in said["small"]
-    assert "the best one is drawn against each other one" in said["30 levels"]
+    assert "highest" not in said["small"]
+    assert "the one with the highest mean is drawn against each other one" in said["30 levels"]
 
 
 def test_the_interval_that_decides_on_equivalence_is_drawn():
@@ -160,7 +160,7 @@ def test_the_best_level_is_drawn_against_each_other():
     rows = rows_of_contrasts(contrasts_of("30 levels")).query("factor == 'model'")
     means = scores.groupby("model", observed=True)["value"].mean()
     assert len(rows) == 29
-    assert f"{means.idxmax()} (best)" in rows["panel"].iloc[0]
+    assert f"{means.idxmax()} (highest mean)" in rows["panel"].iloc[0]
     np.testing.assert_allclose(rows["estimate"], means.max() - rows["name"].map(means.to_dict()).astype(float))
     inside = rows[["low", "inner_low", "estimate", "inner_high", "high"]].to_numpy(float)
     assert (np.diff(inside, axis=1) > 0).all()

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser.analysis.report.document import Table, to_latex
+from ser.analysis.report.document import Table
 from ser.analysis.report.formatting import number, table_of_text
+from ser.analysis.report.latex import to_latex
 
 
 @pytest.mark.parametrize(

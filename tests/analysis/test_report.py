@@ -17,7 +17,8 @@ from ser.analysis.figures import style
 from ser.analysis.figures.cells import raincloud
 from ser.analysis.settings import AnalysisSettings
 from ser.analysis.summary import describe
-from ser.errors import ScoresError
+from ser.errors import ScoresError, UserError
+from ser.records import OutputRecord
 from ser.schema import EMOTIONS
 from tests.analysis.conftest import grid, with_values
 
@@ -167,7 +168,7 @@ def test_no_spread_within_one_cell(notes):
 
 def test_nan_scores_are_counted(notes, tmp_path):
     table = noisy(grid(LEVELS, 6))
-    table.loc[[0, 1, 7], "value"] = [np.nan, np.inf, np.nan]
+    table.loc[[0, 1, 7], "value"] = [np.nan, np.nan, np.nan]
     said = notes(table)
     assert "3 of 48 scores are missing: 3 are not a number, 0 are absent" in said["Scores"]
     counts = pd.read_csv(tmp_path / "counts.csv", keep_default_na=False)
@@ -387,8 +388,30 @@ def test_the_next_report_leaves_no_file_of_the_last(notes, tmp_path):
     assert (tmp_path / "groups.csv").is_file()
     notes(pd.concat([table, *groups, table.assign(metric="uar")]), metric="uar")
     assert not (tmp_path / "groups.csv").exists()
-    listed = set((tmp_path / "contents.txt").read_text().splitlines())
-    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".svg"} - listed == {"notes of mine.txt"}
+    listed = {OutputRecord.FILE, *OutputRecord.read(tmp_path).files}
+    assert {path.name for path in tmp_path.iterdir()} - listed == {"notes of mine.txt"}
+
+
+def test_a_report_overwrites_and_removes_no_file_of_the_user(notes, tmp_path):
+    """Neither what an earlier version would have taken for its own (contents.txt), nor a name that it has itself."""
+    mine = {"contents.txt": "paper.tex\n../paper.tex\n", "paper.tex": "mine", "anova.csv": "mine"}
+    for name, text in mine.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=r"anova.csv is not known to be written by ser.analyze"):
+        notes(noisy(grid(LEVELS, 4)))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == mine
+
+
+def test_text_of_the_user_is_neither_html_nor_a_link_nor_a_formula(notes, tmp_path):
+    table = noisy(grid(LEVELS, 4))
+    names = {"hubert": "<img src=x onerror=alert(1)>", "wav2vec2": "=[a](javascript:b)|c"}
+    failures = pd.DataFrame({"model": ["<b>x"], "seed": 9, "error": "<script>"})
+    notes(table.assign(model=table["model"].map(names)), failures)
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "&lt;img src=x onerror" in markdown
+    assert not re.search(r"<[a-zA-Z/!?]|\]\(javascript", markdown)
+    assert "<img src=x" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not [path for path in tmp_path.glob("*.csv") if re.search(r"(^|,)\"?=", path.read_text("utf-8"), re.M)]
 
 
 def test_the_published_cells_beside_a_further_factor(notes, tmp_path):
@@ -492,3 +515,30 @@ def test_the_mixed_model_on_few_seeds_is_not_to_be_trusted(notes):
     assert (
         "not to be trusted here: fewer than 6 seeds" in notes(noisy(grid(LEVELS, 5)))["Within seeds: repeated measures"]
     )
+
+
+def test_the_human_ceiling_stands_beside_the_scores(notes, tmp_path):
+    scores = noisy(grid(LEVELS, seeds=3))
+    human = {"human_accuracy": 0.7, "human_accuracy_low": 0.6, "human_accuracy_high": 0.8, "human_clips": 40}
+    human |= {"human_uar": 0.65, "human_uar_low": 0.55, "human_uar_high": 0.75}
+    emovo = scores[scores["dataset"] == "emovo"]
+    rated = pd.concat(
+        [
+            scores,
+            emovo.assign(metric="uar"),
+            *(emovo.assign(metric=metric, value=value) for metric, value in human.items()),
+        ],
+        ignore_index=True,
+    )
+    notes(rated)
+    table = pd.read_csv(tmp_path / "human_ceiling.csv")
+    assert table[["dataset", "metric"]].values.tolist() == [["emovo", "accuracy"], ["emovo", "uar"]]
+    np.testing.assert_allclose(
+        table[["human", "ci_low", "ci_high", "clips"]], [[0.7, 0.6, 0.8, 40], [0.65, 0.55, 0.75, 40]]
+    )
+    assert table["models"].tolist() == pytest.approx([emovo["value"].mean()] * 2)
+    assert "one rater against the majority of the other raters" in (tmp_path / "report.md").read_text()
+    notes(rated[rated["metric"] != "uar"])
+    assert pd.read_csv(tmp_path / "human_ceiling.csv")["metric"].tolist() == ["accuracy"]
+    notes(scores)
+    assert not (tmp_path / "human_ceiling.csv").exists()

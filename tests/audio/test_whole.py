@@ -37,6 +37,11 @@ def zero_half(path: Path) -> None:
     path.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
 
 
+def zero_header(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:20] + bytes(30) + content[50:])
+
+
 def flip_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) - 5] ^= 4
@@ -48,6 +53,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: os.truncate(path, 0),
     "longer": lambda path: path.write_bytes(path.read_bytes() + b"\0" * 8),
     "half zeros": zero_half,
+    "zeros from its 20th byte": zero_header,
     "flipped bit": flip_bit,
     "missing": Path.unlink,
 }

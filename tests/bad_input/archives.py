@@ -50,6 +50,10 @@ CASES = [
     _case("path outside the folder", _zip(("../../.bashrc", b"")), "../../.bashrc"),
     _case("absolute path", _zip(("/etc/cron.d/a", b"")), "/etc/cron.d/a"),
     _case("link", _zip((_link(), b"/etc")), "audio"),
+    _case("direction of writing changed in a name", _zip(("gnp\u202efdp.wav", b"")), "fdp.wav"),
+    _case("control character in a name", _zip(("a\x9b.wav", b"")), "a"),
+    _case("name that Windows refuses", _zip(("wav/aux.wav", b"")), "wav/aux.wav"),
+    _case("names that differ in case", _zip(("wav/a", b""), ("WAV/b", b"")), "WAV"),
     _case("a hundred times the allowed size", _zip(("zeros", bytes(10**8))), ".zip"),
     _case("another corpus", _zip(("readme.txt", b"")), ".zip"),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bad_input.case import Case
+from tests.models import test_checkpoint as contents
 from tests.models import test_loading as harms
 
 GOOD: dict[str, Path] = {}
@@ -39,6 +40,9 @@ CASES = [
     _case("config.json of another size", harms.announce_more_layers),
     _case("a weight that is missing", harms.drop_a_weight),
     _case("a weight of another shape", harms.reshape_a_weight),
+    _case("a weight that is NaN", harms.spoil_a_weight),
+    _case("weights that Git LFS has not fetched", lambda folder, _: contents.point_to(harms.WEIGHTS, folder)),
+    _case("an index that names a file elsewhere", contents.name_a_shard_outside),
     _case("another architecture", harms.save_another_architecture),
     _case("pickle with code in it", harms.put_code_in_the_pickle),
     _case("code beside the weights", harms.put_code_beside_the_weights),

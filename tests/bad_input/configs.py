@@ -3,7 +3,7 @@
 import copy
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from ser.command import check, config_folder
+from ser.errors import ConfigError
 from tests.bad_input.case import Case
 from tests.test_config import ENTRY_POINTS, filled, schema
 
@@ -23,6 +24,9 @@ WRONG = {
     "mapping": {"a": {"b": 1}},
     "nan": math.nan,
 }
+BEYOND = {"-1": -1, "1e23": 10**23, "1e300": 1e300, "inf": math.inf, "-inf": -math.inf}
+"""Numbers that are no seed, no count, no score and no difference of scores."""
+OF_STATISTICS = ("analyze", "audit", "plan")
 TOGETHER = ("pretune.name", "dataset.train")
 """Keys that are wrong together with others, so that the message names their group."""
 OF_READERS = ("table", "labels", "part")
@@ -59,10 +63,10 @@ def keys(content: Any, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str
             yield (*prefix, key)
 
 
-def _use(entry_point: str, path: tuple[str | int, ...], _: Path) -> str:
+def _use(entry_point: str, path: tuple[str | int, ...], _: Path, wrong: Mapping[str, Any] = WRONG) -> str:
     """Try all wrong values; return which are taken, raise the last message if some are refused."""
     refused: dict[str, Exception] = {}
-    for kind, value in WRONG.items():
+    for kind, value in wrong.items():
         content = copy.deepcopy(whole(entry_point))
         inner: Any = content
         for key in path[:-1]:
@@ -89,4 +93,31 @@ def _cases() -> Iterator[Case]:
             seen.add(path)
 
 
-CASES = [*_cases()]
+def _numbers() -> Iterator[Case]:
+    """Yield a case for each number of the commands that compute statistics; every number beyond it is refused."""
+    for entry_point in OF_STATISTICS:
+        for path in keys(whole(entry_point)):
+            inner: Any = whole(entry_point)
+            for key in path:
+                inner = inner[key]
+            values = inner if isinstance(inner, list) else [inner]
+            if path[0] not in ("dataset", "split") and all(type(value) in (int, float) for value in values) and values:
+                beyond = {name: [value] if isinstance(inner, list) else value for name, value in BEYOND.items()}
+                key = ".".join(map(str, path))
+                use = functools.partial(_use_all, entry_point, path, beyond)
+                yield Case("number", f"{key} of ser.{entry_point}", "refused", use, key)
+
+
+def _use_all(entry_point: str, path: tuple[str | int, ...], wrong: Mapping[str, Any], folder: Path) -> str:
+    """Return which of the values is taken, or raise the messages of the first."""
+    for kind, value in wrong.items():
+        try:
+            _use(entry_point, path, folder, {kind: value})
+        except ConfigError:
+            continue
+        except ValueError:  # none was refused
+            return f"{kind} is taken"
+    return _use(entry_point, path, folder, wrong)
+
+
+CASES = [*_cases(), *_numbers()]

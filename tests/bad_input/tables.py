@@ -33,18 +33,26 @@ def _rows(*rows: str, header: str = HEADER) -> str:
 
 
 ROWS = GOOD.splitlines()
+RATED = _rows(
+    "a.wav,joy,s1,r1", "b.wav,joy,s2,r1", "a.wav,joy,s1,r2", "b.wav,anger,s2,r2", header="path,emotion,speaker,rater"
+)
 CASES = [
     _case("empty", "refused", ""),
     _case("header alone", "refused", _rows(), names="mine"),
-    _case("missing column", "refused", _rows("a.wav,joy", header="path,emotion")),
+    _case("missing column", "refused", _rows("a.wav,s1", header="path,speaker")),
+    _case("parts of recordings", "refused", _rows("a.wav,joy,s1,0.5", header="path,emotion,speaker,start")),
     _case("duplicate column", "refused", _rows("a.wav,joy,s1,s2", header="path,emotion,speaker,speaker")),
     _case("semicolons", "refused", _rows(*ROWS).replace(",", ";")),
     _case("row that is too short", "refused", _rows(*ROWS, "a.wav,joy")),
     _case("row that is too long", "refused", _rows(*ROWS, "a.wav,joy,s1,f,good")),
+    _case("two raters who agree, two who do not", "dropped", RATED),
+    _case("rater who is not named", "refused", RATED + "a.wav,joy,s1,\n"),
+    _case("rater who rates a clip twice", "refused", RATED + "a.wav,joy,s1,r1\n"),
+    _case("ratings that disagree on the speaker", "refused", RATED + "a.wav,joy,s2,r3\n"),
     _case("duplicate row", "refused", _rows(*ROWS, ROWS[0])),
     _case("duplicate clip, its path spelled differently", "refused", _rows(*ROWS, "./a.wav,joy,s1,f")),
-    _case("unknown emotion", "refused", _rows(ROWS[0], "b.wav,blissful,s2,m"), names="blissful"),
-    _case("unknown emotion, outside=drop", "dropped", _rows(ROWS[0], "b.wav,blissful,s2,m"), outside="drop"),
+    _case("emotion of one's own", "taken", _rows(ROWS[0], "b.wav,blissful,s2,m"), names="blissful"),
+    _case("no emotion: other, no agreement", "dropped", _rows(ROWS[0], "b.wav,xxx,s2,m")),
     _case("unknown gender", "refused", _rows("a.wav,joy,s1,x")),
     _case("no speaker", "refused", _rows("a.wav,joy,,f")),
     _case("upper case and blanks", "taken", _rows(" a.wav , Joy ,s1, F ")),

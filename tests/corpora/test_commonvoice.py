@@ -67,7 +67,7 @@ def test_emotional_corpora_and_tables_are_transcribed_speech_too(touch):
     assert clips["text"].tolist() == ["Un attimo dopo s'è incamminato ... ed è inciampato."]
     table = touch("a.wav") / "mine.csv"
     table.write_text("path,speaker,text\na.wav,1,Ciao.\n")
-    clips = read_transcribed("mine", reader="manifest", root=None, channel=0, table=table, labels={}).clips
+    clips = read_transcribed("mine", reader="manifest", root=None, channel=0, table=table).clips
     assert clips.values.tolist() == [["a.wav", "Ciao.", "1", "unknown"]]
     table.write_text("path,speaker\na.wav,1\n")
     with pytest.raises(CorpusError, match=r"mine.csv: missing column\(s\) text"):

@@ -14,8 +14,9 @@ CONFIGURATIONS = sorted((Path(__file__).parents[2] / "conf/corpus").glob("*.yaml
 def test_every_configuration_fits_a_reader(file):
     settings = OmegaConf.load(file)
     assert {"reader", "root", "channel"} <= settings.keys()
-    assert ("outside" in settings) == (settings.reader in READERS)
-    options = settings.keys() - {"reader", "root", "channel", "outside"}
+    assert "outside" in settings
+    assert ("labels" in settings) == (settings.reader in READERS)
+    options = settings.keys() - {"reader", "root", "channel", "outside", "labels", "scale"}
     module = (READERS | TRANSCRIBED)[settings.reader]
     tables = [getattr(module, name) for name in ("manifest", "transcripts") if hasattr(module, name)]
     assert tables
@@ -36,15 +37,15 @@ def test_readers_state_the_facts(module):
 
 def test_no_such_reader(read_as, tmp_path):
     with pytest.raises(
-        ConfigError, match=r"dataset.corpora.mine.reader=iemocap: no such reader; there are .*emovo.*emozionalmente"
+        ConfigError, match=r"dataset.corpora.mine.reader=iemocop: no such reader; there are .*emovo.*emozionalmente"
     ):
-        read_as("iemocap", tmp_path, name="mine")
+        read_as("iemocop", tmp_path, name="mine")
 
 
 def test_no_such_option(read_as, touch):
-    with pytest.raises(ConfigError, match=r"dataset.corpora.emovo: .*'labels'; the options of the reader emovo: none"):
-        read_as("emovo", touch("f1/neu-f1-b1.wav"), labels={})
-    with pytest.raises(ConfigError, match=r"'table'; the options of the reader manifest: table, labels"):
+    with pytest.raises(ConfigError, match=r"dataset.corpora.emovo: .*'votes'; the options of the reader emovo: none"):
+        read_as("emovo", touch("f1/neu-f1-b1.wav"), votes=[])
+    with pytest.raises(ConfigError, match=r"'table'; the options of the reader manifest: table, votes, columns"):
         read_as("manifest", touch("a.wav"))
 
 
@@ -78,8 +79,8 @@ def test_home_is_understood(read_as, touch, monkeypatch):
 
 def test_labels_outside_are_refused_on_demand(read_as, touch):
     root = touch("wav/03a01Fa.wav", "wav/03a01La.wav", "wav/08a01Lb.wav")
-    with pytest.raises(CorpusError, match=r"boredom \(2 clips\); leave out with dataset.corpora.emodb.outside=drop"):
-        read_as("emodb", root, outside="refuse")
+    with pytest.raises(CorpusError, match=r"boredom \(2 clips\); rename .*dataset.corpora.emodb.outside=drop"):
+        read_as("emodb", root, outside="refuse", emotions=["joy", "anger"])
     assert read_as("emodb", root, channel=1).channel == 1
 
 

@@ -91,3 +91,27 @@ def test_half_copied(make, read_as):
 def test_recording_that_stands_twice(make, read_as):
     with pytest.raises(CorpusError, match=r"2 rows name the same clips \(audio/1612872848291.wav\)"):
         read_as("emozionalmente", make(SAMPLES + "1612872848291.wav,Perché no?,it,7,joy\n"))
+
+
+def test_listeners_decide_if_they_are_asked(make, read_as):
+    root = make()
+    ratings = """\
+file_name,evaluator,audio_quality,emotion_recognized
+1612872848291.wav,listener0,good,joy
+1612872848291.wav,listener1,good,Neutral
+1612872848291.wav,listener2,good,neutrality
+1612872848290.wav,listener3,good,joy
+1612872848290.wav,listener4,good,anger
+1614951631538.wav,listener5,good,no_agreement
+1614951631538.wav,listener6,good,no_agreement
+1614951631538.wav,listener7,good,joy
+1613994293936.wav,listener8,good,disgust
+"""
+    (root / "metadata/evaluations.csv").write_text(ratings, encoding="utf-8")
+    corpus = read_as("emozionalmente", root, perceived=True)
+    assert corpus.clips[["path", "emotion", "votes"]].values.tolist() == [
+        ["audio/1612872848291.wav", "neutrality", '{"joy": 1, "neutrality": 2}'],
+        ["audio/1613994293936.wav", "disgust", '{"disgust": 1}'],
+    ]
+    assert corpus.dropped == {"undecided": 3}  # a tie, no rating, and no agreement
+    assert "votes" not in read_as("emozionalmente", root).clips

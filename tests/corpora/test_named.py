@@ -88,3 +88,31 @@ def test_folders_in_a_circle_are_not_followed(touch, read_as):
     root = touch("OAF_fear/OAF_back_fear.wav")
     (root / "OAF_fear" / "again").symlink_to(root)
     assert len(read_as("tess", root).clips) == 1
+
+
+# Lines of processedResults/tabulatedVotes.csv as published, cut after emoVote; 1... are voices, 3... voices and faces.
+TABULATED = """\
+"","A","D","F","H","N","S","fileName","numResponses","agreement","emoVote"
+"100001",0,0,0,1,10,0,"1001_IEO_NEU_XX",11,0.909090909090909,"N"
+"100004",2,0,0,6,2,0,"1001_IEO_HAP_HI",10,0.6,"H"
+"100009",5,5,0,0,1,1,"1001_IEO_ANG_MD",12,0.416666666666667,"A:D"
+"100010",2,6,0,0,1,0,"1001_IEO_ANG_HI",9,0.666666666666667,"D"
+"307441",0,0,7,0,2,0,"1091_WSI_FEA_XX",9,0.777777777777778,"F"
+"""
+
+
+def test_listeners_of_cremad_decide_if_they_are_asked(touch, read_as, caplog):
+    caplog.set_level("INFO")
+    names = ("1001_IEO_NEU_XX", "1001_IEO_HAP_HI", "1001_IEO_ANG_MD", "1001_IEO_ANG_HI", "1091_WSI_FEA_XX")
+    root = touch(*(f"AudioWAV/{name}.wav" for name in names), "processedResults/tabulatedVotes.csv")
+    (root / "VideoDemographics.csv").write_text(PEOPLE)
+    (root / "processedResults/tabulatedVotes.csv").write_text(TABULATED)
+    corpus = read_as("cremad", root, perceived=True)
+    assert corpus.clips[["path", "emotion", "votes"]].values.tolist() == [
+        ["AudioWAV/1001_IEO_ANG_HI.wav", "disgust", '{"anger": 2, "disgust": 6, "neutrality": 1}'],
+        ["AudioWAV/1001_IEO_HAP_HI.wav", "joy", '{"anger": 2, "joy": 6, "neutrality": 2}'],
+        ["AudioWAV/1001_IEO_NEU_XX.wav", "neutrality", '{"joy": 1, "neutrality": 10}'],
+    ]
+    assert corpus.dropped == {"undecided": 2}  # the tie that the authors call A:D, and the face that nobody heard alone
+    assert "AudioWAV/1001_IEO_ANG_MD.wav" in caplog.text
+    assert read_as("cremad", root).clips["emotion"].tolist() == ["anger", "anger", "joy", "neutrality", "fear"]

@@ -8,6 +8,8 @@ import pytest
 from ser.corpora import READERS
 from ser.errors import ConfigError, CorpusError
 from ser.schema import UNKNOWN_SPEAKER
+from ser.settings import SplitSettings
+from ser.splits import assign
 
 
 def clips_of(reader: str, root: Path, **options) -> list[dict[str, str]]:
@@ -116,6 +118,9 @@ TURNS = """% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]
 
 [6.2901 - 8.2357]\tSes01M_impro01_F000\tneu\t[2.5000, 2.5000, 2.5000]
 C-E2:\tNeutral;\t()
+C-E3:\tAnger; Neutral;\t(annoyed)
+C-E4:\tAnger; Neutral; Sadness;\t()
+C-F1:\tSadness;\t()
 A-E3:\tval 3; act 2; dom  2;\t()
 
 [10.0100 - 11.3925]\tSes01M_impro01_M001\texc\t[4.0000, 3.5000, 2.0000]
@@ -155,7 +160,9 @@ def test_turns_of_iemocap(iemocap):
         "dominance": "2.5000",
         "session": "1",
         "style": "improvised",
+        "votes": '{"anger": 0.833333333, "neutrality": 1.833333333, "sadness": 0.333333333}',
     }
+    assert (second["votes"], last["votes"]) == ('{"excitement": 1}', "{}")
     assert (second["emotion"], second["speaker"]) == ("excitement", "Ses01M")
     assert (second["valence"], second["arousal"], second["dominance"]) == ("4.0000", "3.5000", "2.0000")
     assert (last["emotion"], last["speaker"], last["style"], last["session"]) == (
@@ -304,3 +311,20 @@ def test_a_corpus_that_emobox_does_not_have(touch, emobox):
     data = emobox("emovo", {"f1/gio-f1-b1.wav": "gio"})
     with pytest.raises(ConfigError, match=r"there is no .*emodb.jsonl; there are emovo"):
         clips_of("emobox", touch("a.wav"), metadata=data, corpus="emodb")
+
+
+@pytest.mark.parametrize(("corpus", "folder", "folds"), [("emodb", "EMO-DB", 5), ("emovo", "EMOVO", 6)])
+def test_lists_and_folds_of_emobox_are_those_of_our_readers(real_corpora, read_as, corpus, folder, folds):
+    """Every clip is found, with our reader's emotion and speaker, and every fold tests the clips of its own list."""
+    data = real_corpora.parent / "peers/emobox/data"
+    if not data.is_dir():
+        pytest.skip(f"there is no {data}")
+    ours = read_as(corpus, real_corpora / folder)
+    theirs = read_as("emobox", real_corpora / folder, metadata=data, corpus=corpus).clips
+    shared = ["path", "emotion", "speaker"]
+    assert theirs[shared].values.tolist() == ours.clips[shared].values.tolist()
+    for fold in range(1, folds + 1):
+        parts = assign(SplitSettings(name="folds", file=data / corpus, fold=fold, overlap="warn"), ours, 0)
+        records = (data / corpus / f"fold_{fold}/{corpus}_test_fold_{fold}.jsonl").read_text().splitlines()
+        listed = {json.loads(record)["wav"].removeprefix(f"downloads/{corpus}/") for record in records}
+        assert set(ours.clips["path"][parts == "test"]) == listed

@@ -50,6 +50,18 @@ def test_files_and_folders(unpacked):
         ("..\\a", "would lie outside the folder"),
         ("C:/a", "would lie outside the folder"),
         ("a\nb", "has a control character in its name"),
+        ("a\x7fb", "has a control character in its name"),
+        ("wav/a\x9b31mb", "has a control character in its name"),
+        ("a\u2028b", "has a control character in its name"),
+        ("gnp\u202efdp.wav", "has a character in its name that changes the direction of writing"),
+        ("a\u2066b", "has a character in its name that changes the direction of writing"),
+        ("a\u200fb", "has a character in its name that changes the direction of writing"),
+        *((name, "has a name that Windows refuses") for name in ("wav/a:b", "a?", "a*", 'a"', "<a>", "a|b")),
+        *(
+            (name, "has a name that Windows refuses")
+            for name in ("CON", "wav/nul.wav", "a/aux/b", "Com1.tar.gz", "lpt\u00b9")
+        ),
+        *((name, "has a name that Windows refuses") for name in ("a.", "a ", "wav./a", "wav /a", "con .wav")),
         (entry("a", stat.S_IFLNK | 0o777), "is a link"),
         (entry("a", stat.S_IFIFO | 0o644), "is no file"),
         (entry("a", stat.S_IFCHR | 0o644), "is no file"),
@@ -67,14 +79,32 @@ def test_entries_that_would_do_harm(unpacked, tmp_path, name, message):
     ("names", "message"),
     [
         (["a", "b", "a"], "entry 'a' is a duplicate"),
-        (["wav/a", "WAV/A"], "entry 'WAV/A' is a duplicate"),
-        (["a", "a/b"], "file 'a/b' lies in 'a', which is a file"),
+        (["wav/a", "wav/A"], "entry 'wav/A' is a duplicate"),
+        (["wav/a", "WAV/b"], "'wav' and 'WAV' differ in case or in how accents are written"),
+        (["wav/", "Wav/"], "'wav' and 'Wav' differ in case"),
+        (["citt\u00e0", "citta\u0300"], "is a duplicate"),
+        (["citt\u00e0/a", "citta\u0300/b"], "differ in case or in how accents are written"),
+        (["stra\u00dfe", "STRASSE"], "is a duplicate"),
+        (["a", "a/b"], "'a' is both a file and a folder"),
+        (["a/b", "a"], "entry 'a' is a duplicate"),
+        (["a", "a/"], "'a' is both a file and a folder"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_entries_that_would_overwrite_each_other(unpacked, names, message):
     with pytest.raises(CorpusError, match=message):
         unpacked(*((name, b"") for name in names))
+
+
+def test_names_that_only_look_special(unpacked):
+    names = ["console.wav", "com10.wav", ".hidden", "a..b", "\u05d0\u05d1.wav", "no\u00ebl \u200c.wav", "aux_/nul-1"]
+    assert set(unpacked(*((name, b"") for name in names))) == set(names)
+
+
+def test_a_message_shows_no_control_character(unpacked):
+    with pytest.raises(CorpusError) as error:
+        unpacked(("a\x1b[31m\x9b\u202e", b""))
+    assert str(error.value).isprintable()
 
 
 def test_an_archive_that_is_too_much(unpacked, tmp_path):

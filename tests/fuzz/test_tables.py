@@ -100,4 +100,4 @@ def test_what_is_written_by_the_rules_is_read_as_it_is(tmp_path, rows):
         assert any(reason in str(error) for reason in ("is empty", "outside the corpus", "is in line"))
         return
     assert found["speaker"].tolist() == [speaker.strip() for _, _, speaker in rows]
-    assert found["emotion"].tolist() == [emotion.lower() for _, emotion, _ in rows]
+    assert found["emotion"].tolist() == [emotion for _, emotion, _ in rows]

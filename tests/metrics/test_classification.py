@@ -3,10 +3,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import jensenshannon
 from sklearn.metrics import classification_report
 
-from ser.metrics.classification import confusion, draw_confusion, left_out, predictions, scores
-from ser.schema import CALIBRATION, EMOTIONS, METRICS
+from ser.analysis.claims.metrics import weighted_clips
+from ser.metrics.classification import confusion, draw_confusion, human_ceiling, left_out, predictions, scores
+from ser.schema import CALIBRATION, CEILING, EMOTIONS
+
+METRICS = ("accuracy", "uar", "macro_f1", "weighted_f1", *(f"recall_{emotion}" for emotion in EMOTIONS))
 
 
 def clips(*emotions: str, gender: str | list[str] = "female") -> pd.DataFrame:
@@ -31,7 +35,7 @@ def test_prediction_is_the_likeliest_emotion():
     table = predictions(clips("joy", "anger", "fear"), logits, ("anger", "fear", "joy"))
     assert table["predicted"].tolist() == ["fear", "anger", "joy"]
     assert table.columns.tolist() == [
-        *("path", "speaker", "gender", "emotion", "predicted"),
+        *("path", "speaker", "gender", "emotion", "text", "predicted"),
         *("logit_anger", "logit_fear", "logit_joy"),
     ]
     np.testing.assert_array_equal(table[["logit_anger", "logit_fear", "logit_joy"]].to_numpy(), logits)
@@ -55,7 +59,7 @@ def test_test_set_is_scored_on_the_emotions_that_both_know():
     assert of(table)["uar"] == 0.75
     recalls = {"recall_anger", "recall_joy"}
     assert set(of(table)) == {"accuracy", "uar", "macro_f1", "weighted_f1", "ece", "brier", "nll"} | recalls
-    assert confusion(table).to_numpy().tolist() == [[1, 1], [0, 1]]
+    assert confusion(table, EMOTIONS).to_numpy().tolist() == [[1, 1], [0, 1]]
 
 
 def test_nothing_is_left_out_of_a_test_set_with_the_same_emotions():
@@ -149,16 +153,62 @@ def test_groups_have_probabilities_of_their_own():
 
 
 def test_confusion_counts_emotions_by_predictions_in_the_order_of_the_vocabulary():
-    counts = confusion(said(["joy", "anger", "joy", "anger", "anger"], ["anger", "anger", "joy", "joy", "joy"]))
+    counts = confusion(
+        said(["joy", "anger", "joy", "anger", "anger"], ["anger", "anger", "joy", "joy", "joy"]), EMOTIONS
+    )
     assert counts.index.tolist() == counts.columns.tolist() == ["anger", "joy"]
     assert counts.to_numpy().tolist() == [[1, 2], [1, 1]]
     assert (counts.index.name, counts.columns.name) == ("emotion", "predicted")
 
 
 def test_picture_shows_counts_and_shares(tmp_path):
-    figure = draw_confusion(confusion(said(["joy", "anger", "joy"], ["anger", "anger", "joy"])), "emovo")
+    figure = draw_confusion(confusion(said(["joy", "anger", "joy"], ["anger", "anger", "joy"]), EMOTIONS), "emovo")
     axes = figure.axes[0]
     assert [text.get_text() for text in axes.texts] == ["1", "0", "1", "1"]
     np.testing.assert_array_equal(axes.images[0].get_array(), [[1, 0], [0.5, 0.5]])
     assert axes.get_title() == "emovo"
     figure.savefig(tmp_path / "confusion.png")
+
+
+VOTES = ['{"anger": 3, "fear": 1}', '{"joy": 2, "surprise": 6}', '{"surprise": 3}', '{"fear": 1, "joy": 1, "other": 3}']
+
+
+def test_shares_of_votes_are_kept_and_scored():
+    """Truth: scipy's distance clip by clip, over the emotions that are scored, here anger and joy."""
+    test_set = clips("anger", "joy", "surprise", "anger").assign(votes=VOTES)
+    logits = np.log([[0.5, 0.25, 0.25], [0.2, 0.2, 0.6], [0.1, 0.8, 0.1], [0.4, 0.3, 0.3]])
+    table = predictions(test_set, logits, ("anger", "fear", "joy"))
+    assert table.columns[-2:].tolist() == ["target_anger", "target_joy"]
+    np.testing.assert_array_equal(table[["target_anger", "target_joy"]], [[1, 0], [0, 1], [np.nan] * 2, [0, 1]])
+    expected = [
+        jensenshannon(p, q, base=2)
+        for p, q in (([2 / 3, 1 / 3], [1, 0]), ([0.25, 0.75], [0, 1]), ([4 / 7, 3 / 7], [0, 1]))
+    ]
+    assert of(table)["js_distance"] == pytest.approx(np.mean(expected))
+    assert of(table)["kl_divergence"] == pytest.approx(-np.mean(np.log([2 / 3, 0.75, 3 / 7])))
+    values, weights = weighted_clips(table, "js_distance")
+    assert (values * weights).sum() / weights.sum() == pytest.approx(np.mean(expected))
+
+
+def test_without_votes_there_are_no_distances():
+    table = predictions(clips("anger", "joy"), np.zeros((2, 2)), ("anger", "joy"))
+    assert not {"js_distance", "kl_divergence"} & set(of(table))
+    assert not [column for column in table if column.startswith("target_")]
+    nothing = clips("anger", "joy").assign(votes=["", '{"fear": 2}'])
+    assert "js_distance" not in of(predictions(nothing, np.zeros((2, 2)), ("anger", "joy")))
+
+
+def test_the_ceiling_is_of_the_clips_and_emotions_that_are_scored():
+    """The votes for surprise, which the model does not know, are left out, and so is its clip: anger 3, joy 2 to 1."""
+    test_set = clips("anger", "joy", "surprise").assign(
+        votes=['{"anger": 3, "surprise": 1}', '{"anger": 1, "joy": 2}', '{"surprise": 3}']
+    )
+    table = predictions(test_set, np.zeros((3, 2)), ("anger", "joy"))
+    found = human_ceiling(test_set, table)
+    assert tuple(found["metric"]) == CEILING
+    assert set(found["group"]) == {"all"}
+    found = found.set_index("metric")["value"]
+    assert found["human_accuracy"] == pytest.approx((1 + 1 / 3) / 2)
+    assert found["human_clips"] == 2
+    assert human_ceiling(test_set.drop(columns="votes"), table).empty
+    assert human_ceiling(test_set.assign(votes='{"anger": 0.6, "joy": 0.4}'), table).empty

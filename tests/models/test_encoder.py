@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 import transformers
@@ -229,3 +231,42 @@ def test_features_are_those_of_single_precision_under_autocast(tiny_checkpoint, 
         computed, _ = encoder(waveforms, lengths)
         given, _ = encoder(features, frames)
     assert torch.equal(computed, given)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("conv_stride", [0] * 7, "cannot encode a clip: non-positive stride is not supported; check the sizes in"),
+        ("conv_stride", 0, "cannot be loaded: Validation error for field 'conv_stride': .*0"),
+        ("layer_norm_eps", -1.0, "its hidden states are not finite; the weights or an option"),
+        ("num_attention_heads", 0, "cannot be loaded: .*zero"),
+    ],
+)
+def test_options_that_make_no_network_are_one_message(copied, key, value, message):
+    folder = copied()
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {key: value}))
+    with pytest.raises(CheckpointError, match=rf"^checkpoint {folder}:? {message}") as raised:
+        SpeechEncoder(str(folder), 16000)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("rate", ["16000", None, 16000.5])
+def test_sampling_rate_that_is_no_number_is_named(copied, rate):
+    folder = copied()
+    extractor = json.loads((folder / "preprocessor_config.json").read_text())
+    (folder / "preprocessor_config.json").write_text(json.dumps(extractor | {"sampling_rate": rate}))
+    with pytest.raises(CheckpointError, match=rf"sampling_rate={rate!r} of its feature extractor is no whole number"):
+        SpeechEncoder(str(folder), 16000)
+
+
+@pytest.mark.parametrize("architecture", NAMES)
+def test_first_use_of_an_encoder_leaves_the_random_generator_alone(tiny_checkpoint, architecture, monkeypatch):
+    def state() -> torch.Tensor:
+        torch.manual_seed(1)
+        SpeechEncoder(str(tiny_checkpoint(architecture)), 16000)
+        return torch.get_rng_state()
+
+    with_use = state()
+    monkeypatch.setattr(SpeechEncoder, "_require_finite_states", lambda *_: None)
+    assert torch.equal(with_use, state())

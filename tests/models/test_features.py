@@ -151,6 +151,12 @@ def test_those_that_are_too_large_are_not_kept(encoder, store, opened, tmp_path,
     assert not (tmp_path / "features").exists()
 
 
+def test_what_no_precision_can_hold_is_not_blamed_on_half_precision(encoder, store, opened, monkeypatch):
+    monkeypatch.setattr(Convolutions, "__call__", lambda *_: (torch.full((1, 2, 16), torch.nan), torch.tensor([2])))
+    with pytest.raises(UserError, match=r"features of clip 0, .* s long, are not finite; leave the clip out"):
+        opened(encoder, store)
+
+
 def test_what_half_precision_cannot_hold_is_refused(encoder, store, opened, monkeypatch, tmp_path):
     monkeypatch.setattr(Convolutions, "__call__", lambda *_: (torch.full((1, 2, 16), 1e6), torch.tensor([2])))
     with pytest.raises(UserError, match=r"numerics.cnn_features=float32"):

@@ -1,22 +1,22 @@
 import numpy as np
 import pytest
-import pytorch_lightning as pl
 import torch
 from torch import nn
 
-from ser.errors import UserError
+from ser.errors import ConfigError, UserError
 from ser.models.classifier import EmotionClassifier
 from ser.models.devices import Hardware
 from ser.models.fitting import fit, predict
+from ser.models.optimisation import FineTuner
 from ser.models.recogniser import EmotionRecogniser
 from tests.data.clips import emotion_data
 
 
-class Scripted(pl.LightningModule):
+class Scripted(FineTuner):
     """Its weight counts the optimiser steps, its validations end as the script says."""
 
     def __init__(self, accuracies: list[float]) -> None:
-        super().__init__()
+        super().__init__(protocol=None, numerics=None)
         self.weight = nn.Parameter(torch.zeros(1))
         self.accuracies = iter(accuracies)
         self.validated_at: list[int] = []
@@ -26,7 +26,7 @@ class Scripted(pl.LightningModule):
         return -self.weight.sum()
 
     def validation_step(self, batch, batch_idx):
-        pass
+        return self.weight
 
     def on_validation_epoch_end(self):
         self.validated_at.append(self.global_step)
@@ -111,10 +111,11 @@ def test_stopping_in_the_first_epoch_is_recorded(follow):
     assert (record["steps"], record["stopped_early"]) == (4, True)
 
 
-def test_training_without_a_validation_keeps_its_last_weights(follow):
-    module, record = follow(validate_every_steps=13)
-    assert module.weight.item() == pytest.approx(12)
-    assert record["best_validation_accuracy"] is None
+@pytest.mark.parametrize("changed", [{"validate_every_steps": 13}, {"validate_every_steps": 10**8}])
+def test_training_that_would_end_before_its_first_validation_is_refused(follow, rows, changed):
+    with pytest.raises(ConfigError, match=r"training has 12 steps \(2 epochs of 6\).*set it to 12 at most"):
+        follow(0.1, **changed)
+    assert rows == []
 
 
 def test_curves_are_sent_once_a_validation_with_the_loss_of_the_same_step(follow, rows):

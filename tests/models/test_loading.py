@@ -131,6 +131,14 @@ def reshape_a_weight(folder: Path, _: Path) -> None:
     rewrite(folder, lambda weights: weights.update({"encoder.layers.1.attention.k_proj.weight": torch.zeros(3, 3)}))
 
 
+def spoil_a_weight(folder: Path, _: Path) -> None:
+    rewrite(folder, lambda weights: weights["encoder.layers.1.attention.k_proj.weight"][3].fill_(torch.nan))
+
+
+def overflow_a_kernel(folder: Path, _: Path) -> None:
+    rewrite(folder, lambda weights: weights["feature_extractor.conv_layers.0.conv.weight"][0, 0, :1].fill_(torch.inf))
+
+
 def announce_more_layers(folder: Path, _: Path) -> None:
     configure(folder, num_hidden_layers=3)
 
@@ -198,6 +206,11 @@ def put_code_beside_the_weights(folder: Path, trap: Path) -> None:
     [
         (drop_a_weight, r"1 encoder weights are missing \(encoder.layers.1.attention.k_proj.weight\);"),
         (reshape_a_weight, r"1 encoder weights are of another shape \(encoder.layers.1.attention.k_proj.weight\);"),
+        (
+            spoil_a_weight,
+            r"1 encoder weights are not finite \(encoder.layers.1.attention.k_proj.weight\): its training",
+        ),
+        (overflow_a_kernel, r"1 encoder weights are not finite \(feature_extractor.conv_layers.0.conv.weight\)"),
         (announce_more_layers, r"16 encoder weights are missing \(encoder.layers.2.*, \.\.\.\);"),
         (announce_fewer_layers, r"16 encoder weights are unknown to its config.json \(encoder.layers.1"),
         (announce_another_norm, r"12 encoder weights are unknown to its config.json \(feature_extractor.conv_layers.1"),

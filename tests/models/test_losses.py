@@ -50,3 +50,33 @@ def test_certain_clips_have_a_finite_gradient():
     logits = torch.tensor([[100.0, -100.0, 0.0]], requires_grad=True)
     FocalLoss(None, 2.0)(logits, torch.tensor([0])).backward()
     assert logits.grad.isfinite().all()
+    FocalLoss(None, 0.5)(logits, torch.tensor([[0.0, 0.0, 1.0]])).backward()
+    assert logits.grad.isfinite().all()
+
+
+SHARES = torch.tensor([[0.75, 0.25, 0.0], [0.2, 0.2, 0.6]])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize(("class_weights", "weight"), [("none", None), ("inverse_frequency", WEIGHTS)])
+def test_soft_labels_are_those_of_torch(class_weights, weight, smoothing):
+    found = made(class_weights=class_weights, smoothing=smoothing)(LOGITS, SHARES)
+    expected = functional.cross_entropy(LOGITS, SHARES, weight, label_smoothing=smoothing)
+    torch.testing.assert_close(found, expected)
+
+
+def test_soft_cross_entropy_is_worked_out_by_hand():
+    expected = -(0.75 * np.log(0.5) + 0.25 * np.log(0.25) + 0.2 * np.log(0.1) + 0.2 * np.log(0.8) + 0.6 * np.log(0.1))
+    assert made(class_weights="none")(LOGITS, SHARES).item() == pytest.approx(expected / 2)
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHTS])
+def test_focal_loss_of_soft_labels(weight):
+    """Gamma 0 is torch's cross-entropy; certain labels are hard ones; gamma 2 by hand."""
+    torch.testing.assert_close(FocalLoss(weight, 0.0)(LOGITS, SHARES), functional.cross_entropy(LOGITS, SHARES, weight))
+    certain = functional.one_hot(LABELS, 3).float()
+    torch.testing.assert_close(FocalLoss(None, 2.0)(LOGITS, certain), FocalLoss(None, 2.0)(LOGITS, LABELS))
+    w = np.ones(3) if weight is None else weight.numpy()
+    p = LOGITS.exp().numpy()
+    expected = -(w * SHARES.numpy() * (1 - p) ** 2 * np.log(p)).sum() / 2
+    assert FocalLoss(weight, 2.0)(LOGITS, SHARES).item() == pytest.approx(expected)

@@ -19,14 +19,13 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.pretraining_clips import read_pretraining, speaker_key
 from ser.models.transcriber import Transcriber
 from ser.pretune import pretune
-from ser.pretuning.checkpoint import atomic_folder
 from ser.pretuning.provenance import error_rates_of
 from ser.pretuning.stage import TRANSCRIPTS, error_rates
 from tests.pretuning.conftest import write_release
 
 FILES = {
     *("config.json", "model.safetensors", "preprocessor_config.json", "processor_config.json", "tokenizer_config.json"),
-    *("vocab.json", "README.md", "heard.json", "pretuning.json"),
+    *("vocab.json", "README.md", "heard.json", "pretuning.json", "output.json"),
 }
 
 
@@ -108,7 +107,8 @@ def test_it_says_whom_it_has_heard(made):
 def test_what_the_start_had_heard_is_not_forgotten(made, settings, tmp_path):
     other = write_release(tmp_path / "other", [("s6", "abc"), ("s7", "cba dab"), ("s8", "hgf")])
     again = settings(
-        f"model.checkpoints.none={made}", f"corpora.commonvoice.root={other}", f"output={tmp_path / 'again'}"
+        *(f"model.checkpoints.none={made}", f"corpora.commonvoice.root={other}", f"output={tmp_path / 'again'}"),
+        "training.validate_every_steps=2",
     )
     pretune(again, tmp_path / "records2")
     heard = read_pretraining(str(tmp_path / "again"))
@@ -143,21 +143,18 @@ def test_something_else_is_never_written_over(settings, tmp_path):
     assert (tmp_path / "made" / "thesis.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("there", [False, True])
-def test_an_interrupted_write_leaves_what_was_there(tmp_path, there):
-    output = tmp_path / "made"
-    if there:
-        output.mkdir()
-        (output / "old").touch()
+def test_a_file_that_was_edited_since_is_not_replaced(made, settings, tmp_path):
+    (made / "README.md").write_text("# My own card")
+    with pytest.raises(UserError, match=r"README.md has changed since ser.pretune wrote it"):
+        pretune(settings("training.learning_rate=1e-3", "on_change=rerun"), tmp_path / "records")
+    assert (made / "README.md").read_text() == "# My own card"
 
-    def interrupted() -> None:
-        with atomic_folder(output) as folder:
-            (folder / "half").touch()
-            raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert [path.name for path in tmp_path.rglob("*")] == (["made", "old"] if there else [])
+def test_a_checkpoint_that_is_made_anew_leaves_other_files(made, settings, tmp_path):
+    (made / "thesis.txt").write_text("mine")
+    pretune(settings("training.learning_rate=1e-3", "on_change=rerun"), tmp_path / "records")
+    assert records.ProvenanceRecord.read(made).parameters["training.learning_rate"] == 1e-3
+    assert (made / "thesis.txt").read_text() == "mine"
 
 
 class KilledError(Exception):
@@ -201,7 +198,21 @@ def test_clips_of_real_speech_are_transcribed_to_the_end(settings, tmp_path, rea
     root.mkdir()
     (root / "clips").symlink_to(real_corpora / "CommonVoice-it" / "clips")
     (root / "validated.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    pretune(settings(f"corpora.commonvoice.root={root}"), tmp_path / "records")
+    pretune(settings(f"corpora.commonvoice.root={root}", "training.validate_every_steps=1"), tmp_path / "records")
     losses = [row["metrics"]["validation/loss"] for row in records.read_curves(tmp_path / "records")]
     assert np.isfinite(losses).all()
     assert soundfile.info(next((root / "clips").iterdir())).samplerate >= 16000
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.learning_rate=1e25", r"training diverged at step \d+: .* lower training.learning_rate=1e\+25 or"),
+        ("training.validate_every_steps=100000000", r"training has 8 steps \(2 epochs of 4\)"),
+    ],
+)
+def test_no_checkpoint_is_made_of_a_training_without_a_result(settings, tmp_path, override, message):
+    with pytest.raises(UserError, match=message):
+        pretune(settings(override, "training.gradient_clip_norm=null"), tmp_path / "records")
+    assert not (tmp_path / "made").exists()
+    assert records.state(tmp_path / "records") == "failed"

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from ser import records
 from ser.audio.ragged import Ragged
-from ser.errors import ConfigError, UserError
+from ser.errors import ConfigError, RecordError, UserError
 from ser.models.encoder import SpeechEncoder
 from ser.probing.finished_cell import open_cell
 from ser.probing.representations import encoder_representation
@@ -61,6 +62,13 @@ def test_every_layer_is_probed_on_every_test_set(output):
     assert set(probes["dataset"]) == {"emozionalmente", "emovo"}
     assert probes["value"].between(0, 1).all()
     assert "eGeMAPS functionals" in said
+
+
+def test_a_table_of_the_user_is_not_overwritten(work, tmp_path):
+    (tmp_path / "cka.csv").write_text("mine")
+    said = run(work, "ser.probe", f"cell={CELL}", f"output={tmp_path}", "trainer=cpu", code=1)
+    assert "cka.csv is not known to be written by ser.probe" in said
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_layers_are_aligned_with_each_other_and_most_with_themselves(output):
@@ -115,15 +123,43 @@ def test_what_cannot_be_probed_is_said_in_one_message(work, arguments, message, 
     assert "Traceback" not in said
 
 
+def test_damaged_weights_are_named(work, tmp_path):
+    shutil.copytree(work / CELL, tmp_path / "cell")
+    weights = tmp_path / "cell" / records.WEIGHTS
+    content = bytearray(weights.read_bytes())
+    content[-5] ^= 4
+    weights.write_bytes(content)
+    with pytest.raises(RecordError, match=rf"^{weights} is damaged: "):
+        open_cell(tmp_path / "cell")
+
+
 def test_cell_of_another_task_or_another_checkpoint_is_refused(work, monkeypatch, tmp_path):
     monkeypatch.chdir(work)
     shutil.copytree(work / CELL, tmp_path / "cell")
     result = records.ResultRecord.read(tmp_path / "cell")
     changed = {"parameters": result.parameters | {"checkpoint_content": "another"}, "signature": "another"}
+    changed |= {"files": {}, "checkpoint_files": {"config.json": 0}}
     result.model_copy(update=changed).write(tmp_path / "cell")
-    with pytest.raises(UserError, match=r"have changed since training:\n *checkpoint_content: was another, is "):
+    lines = r"have changed since training:\n *checkpoint_content: was another, is .*\n +changed files.*: config.json, "
+    with pytest.raises(UserError, match=lines):
         open_cell(tmp_path / "cell")
     config = tmp_path / "cell/.hydra/config.yaml"
-    config.write_text(config.read_text().replace("name: emotions", "name: dimensions\n  loss: ccc"))
+    config.write_text(
+        config.read_text()
+        .replace("name: emotions", "name: dimensions\n  loss: ccc")
+        .replace("  labels: majority\n", "")
+    )
     with pytest.raises(ConfigError, match="probes classify emotions"):
         open_cell(tmp_path / "cell")
+
+
+def test_an_encoder_whose_states_are_not_finite_is_not_probed(work, tmp_path):
+    shutil.copytree(work / CELL, tmp_path / "cell")
+    weights = load_file(tmp_path / "cell" / records.WEIGHTS)
+    weights["encoder.model.encoder.layers.1.final_layer_norm.bias"][0] = torch.nan
+    save_file(weights, tmp_path / "cell" / records.WEIGHTS)
+    result = records.ResultRecord.read(tmp_path / "cell")
+    result.model_copy(update={"files": {}}).write(tmp_path / "cell")  # as training would have left it
+    said = run(work, "ser.probe", f"cell={tmp_path / 'cell'}", "egemaps=false", "trainer=cpu", code=1)
+    assert "error: encoder 'fine-tuned': states of clips of 'emozionalmente' are not finite: its training" in said
+    assert "Traceback" not in said

@@ -1,6 +1,7 @@
 """What is written is read, what is damaged is named, and what was written before format 1 is still read."""
 
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_every_flipped_bit_and_cut_is_named(tmp_path: Path, record: records.Reco
 @pytest.mark.parametrize("content", ["", "[]", "3", "{}", "\0" * 40, "[" * 100_000, '{"format": "x"}'])
 def test_what_is_no_record_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / records.RESULT).write_text(content)
-    with pytest.raises(RecordError, match=r"result\.json is damaged: .*call the same command again"):
+    with pytest.raises(RecordError, match=r"result\.json is damaged: .*call ser.train again"):
         records.ResultRecord.read(tmp_path)
 
 
@@ -118,3 +119,9 @@ def test_a_folder_whose_records_are_damaged_is_damaged_and_its_files_are_set_asi
     assert records.state(folder) == "interrupted"
     assert {"result.json.damaged", "cell.json.damaged"} <= {path.name for path in folder.iterdir()}
     assert "it is kept as result.json.damaged" in caplog.text
+
+
+def test_an_error_of_another_process_comes_back_whole(tmp_path: Path) -> None:
+    error = RecordError(tmp_path / "result.json", "no JSON", "call again", damaged=False)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.path, again.damaged) == (str(error), error.path, False)

@@ -50,7 +50,10 @@ def test_version_of_the_corpus_without_a_split(published):
 
 
 def test_corpus_without_an_official_split(corpus):
-    with pytest.raises(ConfigError, match=r"split=official: .*'mine' publish none; those of emozionalmente do. Use"):
+    with pytest.raises(
+        ConfigError,
+        match=r"split=official: .*'mine' publish none; those of emozionalmente, esd, meld, m",
+    ):
         assign(OFFICIAL, corpus("emovo"), 0)
 
 

@@ -10,6 +10,7 @@ from ser.corpora import emodb, emovo
 from ser.errors import CorpusError
 from ser.schema import EMOTIONS, SPLITS
 from ser.splits import held_out_speakers, speaker_split
+from ser.splits.speaker import differs_from_one_draw
 
 SHARES = {"train": 0.64, "validation": 0.16, "test": 0.20}
 
@@ -73,7 +74,7 @@ def test_few_speakers_are_spread_over_all_parts(genders, speakers, seed):
     for part, counts in speakers.items():
         assert corpus["speaker"][split == part].nunique() in counts
     if len(genders) == 10:
-        assert set(corpus["gender"][split == "test"]) == {"female", "male"}
+        assert all(set(corpus["gender"][split == part]) == {"female", "male"} for part in SPLITS)
 
 
 @settings(max_examples=60)
@@ -139,7 +140,7 @@ def test_every_speaker_is_tested_in_a_fifth_of_the_seeds():
 @pytest.mark.parametrize("speakers", [1, 2])
 def test_fewer_than_three_speakers_are_refused(speakers):
     corpus = crossed({f"speaker{number}": "female" for number in range(speakers)})
-    with pytest.raises(CorpusError, match=rf"^emovo: {speakers} speaker\(s\), .* three or more"):
+    with pytest.raises(CorpusError, match=rf"^emovo: {speakers} speaker\(s\), .* only test on this corpus"):
         speaker_split(corpus, 0, "emovo")
 
 
@@ -171,3 +172,40 @@ def test_one_of_two_speakers_is_held_out_and_one_alone_is_refused():
     assert set(speakers[held_out_speakers(speakers, speakers, 0)]) in ({"a"}, {"b"})
     with pytest.raises(CorpusError, match="one speaker only, but training and validation need at least one each"):
         held_out_speakers(speakers[:2], speakers[:2], 0)
+
+
+@pytest.mark.parametrize("speakers", [8, 9, 10, 12])
+def test_every_part_has_both_genders_where_four_speakers_of_each_allow_it(speakers):
+    genders = {f"speaker{number}": ("female", "male")[number % 2] for number in range(speakers)}
+    corpus = crossed(genders, clips=1)
+    for seed in range(40):
+        split = speaker_split(corpus, seed, "corpus")
+        assert all(set(corpus["gender"][split == part]) == {"female", "male"} for part in SPLITS)
+
+
+def test_every_part_has_every_emotion_that_three_speakers_have():
+    """400 clips of 20 speakers, of whom four say something in fear and two in disgust."""
+    rng = np.random.default_rng(0)
+    common = [emotion for emotion in EMOTIONS if emotion not in ("fear", "disgust")]
+    rows = [(f"s{speaker}", emotion) for speaker in range(20) for emotion in rng.choice(common, 19)]
+    rows += [(f"s{speaker}", "fear") for speaker in (1, 5, 9, 16)] + [(f"s{speaker}", "disgust") for speaker in (2, 3)]
+    corpus = pd.DataFrame(rows, columns=["speaker", "emotion"])
+    corpus["gender"] = corpus["speaker"].str[1:].astype(int).mod(2).map({0: "female", 1: "male"})
+    for seed in range(20):
+        split = speaker_split(corpus, seed, "corpus")
+        check(corpus, split)
+        assert all({*common, "fear"} <= set(corpus["emotion"][split == part]) for part in SPLITS)
+
+
+def test_clips_of_unknown_speakers_are_split_one_by_one_and_loudly(caplog):
+    corpus = pd.DataFrame({"path": [f"{i}.wav" for i in range(60)], "emotion": ["joy", "fear"] * 30})
+    split = speaker_split(corpus.assign(speaker="", gender="unknown"), 0, "mesd")
+    assert set(split) == set(SPLITS)
+    assert "mesd: the speakers of 60 clips are unknown" in caplog.text
+
+
+def test_what_earlier_versions_drew_otherwise_is_known(crowd):
+    assert not any(differs_from_one_draw(crowd, seed) for seed in range(3))
+    six, eight = (crossed({f"s{n}": ("female", "male")[n % 2] for n in range(count)}) for count in (6, 8))
+    assert not any(differs_from_one_draw(six, seed) for seed in range(10))
+    assert any(differs_from_one_draw(eight, seed) for seed in range(10))

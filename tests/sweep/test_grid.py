@@ -143,18 +143,41 @@ def test_cells_that_a_broken_launcher_did_not_come_to_are_launched_again(cell, c
     launched = []
 
     def launch(some):
-        launched.append(len(some))
-        if len(some) < 3:
-            return launching(finish)(some)
-        begin(some[0])
-        raise RuntimeError("a worker was killed")
+        launched.append([cell.settings.seed.value for cell in some])
+        if cells[0] in some:
+            begin(some[0])
+            raise RuntimeError("a worker was killed")
+        return launching(finish)(some)
 
     with pytest.raises(SystemExit, match="1"):
         run_grid(cells, launch)
-    assert launched == [3, 2]
+    assert launched == [[0, 1, 2], [0], [1, 2]]
     out = capsys.readouterr().out
     assert "seed=0: FAILED: RuntimeError: a worker was killed" in out
     assert "2 finished, 1 failed" in out
+
+
+def test_a_cell_that_runs_beside_one_that_kills_its_process_has_not_failed(cell, capsys):
+    cells = [cell(f"seed.value={seed}") for seed in range(4)]
+    launched = []
+
+    def launch(some):
+        launched.append([cell.settings.seed.value for cell in some])
+        if cells[1] in some:
+            for each in some[:3]:
+                begin(each)
+            if len(some) > 1:
+                finish(cells[2])  # before the launcher broke
+            raise RuntimeError("a worker was killed")
+        return launching(finish)(some)
+
+    with pytest.raises(SystemExit, match="1"):
+        run_grid(cells, launch)
+    assert launched == [[0, 1, 2, 3], [0], [1], [3]]
+    out = capsys.readouterr().out
+    assert out.count("FAILED: RuntimeError: a worker was killed") == 2  # as it ends, and below the table
+    assert "seed=1: FAILED: RuntimeError: a worker was killed" in out
+    assert "3 finished, 1 failed" in out
 
 
 def test_a_finished_cell_keeps_no_checkpoint_whatever_killed_it(cell):

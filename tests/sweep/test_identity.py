@@ -92,13 +92,16 @@ def test_signature_tells_what_is_in_the_recordings_of_an_augmentation(cell, smal
     assert changes(before.parameters, heard(noise).parameters)[0].startswith("augmentation_content.0: was ")
 
 
-def test_a_parameter_that_was_added_later_leaves_cells_of_before_their_signature():
+@pytest.mark.parametrize(
+    ("key", "usual", "new"), [("numerics.deterministic", False, True), ("task.labels", "majority", "soft")]
+)
+def test_a_parameter_that_was_added_later_leaves_cells_of_before_their_signature(key, usual, new):
     before = CellRecord.read(Path(__file__).parents[1] / "records" / "without_format")
-    assert "numerics.deterministic" not in before.parameters
+    assert key not in before.parameters
     assert signature(before.parameters) == before.signature
-    now = before.parameters | {"numerics.deterministic": False}
+    now = before.parameters | {key: usual}
     assert signature(now) == before.signature
     assert changes(before.parameters, now) == []
-    other = before.parameters | {"numerics.deterministic": True}
+    other = before.parameters | {key: new}
     assert signature(other) != before.signature
-    assert changes(before.parameters, other) == ["numerics.deterministic: was False, is True"]
+    assert changes(before.parameters, other) == [f"{key}: was {usual}, is {new}"]

@@ -12,7 +12,7 @@ from ser import records
 from ser.command import check
 from ser.errors import RecordError
 from ser.settings import TrainSettings
-from ser.sources import read_corpus
+from ser.sources import read_corpora
 from ser.sweep import identity, planned
 from ser.sweep.planned import GridCell, needed, state
 from tests.cells import result_record
@@ -89,8 +89,8 @@ def test_what_is_remembered_of_recordings_is_not_trusted_if_it_is_damaged(cell, 
 
 
 def test_labels_are_read_once(cell):
-    chosen = cell().settings.dataset.corpora["emovo"]
-    assert read_corpus("emovo", chosen) is read_corpus("emovo", chosen)
+    dataset = cell().settings.dataset
+    assert read_corpora(dataset)["emovo"] is read_corpora(dataset)["emovo"]
 
 
 @pytest.mark.parametrize("name", [records.RESULT, records.CELL, records.FAILURE])

@@ -76,6 +76,6 @@ def test_as_many_cells_run_at_once_as_there_are_devices_to_train_on(monkeypatch,
 
 
 def test_a_launcher_of_one_cell_at_a_time_says_so():
-    config = OmegaConf.create({"max_parallel": 3, "hydra": {"launcher": {}}})
+    config = OmegaConf.create({"max_parallel": 3, "hydra": {"launcher": {}, "job": {"chdir": None}}})
     with pytest.raises(ConfigError, match="add hydra/launcher=joblib"):
         GridSweeper.__new__(GridSweeper).setup(hydra_context=None, task_function=None, config=config)

@@ -186,6 +186,36 @@ def test_a_failed_cell_says_why(tracker: Tracker, tmp_path: Path) -> None:
     assert failures["trained_on"].tolist() == ["emodb"]
 
 
+def test_a_cell_that_failed_while_the_tracker_was_down_has_failed_there_too(tracker: Tracker, tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    cell = make_cell(folder, 0)
+    tracker.start(folder, cell)  # what a tracker has that goes down now
+    records.keep_failure(folder, ValueError("too loud"))
+    for _ in range(2):
+        send_missing(Tracker(tracker.uri, SWEEP, tmp_path), [folder])
+        (run,) = children(tracker)
+        assert (run.info.status, run.data.tags["ser.error"]) == ("FAILED", "ValueError: too loud")
+    before = run.info.run_id
+    send_missing(Tracker(tracker.uri, SWEEP, tmp_path), [folder])
+    assert [run.info.run_id for run in children(tracker)] == [before]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE latest_metrics SET value = 0.75 WHERE key = 'emovo/accuracy'",
+        "UPDATE tags SET value = replace(value, 'it', 'ip') WHERE key = 'ser.factors'",
+        "UPDATE tags SET value = replace(value, '3', '7') WHERE key = 'ser.confusion.emovo'",
+    ],
+)
+def test_scores_that_a_database_has_otherwise_are_not_read(tracker: Tracker, tmp_path: Path, change: str) -> None:
+    run_cell(tracker, tmp_path / "one", 0)
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
+        assert database.execute(change).rowcount == 1
+    with pytest.raises(ScoresError, match=r"mlflow.db is damaged: the scores of one do not match"):
+        read_sweep(tracker.uri, SWEEP)
+
+
 def test_a_tracker_that_is_down_costs_a_warning_and_is_served_later(
     tracker: Tracker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,15 +9,16 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from ser import records
 from ser.analysis.claims.clips import OF_CLIPS, SUM, UNITS, keys_of, speaker_scores
+from ser.csv_tables import PARQUET, escaped, read_table, typed
 from ser.errors import ScoresError
-from ser.schema import DIMENSIONS
-from ser.tables import DEFAULT, read_csv, read_results, table_keys, typed
+from ser.escaping import from_cell
+from ser.schema import DIMENSIONS, DISTANCES
+from ser.tables import DEFAULT, read_results, table_keys
 
-PREDICTIONS = "predictions_"
-"""How the files of a cell begin that hold its predictions, one a test set."""
-OF_LOGITS = ("brier", "nll", "ece")
-"""Metrics that need more of the predictions than their labels."""
+OF_LOGITS = ("brier", "nll", "ece", *DISTANCES)
+"""Metrics that need more of the predictions than their labels: logits, and shares of votes if there are any."""
 NAMED = (
     *UNITS,
     *(name for name in OF_CLIPS if name != "path"),
@@ -39,14 +40,19 @@ def read_cells(cells: Iterable[Path], metric: str) -> pd.DataFrame:
 
     Raises:
         ScoresError: a file cannot be read.
+        RecordError: a file is damaged, or is not there any more.
     """
     tables = []
-    for cell, result in read_results(cells)[0].items():
+    results, broken = read_results(cells)
+    for error in broken.values():
+        raise error
+    for cell, result in results.items():
         keys = table_keys(result.factors)
-        for path in sorted(cell.glob(f"{PREDICTIONS}*.parquet")):
+        for path in records.predictions(cell, result):
+            records.check(cell, result, path.name)
             clips = _read_parquet(path, metric in OF_LOGITS)
             if "speaker" in clips.columns:
-                cell_keys = dict(keys) | {"dataset": path.stem.removeprefix(PREDICTIONS)}
+                cell_keys = dict(keys) | {"dataset": path.stem.removeprefix(records.PREDICTIONS)}
                 try:
                     tables.append((cell_keys, speaker_scores(clips, metric)))
                 except ScoresError:  # another task's predictions
@@ -69,7 +75,8 @@ def _joined(tables: list[tuple[dict[str, Any], pd.DataFrame]]) -> pd.DataFrame:
 def _read_parquet(path: Path, logits: bool) -> pd.DataFrame:
     try:
         file = parquet.ParquetFile(path)
-        names = [name for name in file.schema_arrow.names if name in NAMED or (logits and name.startswith("logit_"))]
+        more = ("logit_", "target_") if logits else ()
+        names = [name for name in file.schema_arrow.names if name in NAMED or name.startswith(more)]
         return file.read(columns=names).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise ScoresError(f"{path} cannot be read: {error}; run the cell again, or remove its folder") from error
@@ -79,17 +86,15 @@ def read_clips(path: Path) -> pd.DataFrame:
     """Return a table with one row a clip and cell, from any tool.
 
     Args:
-        path: CSV, or Parquet by its name's end.
+        path: CSV, TSV or Parquet, by its suffix.
 
     Raises:
         ScoresError: it cannot be read.
     """
-    if path.suffix in (".parquet", ".pq"):
-        try:
-            return pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise ScoresError(f"{path} cannot be read as Parquet: {error}") from error
-    table = typed(read_csv(path))
+    table = read_table(path)
+    if path.suffix in PARQUET:
+        return table
+    table = typed(table)
     spellings = {"true": 1.0, "false": 0.0, "": np.nan}
     if "hit" in table.columns and not pd.api.types.is_numeric_dtype(table["hit"]):
         hits = table["hit"].str.lower().map(lambda text: spellings.get(text, text))
@@ -101,7 +106,7 @@ def read_clips(path: Path) -> pd.DataFrame:
 
 def write_speakers(speakers: pd.DataFrame, path: Path) -> None:
     """Write the speaker scores as CSV; every number comes back as it was."""
-    table = pa.Table.from_pandas(speakers, preserve_index=False)
+    table = pa.Table.from_pandas(escaped(speakers), preserve_index=False)
     csv.write_csv(table, path, csv.WriteOptions(quoting_style="needed"))
 
 
@@ -117,11 +122,12 @@ def read_speakers(path: Path) -> pd.DataFrame:
         texts = {name: pa.string() for name in names if name not in numbers}
         options = csv.ConvertOptions(column_types=numbers | texts, strings_can_be_null=False)
         table = csv.read_csv(path, convert_options=options).to_pandas()
+        table = table.assign(**{name: table[name].map(from_cell) for name in texts}).rename(columns=from_cell)
     except (OSError, pa.ArrowException) as error:
         raise ScoresError(f"{path} cannot be read as CSV: {error}") from error
     if missing := [name for name in ("seed", "speaker", "n", "weight", "value") if name not in table.columns]:
         raise ScoresError(f"{path}: missing column(s) {', '.join(missing)}; it is the speaker_scores.csv of a report")
-    keys = [name for name in texts if name not in UNITS]
+    keys = [name for name in map(from_cell, texts) if name not in UNITS]
     return table.assign(**typed(table[keys]))
 
 

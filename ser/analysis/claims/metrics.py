@@ -8,6 +8,7 @@ import pandas as pd
 from ser.errors import ScoresError
 from ser.metrics.calibration import BINS, SMALLEST, probabilities
 from ser.metrics.concordance import FLOOR
+from ser.metrics.distributions import DISTANCES
 from ser.schema import DIMENSIONS
 
 Score = Callable[[np.ndarray], np.ndarray]
@@ -17,9 +18,9 @@ Score = Callable[[np.ndarray], np.ndarray]
 def weighted_clips(clips: pd.DataFrame, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return (clips,) values and weights whose weighted mean is the metric; None where it is no mean over clips.
 
-    Accuracy, Brier score and log-likelihood count every clip once, UAR with 1 / (classes x clips of its class), a
-    recall its own class alone. A table with a column `hit` or `value` has the values in it, for whatever metric. A clip
-    that takes no part has weight 0.
+    Accuracy, Brier score, log-likelihood and the distances from votes count every clip once, UAR with
+    1 / (classes x clips of its class), a recall its own class alone. A table with a column `hit` or `value` has the
+    values in it, for whatever metric. A clip that takes no part has weight 0.
 
     Args:
         clips: of one cell and test set: `hit` or `value`, or `emotion` and `predicted` (empty: not scored).
@@ -51,6 +52,8 @@ def weighted_clips(clips: pd.DataFrame, metric: str) -> tuple[np.ndarray, np.nda
             -np.log(np.fmax(of_truth, SMALLEST)) if metric == "nll" else (probability**2).sum(axis=1) - 2 * of_truth + 1
         )
         return values, scored.astype(float)
+    if metric in DISTANCES and (distances := _distances(clips, metric)) is not None:
+        return np.nan_to_num(distances), np.isfinite(distances).astype(float)
     if metric.startswith("recall_"):
         return hits, (scored & (truth == metric.removeprefix("recall_")).to_numpy()).astype(float)
     return None
@@ -101,6 +104,17 @@ def clip_sums(clips: pd.DataFrame, metric: str) -> pd.DataFrame | None:
         sums |= {f"n {name}": x * 0 + 1, f"x {name}": x, f"y {name}": y}
         sums |= {f"xx {name}": x * x, f"yy {name}": y * y, f"xy {name}": x * y}
     return pd.DataFrame(sums)
+
+
+def _distances(clips: pd.DataFrame, metric: str) -> np.ndarray | None:
+    """Return (clips,) the distances from the votes' shares, NaN where a clip is not scored or has no votes."""
+    scored = clips["predicted"].notna().to_numpy()
+    targets = [f"target_{label}" for label in sorted(set(clips.loc[scored, "emotion"].astype(object)))]
+    if not targets or not set(targets) <= set(clips.columns) or (found := _probabilities(clips, scored)) is None:
+        return None
+    distances = np.full(len(clips), np.nan)
+    distances[scored] = DISTANCES[metric](found[0], clips.loc[scored, targets].to_numpy(float))
+    return distances
 
 
 def _probabilities(clips: pd.DataFrame, scored: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

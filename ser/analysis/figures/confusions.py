@@ -6,6 +6,11 @@ from matplotlib.figure import Figure
 
 from ser.analysis.figures.style import PAGE, look
 
+MOST_LABELS = 28
+"""Labels that the panels of a row have room for."""
+SMALLEST_TEXT = 3.0
+"""Points."""
+
 
 def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> Figure:
     """Draw one matrix a cell: share of the clips of an emotion (rows) that were given each label (columns).
@@ -16,32 +21,34 @@ def matrices(confusions: pd.DataFrame, factors: list[str], order: list[str]) -> 
         order: the emotions, in the order of the axes.
     """
     cells = list(confusions.groupby(factors[::-1], observed=True, sort=True))
-    columns = min(3 if len(cells) <= 12 else 4, max(1, len(cells)))
+    columns = min(3 if len(cells) <= 12 else 4, max(1, len(cells)), max(1, MOST_LABELS // len(order)))
     rows = -(-len(cells) // columns)
     with look():
-        side = min(1.75, (PAGE[0] - 1.6) / columns - 0.1, (PAGE[1] - 0.35) / rows - 0.65)
+        side = min(1.75 if columns > 1 else 4.5, (PAGE[0] - 1.6) / columns - 0.1, (PAGE[1] - 0.35) / rows - 0.65)
         width, height = 1.6 + (side + 0.1) * columns, 0.35 + (side + 0.65) * rows
         figure = Figure(figsize=(width, height))
         grid = figure.subplots(rows, columns, squeeze=False)
         figure.subplots_adjust(0.95 / width, 0.8 / height, 1 - 0.8 / width, 1 - 0.4 / height, 0.08, 0.5)
+        room = 72 * side / len(order)  # points of a row
         image = None
         for index, (axes, (levels, cell)) in enumerate(zip(grid.ravel(), cells, strict=False)):
             present = [emotion for emotion in order if emotion in set(cell["emotion"]) | set(cell["predicted"])]
             shares = cell.pivot(index="emotion", columns="predicted", values="share").reindex(present, columns=present)
             image = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
             for (row, column), share in np.ndenumerate(shares.to_numpy()):
-                if np.isfinite(share):
+                if np.isfinite(share) and room > 2 * SMALLEST_TEXT:
                     axes.text(
                         column,
                         row,
                         f"{100 * share:.0f}",
                         ha="center",
                         va="center",
-                        fontsize=6.5 if columns < 4 else 5.5,
+                        fontsize=min(6.5 if columns < 4 else 5.5, room / 2),
                         color="white" if share > 0.55 else "black",
                     )
-            axes.set_xticks(range(len(present)), present, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
-            axes.set_yticks(range(len(present)), present if index % columns == 0 else [], fontsize=7)
+            axes.set_xticks(range(len(present)), present, rotation=45, ha="right", rotation_mode="anchor")
+            axes.set_yticks(range(len(present)), present if index % columns == 0 else [])
+            axes.tick_params(labelsize=min(7, max(0.8 * room, SMALLEST_TEXT)))
             axes.grid(visible=False)
             axes.set_title("\n".join([" ".join(map(str, levels[:0:-1])), str(levels[0])]), fontsize=8)
         for axes in grid.ravel()[len(cells) :]:

@@ -9,7 +9,7 @@ from scipy import stats
 from ser.analysis.figures.style import GREY, PAGE, colour, columns_that_fit, look, text_width
 
 MOST_LEVELS = 4
-"""Levels of a factor of which every two are drawn; of more, the best one is drawn against each other."""
+"""Levels of a factor of which every two are drawn; of more, the highest one is drawn against each other."""
 
 MOST_ROWS = 60
 """Rows of a picture; with more, the simple contrasts are left to the table."""
@@ -62,8 +62,11 @@ def forest_caption(rows: pd.DataFrame, what: str, alpha: float, margin: float) -
         caption += " Diamonds: mean over the other factors."
     elif (rows["panel"] == rows["factor"]).any():
         caption += " Means over the other factors alone, of too many differences to draw."
-    if rows["panel"].str.contains("(best)", regex=False).any():
-        caption += f" Of a factor with more than {MOST_LEVELS} levels the best one is drawn against each other one."
+    if rows["panel"].str.contains("(highest mean)", regex=False).any():
+        caption += (
+            f" Of a factor with more than {MOST_LEVELS} levels the one with the highest mean is drawn against each"
+            " other one."
+        )
     return caption + " Panels of one factor share their axis."
 
 
@@ -92,7 +95,7 @@ def _rows_of(part: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of one factor, a panel for each two levels."""
     main = part["kind"] == "main"
     if _many(main):
-        return _best_against_others(part[main])
+        return _highest_against_others(part[main])
     levels = part["at"].str.replace(r"[^,=]+=", " ", regex=True).str.strip()
     panel = part["factor"] + ":\n" + part["contrast"].str.replace(" - ", "\n- ")
     mean = "mean over others" if not main.all() else ""
@@ -102,7 +105,7 @@ def _rows_of(part: pd.DataFrame) -> pd.DataFrame:
 def _main_rows_of(main: pd.DataFrame) -> pd.DataFrame:
     """Return the main contrasts of one factor, all in one panel."""
     if _many(main["kind"] == "main"):
-        return _best_against_others(main)
+        return _highest_against_others(main)
     return main.assign(panel=main["factor"], name=main["contrast"], strong=True)
 
 
@@ -111,18 +114,18 @@ def _many(main: pd.Series) -> bool:
     return bool(main.sum() > MOST_LEVELS * (MOST_LEVELS - 1) / 2)
 
 
-def _best_against_others(main: pd.DataFrame) -> pd.DataFrame:
+def _highest_against_others(main: pd.DataFrame) -> pd.DataFrame:
     """Return the differences of the level with the highest mean to each other level."""
     pairs = main["contrast"].str.partition(" - ")[[0, 2]]
     gains = pd.concat([main.set_axis(pairs[0])["estimate"], -main.set_axis(pairs[2])["estimate"]])
-    best = str(gains.groupby(level=0).sum().idxmax())
-    rows = main[(pairs == best).any(axis=1)].copy()
-    first = (pairs.loc[rows.index, 0] == best).to_numpy()
+    highest = str(gains.groupby(level=0).sum().idxmax())
+    rows = main[(pairs == highest).any(axis=1)].copy()
+    first = (pairs.loc[rows.index, 0] == highest).to_numpy()
     rows["name"] = np.where(first, pairs.loc[rows.index, 2], pairs.loc[rows.index, 0])
     for low, high in (("low", "high"), ("inner_low", "inner_high")):
         rows[low], rows[high] = rows[low].where(first, -rows[high]), rows[high].where(first, -rows[low])
     rows["estimate"] = rows["estimate"].where(first, -rows["estimate"])
-    panel = main["factor"].iloc[0] + f":\n{best} (best)\n- each other"
+    panel = main["factor"].iloc[0] + f":\n{highest} (highest mean)\n- each other"
     return rows.assign(panel=panel, strong=True).sort_values("estimate")
 
 

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from colorsys import hls_to_rgb
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of a font
@@ -65,8 +67,15 @@ def paint(folder: Path, name: str, chart: Callable[..., Figure], *data: Any) -> 
 
 
 def colour(index: int) -> str:
-    """Return the colour of the level at this place."""
-    return PALETTE[index % len(PALETTE)]
+    """Return the colour of the level at this position: of the palette, then further hues, no two alike.
+
+    >>> len({colour(index) for index in range(60)})
+    60
+    """
+    if index < len(PALETTE):
+        return PALETTE[index]
+    hue, lightness = 0.618034 * index % 1, (0.3, 0.45, 0.6)[index % 3]  # neighbours in number are far apart in hue
+    return to_hex(hls_to_rgb(hue, lightness, 0.6))
 
 
 def marker(index: int) -> str:

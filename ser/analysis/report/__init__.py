@@ -6,32 +6,46 @@ from pathlib import Path
 
 import pandas as pd
 
+from ser import records
+from ser.analysis.alike import keep_alike
 from ser.analysis.cells import require_levels, restrict, select
 from ser.analysis.claims.files import write_speakers
 from ser.analysis.claims.selection import found_factors
 from ser.analysis.figures.style import FORMATS
-from ser.analysis.report import helping, inference, planning, populations, scores, short, words
+from ser.analysis.report import (
+    helping,
+    inference,
+    planning,
+    populations,
+    ranking,
+    scores,
+    short,
+    speaker_groups,
+    words,
+)
 from ser.analysis.report.context import Context, Part, section
-from ser.analysis.report.document import Section, to_html, to_latex, to_markdown
+from ser.analysis.report.document import Section, to_html, to_markdown
+from ser.analysis.report.latex import to_latex
 from ser.analysis.settings import AnalysisSettings
+from ser.csv_tables import write_csv
 from ser.tables import SweepTables, write_scores
 
 SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
 """What a report is made of, beside it."""
-CONTENTS = "contents.txt"
-"""The names of a report's files, so that the next report into the same folder leaves none of them behind."""
+HTML, MARKDOWN = "report.html", "report.md"
 
 CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
-    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells),
+    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells, scores.human_ceiling),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "Within seeds: repeated measures": (inference.within, inference.mixed_model),
     "Where the designs disagree": (words.effects, inference.compared),
     "Where an effect sits: simple main effects": (inference.simple,),
     "Contrasts": (inference.contrasts, inference.contrasts_between),
+    "Ranks: which levels can be told apart": (ranking.leaderboards, ranking.other_corpora),
     "Differences that do not matter: equivalence": (inference.equivalence, inference.equivalence_between),
     "Assumptions, and tests without them": (
         inference.assumption_checks,
@@ -42,10 +56,10 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "Verdicts after fewer seeds": (planning.verdicts_so_far,),
     "Spread of the split and of the initialisation": (planning.split_and_training,),
     "Groups of speakers": (
-        inference.speaker_groups_missing,
-        inference.speaker_groups,
+        speaker_groups.missing,
+        speaker_groups.gaps,
         populations.groups,
-        inference.speaker_groups_anova,
+        speaker_groups.effects,
     ),
     "Beside the published numbers": (scores.beside_published,),
     "Methods": (words.methods,),
@@ -65,7 +79,8 @@ def write(
 ) -> list[Path]:
     """Write report.html, report.md and the CSV, LaTeX, PNG, SVG and PDF files of its tables and figures.
 
-    What cannot be answered from the scores is a note in its section. The files of an earlier report are removed.
+    What cannot be answered from the scores is a note in its section. The files of an earlier report are replaced as
+    `ser.records.output` says.
 
     Args:
         sweep: the name in the title.
@@ -83,41 +98,37 @@ def write(
 
     Raises:
         ScoresError: the metric, a factor or a level to keep to is not in the scores, or another key varies.
+        UserError: the folder holds files that are not of a report, or cannot be written.
     """
     only = settings.only or {}
     require_levels(scores, only)
     scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
-    speakers = None if speakers is None else restrict(speakers, only)
+    scores, unlike = keep_alike(scores, confusions)
+    speakers = None if speakers is None else keep_alike(restrict(speakers, only), confusions)[0]
     factors = list(settings.factors or found_factors(scores))
     select(scores, factors, settings.metric, failures=failures)  # before anything is written
-    folder.mkdir(parents=True, exist_ok=True)
-    _clear(folder)
     hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
-    context = Context(scores, confusions, failures, settings, folder, painters, hardware, speakers)
+    with records.output(folder, "analyze", (HTML, MARKDOWN, SCORES)) as staged:
+        context = Context(scores, confusions, failures, settings, staged, painters, hardware, speakers, unlike)
+        files = _write(f"{sweep}: {settings.metric}", context)
+    return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]
+
+
+def _write(title: str, context: Context) -> list[Path]:
     context.start()
     sections = [
-        section(title, parts, context)
-        for title, parts in CHAPTERS.items()
-        if settings.reference or title != "Beside the published numbers"
+        section(heading, parts, context)
+        for heading, parts in CHAPTERS.items()
+        if context.settings.reference or heading != "Beside the published numbers"
     ]
     for painting in context.painted:
         painting.result()  # raises what went wrong
     sections = _said_once(sections)
-    files = [
-        *_documents(f"{sweep}: {settings.metric}", sections, folder),
-        *_files(sections, folder),
+    return [
+        *_documents(title, sections, context.folder),
+        *_files(sections, context.folder),
         *_sources(context),
     ]
-    names = sorted({CONTENTS, *(path.name for path in files)})
-    (folder / CONTENTS).write_text("\n".join(names) + "\n", encoding="utf-8")
-    return [*files, folder / CONTENTS]
-
-
-def _clear(folder: Path) -> None:
-    """Remove the files of an earlier report, of another metric perhaps, and nothing else."""
-    contents = folder / CONTENTS
-    for name in contents.read_text(encoding="utf-8").splitlines() if contents.is_file() else []:
-        (folder / Path(name).name).unlink(missing_ok=True)
 
 
 def _said_once(sections: list[Section]) -> list[Section]:
@@ -137,9 +148,9 @@ def _said_once(sections: list[Section]) -> list[Section]:
 
 
 def _documents(title: str, sections: list[Section], folder: Path) -> list[Path]:
-    (folder / "report.html").write_text(to_html(title, sections, folder), encoding="utf-8")
-    (folder / "report.md").write_text(to_markdown(title, sections), encoding="utf-8")
-    return [folder / "report.html", folder / "report.md"]
+    (folder / HTML).write_text(to_html(title, sections, folder), encoding="utf-8")
+    (folder / MARKDOWN).write_text(to_markdown(title, sections), encoding="utf-8")
+    return [folder / HTML, folder / MARKDOWN]
 
 
 def _sources(context: Context) -> list[Path]:
@@ -157,7 +168,7 @@ def _files(sections: list[Section], folder: Path) -> list[Path]:
     files = []
     for part in sections:
         for table in part.tables:
-            table.data.to_csv(folder / f"{table.name}.csv", index=False)
+            write_csv(table.data, folder / f"{table.name}.csv")
             (folder / f"{table.name}.tex").write_text(to_latex(table), encoding="utf-8")
             files += [folder / f"{table.name}.csv", folder / f"{table.name}.tex"]
         files += [folder / f"{figure.name}.{suffix}" for figure in part.figures for suffix in FORMATS]

@@ -1,6 +1,6 @@
 """What every section of the report starts from, and how a question without an answer becomes a statement."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +34,7 @@ class Context:
     painters: Executor
     hardware: pd.DataFrame = field(default_factory=pd.DataFrame)
     speakers: pd.DataFrame | None = None
+    unlike: Sequence[str] = ()  # what was left out because it was scored on other emotions
     painted: list[Future[None]] = field(default_factory=list)
     testing: dict[str, Future[pd.DataFrame]] = field(default_factory=dict)
 

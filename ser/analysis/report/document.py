@@ -1,8 +1,7 @@
-"""The report as data, and its three forms: Markdown, one self-contained HTML file, LaTeX tables with booktabs."""
+"""The report as data, as Markdown, and as one self-contained HTML file; `ser.analysis.report.latex` has its tables."""
 
 import base64
 import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ser.analysis.report.formatting import shown_columns, table_of_text
+from ser.escaping import markdown_text as plain
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
@@ -35,9 +35,6 @@ p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8r
 
 MOST_ROWS = 40
 """Longer tables are closed at first, and go over pages in LaTeX."""
-
-MOST_CHARACTERS = 95
-"""A line of a LaTeX table that is longer is scaled down to the width of the text."""
 
 
 @dataclass(frozen=True)
@@ -101,19 +98,19 @@ class Section:
 
 
 def to_markdown(title: str, sections: Sequence[Section]) -> str:
-    """Return the report as Markdown; figures are the PNG files beside it."""
-    lines = [f"# {title}", ""]
+    """Return the report as Markdown; figures are the PNG files beside it, and text is neither HTML nor a link."""
+    lines = [f"# {plain(title)}", ""]
     for section in sections:
-        lines += [f"## {section.title}", ""]
-        lines += [line for note in section.notes for line in (f"> **Note.** {note}", "")]
+        lines += [f"## {plain(section.title)}", ""]
+        lines += [line for note in section.notes for line in (f"> **Note.** {plain(note)}", "")]
         lines += _markdown_figures(section) * bool(section.answers)
-        lines += [f"- **{answer.verdict}**: {answer.text}" for answer in section.answers]
+        lines += [f"- **{answer.verdict}**: {plain(answer.text)}" for answer in section.answers]
         lines += [""] * bool(section.answers)
-        lines += [line for paragraph in section.paragraphs for line in (paragraph, "")]
+        lines += [line for paragraph in section.paragraphs for line in (plain(paragraph), "")]
         lines += _markdown_figures(section) * (not section.answers)
         for table in section.tables:
             where = f"([{table.name}.csv]({table.name}.csv))"
-            lines += [f"**{table.caption}** {where}", ""]
+            lines += [f"**{plain(table.caption)}** {where}", ""]
             if not table.closed:
                 lines += [*_pipes(table_of_text(table.shown)), ""]
     return "\n".join(lines)
@@ -152,40 +149,11 @@ def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(parts) + "\n</body></html>\n"
 
 
-def to_latex(table: Table) -> str:
-    r"""Return a table in booktabs style, ready for \input: a float, or a longtable where it would not fit a page.
-
-    It needs booktabs, for a wide float graphicx (it is scaled down to the width of the text), for a long one longtable.
-    """
-    shown = table_of_text(table.shown)
-    columns = "".join("l" if text else "r" for text in _text_columns(table.shown))
-    rows = [" & ".join(map(_latex, row)) + r" \\" for row in shown.itertuples(index=False)]
-    header = [r"\toprule", " & ".join(map(_latex, shown.columns)) + r" \\", r"\midrule"]
-    title = [rf"\caption{{{_latex(table.caption)}}}", rf"\label{{tab:{table.name}}}"]
-    wide = sum(2 + max(map(len, [name, *shown[name]])) for name in shown.columns) > MOST_CHARACTERS
-    if len(table.data) > MOST_ROWS:
-        size = [r"\begingroup\scriptsize\setlength{\tabcolsep}{2pt}" if wide else r"\begingroup\small"]
-        begin = [
-            *size,
-            rf"\begin{{longtable}}{{{columns}}}",
-            *title[:1],
-            f"{title[1]}" + r" \\",
-            *header,
-            r"\endfirsthead",
-        ]
-        begin += [*header, r"\endhead", r"\bottomrule", r"\endfoot"]
-        return "\n".join([*begin, *rows, r"\end{longtable}", r"\endgroup", ""])
-    begin, end = [rf"\begin{{tabular}}{{{columns}}}"], [r"\bottomrule", r"\end{tabular}"]
-    if wide:
-        begin, end = [r"\resizebox{\textwidth}{!}{%", *begin], [*end, "}"]
-    return "\n".join([r"\begin{table}", r"\centering\small", *title, *begin, *header, *rows, *end, r"\end{table}", ""])
-
-
 def _markdown_figures(section: Section) -> list[str]:
     return [
         line
         for figure in section.figures
-        for line in (f"![{figure.caption}]({figure.name}.png)", "", f"*{figure.caption}*", "")
+        for line in (f"![{plain(figure.caption)}]({figure.name}.png)", "", f"*{plain(figure.caption)}*", "")
     ]
 
 
@@ -210,7 +178,7 @@ def _anchor(title: str) -> str:
 
 def _pipes(shown: pd.DataFrame) -> list[str]:
     def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+        return "| " + " | ".join(plain(cell).replace("|", r"\|") for cell in cells) + " |"
 
     return [
         line(list(shown.columns)),
@@ -221,7 +189,7 @@ def _pipes(shown: pd.DataFrame) -> list[str]:
 
 def _html_table(data: pd.DataFrame) -> str:
     shown = table_of_text(data)
-    kinds = [' class="text"' if text else "" for text in _text_columns(data)]
+    kinds = [' class="text"' if text else "" for text in text_columns(data)]
 
     def line(tag: str, cells: Sequence[str]) -> str:
         filled = (f"<{tag}{kind}>{html.escape(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
@@ -231,26 +199,6 @@ def _html_table(data: pd.DataFrame) -> str:
     return f"<table><thead>{line('th', list(shown.columns))}</thead><tbody>\n{body}\n</tbody></table>"
 
 
-def _text_columns(data: pd.DataFrame) -> list[bool]:
-    """Tell, for each column that is shown, whether it holds words."""
+def text_columns(data: pd.DataFrame) -> list[bool]:
+    """Return, for each column that is shown, whether it holds words."""
     return [not pd.api.types.is_numeric_dtype(data[column]) for column in shown_columns(data)]
-
-
-LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
-LATEX |= {
-    "η": r"$\eta$",
-    "ω": r"$\omega$",
-    "ε": r"$\varepsilon$",
-    "²": "$^2$",
-    "≤": r"$\leq$",
-    "√": r"$\surd$",
-    "∞": r"$\infty$",
-    "<": "$<$",
-    ">": "$>$",
-}
-LATEX |= {character: "\\" + character for character in "&%$#_{}"}
-
-
-def _latex(text: str) -> str:
-    escaped = "".join(LATEX.get(character, character) for character in text)
-    return re.sub(r"(?<![\w.)])-(?=[\d.])", "$-$", escaped)  # a minus sign, not a hyphen

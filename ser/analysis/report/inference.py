@@ -1,11 +1,10 @@
-"""Sections on what the scores show: both designs, contrasts, equivalence, assumptions, groups."""
+"""Sections on what the scores show: both designs, contrasts, equivalence, assumptions."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
-from ser.analysis import assumptions, comparisons, factorial, groups, posthoc, robust
-from ser.analysis.cells import inventory
+from ser.analysis import assumptions, comparisons, factorial, posthoc, robust
 from ser.analysis.contrasts import all_contrasts, main_contrasts, simple_contrasts
 from ser.analysis.figures.differences import forest, forest_caption, rows_of_contrasts
 from ser.analysis.report.context import Context
@@ -123,7 +122,7 @@ def contrasts(context: Context) -> Section:
         " factor against no difference (JZS, scale √2/2), above 0 in favour of one."
     )
     tables.append(Table("contrasts_sizes", caption, by_seed[["kind", *NAMED, *SIZES]]))
-    return Section("", tables=tables, figures=_forest(context, "contrasts", "Differences within seeds", by_seed))
+    return Section("", tables=tables, figures=draw_forest(context, "contrasts", "Differences within seeds", by_seed))
 
 
 def contrasts_between(context: Context) -> Iterator[Table]:
@@ -153,7 +152,7 @@ def equivalence(context: Context) -> Table:
     comparisons.require_two_seeds(context.differences)
     alpha, margin = context.settings.alpha, context.settings.margin
     caption = (
-        f"Two one-sided tests within seeds against a margin of ±{margin:g} in {context.metric}. {_verdict(context)}"
+        f"Two one-sided tests within seeds against a margin of ±{margin:g} in {context.metric}. {verdict(context)}"
     )
     return Table("equivalence", caption, tost(context.differences, margin, alpha), EQUIVALENCE)
 
@@ -204,62 +203,12 @@ def robust_within(context: Context) -> Section:
     return Section("", notes=notes, tables=[Table("robust_within", caption, table, shown)])
 
 
-def speaker_groups(context: Context) -> Section:
-    """Compare the groups of speakers."""
-    settings = context.settings
-    found = groups.gaps(context.scores, context.factors, context.metric, settings.margin, settings.alpha)
-    comparisons.require_two_seeds(found["gaps"])
-    level = f"{100 * (1 - settings.alpha):g} %"
-    caption = (
-        f"Gap in {context.metric} between groups of speakers within the same trained model: tests of a difference and"
-        f" of equivalence within ±{settings.margin:g}. {_verdict(context)}"
-    )
-    tables = [Table("groups", caption, found["equivalence"], EQUIVALENCE)]
-    caption = f"All contrasts that involve the group of speakers, paired by seed; {level} intervals."
-    tables.append(Table("groups_contrasts", caption, found["gaps"], [*DIFFERENCE, *SIZES], folded=True))
-    return Section("", tables=tables, figures=_forest(context, "groups", "Gaps between groups", found["gaps"]))
-
-
-def speaker_groups_anova(context: Context) -> Section:
-    """Run repeated measures with the group of speakers as one more factor."""
-    table, left_out = groups.group_effects(context.scores, context.factors, context.metric)
-    caption = "Repeated measures with the group of speakers as one more factor: the effects that involve it."
-    notes = [
-        f"{group} is left out of the repeated measures below: fewer than two seeds have its score in every cell."
-        for group in left_out
-    ]
-    shown = ["effect", "n_seeds", "F", "df", "df_error", "p", "p_gg", *ETA]
-    return Section("", notes=notes, tables=[Table("groups_anova", caption, table, shown)])
-
-
-def speaker_groups_missing(context: Context) -> Section:
-    """Say which scores of the groups are missing."""
-    if not groups.scored(context.scores, context.metric):
-        return Section("")
-    table = inventory(context.scores, [*context.factors, groups.GROUP], context.metric, None, context.failures)
-    lost = table["nan"] + table["absent"]
-    if not lost.any():
-        return Section("")
-    parts = (
-        table.assign(lost=lost, expected=table["n"] + lost)
-        .groupby(groups.GROUP, observed=True)[["lost", "expected"]]
-        .sum()
-    )
-    named = ", ".join(f"{group} {row.lost} of {row.expected}" for group, row in parts.iterrows() if row.lost)
-    note = (
-        f"Scores of the groups that are missing: {named}. A group has no score where no speaker of it is in the test"
-        " set; each gap rests on the seeds that have both groups (n)."
-    )
-    caption = "Scores of each cell and group: finite (n), not a number, absent, and known to have failed."
-    return Section("", notes=[note], tables=[Table("groups_counts", caption, table, folded=True)])
-
-
 def _level(context: Context) -> str:
     """Return the coverage of intervals that agree with one-sided tests, so with F and with the equivalence tests."""
     return f"{100 - 200 * context.settings.alpha:g} %"
 
 
-def _verdict(context: Context) -> str:
+def verdict(context: Context) -> str:
     """Say what the columns of `tost` rest on: the interval is of one difference, the verdict of a family of them."""
     return (
         f"The {_level(context)} interval is uncorrected, for one difference taken alone; the verdict rests"
@@ -268,10 +217,11 @@ def _verdict(context: Context) -> str:
     )
 
 
-def _forest(context: Context, name: str, what: str, differences: pd.DataFrame) -> list[Figure]:
+def draw_forest(context: Context, name: str, what: str, differences: pd.DataFrame) -> list[Figure]:
+    """Return the figure of differences with their intervals; none where no seed has both cells of any."""
     alpha, margin = context.settings.alpha, context.settings.margin
     rows = rows_of_contrasts(differences, alpha)
-    if rows.empty:  # no seed has both cells of any difference
+    if rows.empty:
         return []
     caption = forest_caption(rows, what, alpha, margin)
     return [context.draw(name, caption, forest, rows, margin, f"difference of {context.metric}")]

@@ -12,7 +12,8 @@ from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
 from ser.analysis.summary import describe
 from ser.errors import ScoresError
-from ser.schema import EMOTIONS, FACTORS
+from ser.labels import in_order
+from ser.schema import ALL, CEILING, FACTORS
 
 MOST_MATRICES = 24
 
@@ -32,6 +33,28 @@ def cells(context: Context) -> Section:
             figures.append(drawn)
     caption = f"Each cell's {metric} over its seeds; 95 % t interval of the mean."
     return Section("", tables=[Table("cells", caption, table)], figures=figures)
+
+
+def human_ceiling(context: Context) -> Section:
+    """Show how well one rater agrees with the majority of the others, beside the scores, where votes were counted."""
+    scores = context.scores[context.scores["group"] == ALL]
+    keys = [key for key in ("trained_on", "dataset") if key == "dataset" or scores[key].nunique() > 1]
+    if not scores["metric"].isin(CEILING).any():
+        return Section("")
+    means = scores.pivot_table(values="value", index=keys, columns="metric", aggfunc="mean")
+    shown = ["human", "ci_low", "ci_high", "models", "clips"]
+    parts = []
+    for metric in ("accuracy", "uar"):
+        columns = [*(f"human_{metric}{end}" for end in ("", "_low", "_high")), metric, "human_clips"]
+        part = means.reindex(columns=columns).set_axis(shown, axis=1).dropna().reset_index()
+        parts.append(part.assign(metric=metric))
+    data = pd.concat(parts, ignore_index=True)[[*keys, "metric", *shown]].round({"clips": 0}).astype({"clips": int})
+    caption = (
+        "The human ceiling: one rater against the majority of the other raters of a clip, with its 95 % interval over"
+        " clips, and the mean of the models, against the majority of all raters. All are means over the trainings,"
+        " whose test parts may differ. A majority of few raters is itself uncertain, so that a model may be above."
+    )
+    return Section("", tables=[Table("human_ceiling", caption, data)])
 
 
 def missing(context: Context) -> Section:
@@ -62,6 +85,7 @@ def missing(context: Context) -> Section:
 def design(context: Context) -> Section:
     """Say which scores are kept to, which factors are no factors here, and which replicates are not independent."""
     notes = [f"Only scores with {column}={level} are analysed." for column, level in context.only.items()]
+    notes += context.unlike
     if context.usable.empty:
         return Section("", notes=notes)
     notes += [
@@ -124,7 +148,7 @@ def confusions(context: Context) -> Section:
     if shares.groupby(factors).ngroups > MOST_MATRICES:
         note = f"More than {MOST_MATRICES} cells: their confusion matrices are in confusions.csv alone."
         return Section("", notes=[note], tables=tables)
-    order = [*EMOTIONS, *sorted(set(shares["emotion"]) - set(EMOTIONS))]
+    order = in_order(shares["emotion"])
     caption = "Confusion matrices in per cent of each emotion's clips, mean over seeds."
     return Section("", tables=tables, figures=[context.draw("confusions", caption, matrices, shares, factors, order)])
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ser.parts import PositiveWhole
+from ser.numbers import Width
 
 VARIANCE_FLOOR = 1e-12
 
@@ -19,7 +19,7 @@ class AttentiveStatistics(nn.Module):
         attention_width: of W.
     """
 
-    def __init__(self, width: int, attention_width: PositiveWhole) -> None:
+    def __init__(self, width: int, attention_width: Width) -> None:
         super().__init__()
         self.width = 2 * width
         self.attention = nn.Sequential(nn.Linear(width, attention_width), nn.Tanh(), nn.Linear(attention_width, 1))

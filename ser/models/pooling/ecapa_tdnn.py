@@ -5,7 +5,7 @@ from torch import nn
 
 from ser.models.normalisation import MaskedBatchNorm
 from ser.models.pooling.attentive_statistics import attention_weights, weighted_statistics
-from ser.parts import PositiveWhole
+from ser.numbers import Width
 
 
 class EcapaTdnn(nn.Module):
@@ -20,7 +20,7 @@ class EcapaTdnn(nn.Module):
         attention_width: of the layer between.
     """
 
-    def __init__(self, width: int, attention_width: PositiveWhole) -> None:
+    def __init__(self, width: int, attention_width: Width) -> None:
         super().__init__()
         self.width = 2 * width
         self.enter = nn.Linear(3 * width, attention_width)

@@ -1,0 +1,156 @@
+"""The emotions of a corpus: its own labels in one spelling, merged and chosen as a dataset says."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+import pandas as pd
+
+from ser.corpora.ratings import rename_votes, with_majority
+from ser.errors import ConfigError, CorpusError
+from ser.labels import KNOWN, NAME_RULE, is_name, plain, renaming, spelled
+from ser.schema import NO_EMOTION
+from ser.votes import labels_of
+
+MOST_SHOWN: Final = 10
+
+logger = logging.getLogger(__name__)
+
+
+class Chosen(NamedTuple):
+    """What a dataset takes of a corpus."""
+
+    clips: pd.DataFrame
+    dropped: dict[str, int]
+    """Label -> how many clips were left out for it."""
+    emotions: tuple[str, ...]
+    """Those that the corpus has, before and after merging, chosen or not."""
+    votes: pd.Series | None
+    """Of the raters, merged, for every clip, those that are left out too."""
+
+
+def choose(
+    clips: pd.DataFrame,
+    own: Mapping[Any, Any],
+    merged: Mapping[Any, Any],
+    emotions: Sequence[str] | None,
+    outside: Literal["drop", "refuse"],
+    name: str,
+    source: str,
+) -> Chosen:
+    """Return the clips whose emotion is among those chosen, each in the one spelling.
+
+    The labels of a corpus are renamed by `own`, spelled as `ser.labels.SYNONYMS` does, and merged by `merged`; votes of
+    raters likewise, whose majority is the emotion where a clip has none of its own. What is no emotion (`NO_EMOTION`)
+    is left out unless it is chosen.
+
+    Args:
+        clips: of a reader, with `emotion` or `votes`.
+        own: a label of this corpus -> emotion.
+        merged: an emotion -> another, for all corpora of the dataset.
+        emotions: those that are kept; None keeps all.
+        outside: what to do with clips of other emotions: leave them out, or stop.
+        name: the key under `dataset.corpora`.
+        source: the corpus, for messages.
+
+    Raises:
+        ConfigError: labels are no mapping, or name a label that the corpus does not have.
+        CorpusError: a label cannot be a name, or is refused.
+    """
+    key = f"dataset.corpora.{name}.labels"
+    first, second = renaming(own, key), renaming(merged, "dataset.labels")
+    second = {spelled(label): emotion for label, emotion in second.items()}
+
+    before: set[str] = set()
+
+    def rename(label: Any) -> str:
+        emotion = first.get(plain(label)) or spelled(label)
+        before.add(emotion)
+        return second.get(emotion, emotion)
+
+    _require_labels(clips, first, key)
+    _tell_variants(clips, source)
+    if "votes" in clips:
+        clips = clips.assign(votes=rename_votes(clips["votes"], rename))
+    if "emotion" in clips:
+        clips = clips.assign(emotion=clips["emotion"].map(rename, na_action="ignore"))
+    votes = clips.get("votes")
+    clips, ties = with_majority(clips, source)
+    there = {str(emotion): int(count) for emotion, count in clips["emotion"].value_counts().sort_index().items()}
+    for emotion in there:
+        if emotion and not is_name(emotion):
+            raise CorpusError(
+                f"{source}: label '{emotion}'; {NAME_RULE}: rename it with {key}={{'{emotion}': <emotion>}}"
+            )
+    chosen = {spelled(emotion) for emotion in emotions} if emotions is not None else set(there) - set(NO_EMOTION)
+    dropped = {emotion: count for emotion, count in there.items() if emotion and emotion not in chosen}
+    refused = {emotion: count for emotion, count in dropped.items() if emotion not in NO_EMOTION}
+    if refused and outside == "refuse":
+        raise CorpusError(
+            f"{source}: labels that are not among dataset.emotions: {counts_of(refused)}; rename them with {key}, or"
+            f" leave them out with dataset.corpora.{name}.outside=drop"
+        )
+    if dropped:
+        logger.info("%s: left out: %s", source, counts_of(dropped))
+    own_words = {emotion: count for emotion, count in there.items() if emotion in chosen and emotion not in KNOWN}
+    if own_words and emotions is None:
+        logger.info("%s: emotions kept as they are written: %s", source, counts_of(own_words))
+    kept = clips[~clips["emotion"].isin(dropped)]
+    return Chosen(kept, dropped | ties, tuple(sorted({*before, *there})), votes)
+
+
+def counts_of(labels: Mapping[str, int]) -> str:
+    """Return labels with their clips, the first ten of them.
+
+    >>> counts_of({"calm": 2})
+    'calm (2 clips)'
+    """
+    shown = ", ".join(f"{label} ({count} clips)" for label, count in list(labels.items())[:MOST_SHOWN])
+    return shown + (f" and {len(labels) - MOST_SHOWN} more labels" if len(labels) > MOST_SHOWN else "")
+
+
+def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, there: Sequence[str]) -> None:
+    """Refuse a merge or a choice of what no corpus of the dataset has and nobody knows as an emotion: a mistyped one.
+
+    Args:
+        labels: `dataset.labels`.
+        emotions: `dataset.emotions`.
+        there: emotions of all corpora of the dataset, before and after merging.
+
+    Raises:
+        ConfigError: with what there is.
+    """
+    merged = renaming(labels, "dataset.labels")
+    known = {*there, *KNOWN, *KNOWN.values(), *merged.values()}
+    for key, words in (("dataset.labels", [*merged]), ("dataset.emotions", [*(emotions or ())])):
+        strange = [word for word in map(str, words) if spelled(word) not in known]
+        if strange:
+            raise ConfigError(
+                f"{key}: no corpus of the dataset has '{strange[0]}'; there are {', '.join(sorted(set(there)))}"
+            )
+
+
+def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -> None:
+    """Refuse to rename what the corpus does not have."""
+    there = {plain(label) for label in clips["emotion"].dropna().unique()} if "emotion" in clips else set()
+    if "votes" in clips:
+        there |= {plain(label) for label in labels_of(clips["votes"])}
+    strange = [label for label in renamed if label not in there]
+    if strange:
+        shown = ", ".join(f"'{label}'" for label in sorted(there)[:MOST_SHOWN])
+        raise ConfigError(
+            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. YAML reads 01 as a number and no as a"
+            " truth value: put such labels into quotes"
+        )
+
+
+def _tell_variants(clips: pd.DataFrame, source: str) -> None:
+    """Say which labels differ in case or blanks alone, and so are taken as one."""
+    if "emotion" not in clips:
+        return
+    written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
+    for _, same in written.groupby(written.map(plain)):
+        if len(same) > 1:
+            logger.info(
+                "%s: labels that are taken as one: %s", source, ", ".join(f"'{label}'" for label in sorted(same))
+            )

@@ -1,0 +1,38 @@
+"""Leave one group of clips out for testing: a session, a speaker, whatever a column of the corpus tells apart.
+
+A sweep over `split.group` has a cell for each. With several training corpora, each leaves out its own group of that
+number.
+"""
+
+import numpy as np
+
+from ser.corpora import Corpus
+from ser.errors import ConfigError, CorpusError
+from ser.numbers import PositiveWhole
+from ser.splits.predefined import require_disjoint_speakers, with_validation
+
+
+def assign(corpus: Corpus, seed: int, *, column: str, group: PositiveWhole) -> np.ndarray:
+    """Return the group of this number (by sorted values of the column) as test; a fifth of the rest is for validation.
+
+    Raises:
+        ConfigError: the corpus has no such column, or fewer groups.
+        CorpusError: a speaker is in the group and in the rest, or the rest has one speaker.
+    """
+    clips = corpus.clips
+    if column not in clips:
+        raise ConfigError(
+            f"split.column={column}: corpus '{corpus.name}' has no such column; there are {', '.join(clips.columns)}"
+        )
+    groups = sorted(set(clips[column]) - {""})
+    if group > len(groups):
+        raise ConfigError(
+            f"split.group={group}: corpus '{corpus.name}' has {len(groups)} values of {column};"
+            f" all of them are split.group='range(1,{len(groups) + 1})' with -m"
+        )
+    if len(groups) < 2:
+        raise CorpusError(f"corpus '{corpus.name}': one value of {column}, and nothing is left to train on")
+    parts = np.where((clips[column] == groups[group - 1]).to_numpy(), "test", "train").astype("<U10")
+    source = f"{column} {groups[group - 1]} of corpus '{corpus.name}'"
+    require_disjoint_speakers(parts, corpus, source, "refuse")
+    return with_validation(parts, corpus, seed, source)

@@ -1,0 +1,1 @@
+"""Files that are damaged at random, and what the commands make of them."""
