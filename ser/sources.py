@@ -30,7 +30,7 @@ def read_corpora(dataset: DatasetSettings, names: Sequence[str] | None = None) -
     Raises:
         ConfigError, CorpusError: as `ser.corpora.read` does, and for a label or emotion that no corpus has.
     """
-    chosen = dataset.model_dump_json(include={"labels", "emotions"})
+    chosen = dataset.model_dump_json(include={"labels", "emotions", "keep"})
     corpora = {
         name: _read(name, dataset.corpora[name].model_dump_json(), chosen)
         for name in (dataset.used if names is None else names)
@@ -53,6 +53,7 @@ def _read(name: str, described: str, of_dataset: str) -> Corpus:
         labels=chosen.labels,
         merged=dataset["labels"],
         emotions=dataset["emotions"],
+        keep=dataset["keep"],
         leave_out=chosen.leave_out,
         scale=chosen.scale,
         **chosen.options,

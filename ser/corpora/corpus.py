@@ -8,6 +8,7 @@ import path: such a module, or the function alone. A reader whose facts are in t
 
 import importlib
 import inspect
+import itertools
 import logging
 import os
 import sys
@@ -22,7 +23,7 @@ import pandas as pd
 from ser.corpora.choosing import choose
 from ser.corpora.rating_scale import unit_scale
 from ser.corpora.segments import segmented, sort_clips
-from ser.corpora.selection import without
+from ser.corpora.selection import kept, require_recordings, without
 from ser.errors import ConfigError, CorpusError
 from ser.import_paths import import_path
 from ser.parts import Kind
@@ -103,6 +104,7 @@ def read(
     labels: Mapping[Any, Any] = MappingProxyType({}),
     merged: Mapping[Any, Any] = MappingProxyType({}),
     emotions: Sequence[str] | None = None,
+    keep: str | None = None,
     leave_out: Sequence[str] = (),
     scale: tuple[float, float] | None = None,
     **options: Any,
@@ -118,6 +120,7 @@ def read(
         labels: a label of the corpus -> emotion; all are spelled as `ser.labels.SYNONYMS` does.
         merged: an emotion -> another, as the dataset says for all of its corpora.
         emotions: those that are kept; None keeps all that are emotions.
+        keep: a condition on the columns of the clips (`ser.corpora.conditions`); None keeps all.
         leave_out: clips that are known to be broken, by path or name, at most a twentieth of all.
         scale: the lowest and the highest rating of arousal, valence and dominance, where clips have them.
         options: further arguments of the reader's `manifest`.
@@ -144,13 +147,16 @@ def read(
     clips = sort_clips(chosen.clips)
     origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
     clips = check_manifest(clips, source)
+    held = kept(clips, keep, source)
+    clips, origins = clips[held].reset_index(drop=True), tuple(itertools.compress(origins, held))
+    dropped = chosen.dropped | ({"dataset.keep": int((~held).sum())} if not held.all() else {})
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)
     if module.CLIPS and published != module.CLIPS:
         logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
     terms = terms_of(module, root)
-    return Corpus(name, root, clips, channel, chosen.dropped, reader, terms, chosen.emotions, chosen.votes, origins)
+    return Corpus(name, root, clips, channel, dropped, reader, terms, chosen.emotions, chosen.votes, origins)
 
 
 def reader_module(reader: str, readers: Mapping[str, ModuleType] = READERS) -> Any:
@@ -232,17 +238,3 @@ def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any])
         hint = f"; {deeper.parents[module.LAYOUT.count('/')]} looks like it" if deeper else ""
         raise CorpusError(f"corpus '{name}': {root} is not its root, which holds {module.LAYOUT}{hint}; {remedy}")
     return root
-
-
-def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
-    """Refuse a table that names recordings which are not there.
-
-    Raises:
-        CorpusError: with the first of them.
-    """
-    absent = [path for path in clips["path"].unique() if not os.path.isfile(os.path.join(root, path))]
-    if absent:
-        raise CorpusError(
-            f"{source}: {len(absent)} of {clips['path'].nunique()} recordings are not there ({', '.join(absent[:3])});"
-            " was the corpus copied or unpacked whole?"
-        )

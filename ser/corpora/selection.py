@@ -1,13 +1,16 @@
 """Which clips of a corpus are used."""
 
 import logging
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from ser.errors import CorpusError
+from ser.corpora.conditions import fulfilled
+from ser.errors import ConfigError, CorpusError
 from ser.schema import clip_names
 
 LEFT_OUT_AT_MOST: Final = 0.05
@@ -34,3 +37,37 @@ def without(clips: pd.DataFrame, names: Sequence[str], key: str) -> pd.DataFrame
     if names:
         logger.info("%s: %d clips", key, chosen.sum())
     return clips[~chosen]
+
+
+def kept(clips: pd.DataFrame, condition: str | None, source: str) -> np.ndarray:
+    """Return (clips,) bool, True for the clips for which `dataset.keep` holds; without it, for all.
+
+    Raises:
+        ConfigError: it is no condition, or names a column that there is not.
+        CorpusError: it holds for no clip.
+    """
+    if condition is None:
+        return np.ones(len(clips), dtype=bool)
+    try:
+        held = fulfilled(condition, clips)
+    except ConfigError as error:
+        raise ConfigError(f"dataset.keep: {source}: {error}") from error
+    if not held.any():
+        raise CorpusError(f"{source}: dataset.keep={condition} holds for no clip; change it, or leave the corpus out")
+    if not held.all():
+        logger.info("%s: dataset.keep leaves out %d of %d clips", source, (~held).sum(), len(held))
+    return held
+
+
+def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
+    """Refuse a table that names recordings which are not there.
+
+    Raises:
+        CorpusError: with the first of them.
+    """
+    absent = [path for path in clips["path"].unique() if not os.path.isfile(os.path.join(root, path))]
+    if absent:
+        raise CorpusError(
+            f"{source}: {len(absent)} of {clips['path'].nunique()} recordings are not there ({', '.join(absent[:3])});"
+            " was the corpus copied or unpacked whole?"
+        )

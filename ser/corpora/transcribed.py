@@ -12,8 +12,9 @@ from typing import Any, Final
 import pandas as pd
 
 from ser.corpora import commonvoice
-from ser.corpora.corpus import READERS, Corpus, find_root, reader_of, require_recordings, terms_of
+from ser.corpora.corpus import READERS, Corpus, find_root, reader_of, terms_of
 from ser.corpora.segments import segmented, sort_clips
+from ser.corpora.selection import require_recordings
 from ser.schema import check_transcripts
 
 UNWRITTEN: Final = ("savee", "subesco", "oreau", "aesdd", "urdu", "ased", "casia")

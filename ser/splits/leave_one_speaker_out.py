@@ -6,10 +6,10 @@ With several training corpora, each leaves out its own speaker of that number.
 import numpy as np
 
 from ser.corpora import Corpus
-from ser.errors import ConfigError, CorpusError
+from ser.errors import CorpusError
 from ser.numbers import PositiveWhole
-from ser.schema import SPLITS
-from ser.splits.predefined import with_validation
+from ser.schema import SPLITS, UNKNOWN_SPEAKER
+from ser.splits.leave_one_group_out import without_group
 
 
 def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
@@ -17,18 +17,17 @@ def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
 
     Raises:
         ConfigError: the corpus has fewer speakers.
-        CorpusError: it has fewer than three, so that a part would be empty.
+        CorpusError: it has fewer than three, so that a part would be empty, or unknown ones.
     """
-    speakers = sorted(set(corpus.clips["speaker"]))
-    if len(speakers) < len(SPLITS):
+    speakers = corpus.clips["speaker"]
+    if unknown := int((speakers == UNKNOWN_SPEAKER).sum()):
         raise CorpusError(
-            f"corpus '{corpus.name}': {len(speakers)} speaker(s), but train, validation and test need one each"
+            f"split=leave_one_speaker_out: corpus '{corpus.name}' does not say who speaks in {unknown} of"
+            f" {len(speakers)} clips; add a column speaker, or use split=speaker, which splits such clips"
+            " by recording and says so"
         )
-    if speaker > len(speakers):
-        raise ConfigError(
-            f"split.speaker={speaker}: corpus '{corpus.name}' has {len(speakers)} speakers;"
-            f" all of them are split.speaker='range(1,{len(speakers) + 1})' with -m"
+    if speakers.nunique() < len(SPLITS):
+        raise CorpusError(
+            f"corpus '{corpus.name}': {speakers.nunique()} speaker(s), but train, validation and test need one each"
         )
-    left_out = (corpus.clips["speaker"] == speakers[speaker - 1]).to_numpy()
-    parts = np.where(left_out, "test", "train").astype("<U10")
-    return with_validation(parts, corpus, seed, f"corpus '{corpus.name}'")
+    return without_group(corpus, seed, "speaker", speaker, "split.speaker", "speakers")

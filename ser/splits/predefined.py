@@ -11,7 +11,7 @@ from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.logistics import logistics
 from ser.schema import UNKNOWN_SPEAKER, UNUSED, clip_names
-from ser.splits.speaker import held_out_speakers, strata_of
+from ser.splits.speaker import by_recording, held_out_speakers, strata_of
 
 UNMATCHED_AT_MOST: Final = 0.05
 """Fraction of a split's clips that may be missing in the corpus, in addition to those outside the vocabulary."""
@@ -114,7 +114,7 @@ def require_disjoint_speakers(split: np.ndarray, corpus: Corpus, source: str, ov
 
 
 def with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -> np.ndarray:
-    """Return the split with about a fifth of the training speakers held out for validation.
+    """Return the split with about a fifth of the training speakers, unknown ones by recording, held out for validation.
 
     Args:
         split: (clips,) part of each clip, none of them validation.
@@ -126,7 +126,7 @@ def with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -
         CorpusError: the training part has one speaker only.
     """
     train = np.flatnonzero(split == "train")
-    clips = corpus.clips.iloc[train]
+    clips = by_recording(corpus.clips.iloc[train], source)
     if clips["speaker"].nunique() < 2:
         raise CorpusError(f"{source}: one training speaker, and none left for validation; name validation clips")
     split = split.copy()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from ser.errors import LeakageError
 from ser.models.pretraining_clips import namespace, read_pretraining, speaker_key
 from ser.records import Overlap
+from ser.schema import UNKNOWN_SPEAKER
 from ser.settings import TrainSettings
 from ser.sources import Source
 from ser.splits import assign
@@ -39,7 +40,7 @@ def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dic
     found: dict[str, Overlap] = {}
     for name, source in sources.items():
         corpus = namespace(name, settings.dataset.corpora[name].reader)
-        speakers = source.corpus.clips["speaker"].unique()
+        speakers = set(source.corpus.clips["speaker"]) - {UNKNOWN_SPEAKER}
         shared_speakers = sum(speaker_key(corpus, speaker) in pretraining.speakers for speaker in speakers)
         clips = int(pretraining.occurs_in(source.store).sum())
         if shared_speakers or clips:
