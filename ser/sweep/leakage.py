@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ser.errors import LeakageError
 from ser.models.pretraining_clips import namespace, read_pretraining, speaker_key
 from ser.records import Overlap
-from ser.schema import UNKNOWN_SPEAKER
+from ser.schema import SEGMENT, UNKNOWN_SPEAKER
 from ser.settings import TrainSettings
 from ser.sources import Source
 from ser.splits import assign
@@ -32,8 +32,9 @@ def check_leakage(settings: TrainSettings, sources: Mapping[str, Source]) -> dic
             unless `leakage` is `report`.
         CheckpointError: the checkpoint's record of what it has heard cannot be read.
     """
-    for name in settings.dataset.train:
-        _require_apart(settings, sources[name])
+    for name, source in sources.items():
+        if name in settings.dataset.train and {*SEGMENT} <= set(source.corpus.clips):
+            _require_apart(settings, source)
     pretraining = read_pretraining(settings.checkpoint)
     if pretraining is None:
         return None
