@@ -70,14 +70,18 @@ def measure_corpus(corpus: "Corpus") -> "MeasuredCorpus":
     """Return a corpus with the measures of every clip."""
     import pandas as pd
 
-    from ser.audio.parallel import each_file
+    from ser.audio.cutting import each_segment
     from ser.auditing.findings import MeasuredCorpus
     from ser.auditing.measure import MEASURES, measure
+    from ser.schema import clip_names
+    from ser.sources import segments_of
 
-    files = [corpus.root / path for path in corpus.clips["path"]]
-    rows = each_file(functools.partial(measure, channel=corpus.channel), files, f"Measuring {corpus.name}")
+    rows = each_segment(
+        functools.partial(measure, channel=corpus.channel), segments_of(corpus), f"Measuring {corpus.name}"
+    )
     measures = pd.DataFrame(list(rows), columns=list(MEASURES))
-    return MeasuredCorpus(corpus, pd.concat([corpus.clips, measures], axis=1))
+    clips = corpus.clips.assign(path=clip_names(corpus.clips)).drop(columns=list(MEASURES), errors="ignore")
+    return MeasuredCorpus(corpus, pd.concat([clips, measures], axis=1))
 
 
 if __name__ == "__main__":

@@ -40,10 +40,26 @@ OF_THE_MACHINE = (
 """Errors of a file or folder that say nothing about the program."""
 
 
+_CONDITION = re.compile(r"(dataset\.keep=)([^'\"].*[^\w].*)", re.DOTALL)
+QUOTE, ESCAPED = "'", "\\'"
+
+
 def config_folder() -> Path:
     """Return the folder of the YAML files: inside the installed package, or `conf/` beside it in a checkout."""
     packaged = Path(__file__).with_name("conf")
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / "conf"
+
+
+def quoted_conditions(arguments: list[str]) -> list[str]:
+    """Return a command line in which a condition has the quotes that Hydra needs and a shell has taken away.
+
+    >>> print(*quoted_conditions(['dataset.keep=gender == "female"', "dataset.keep=null"]))
+    dataset.keep='gender == "female"' dataset.keep=null
+    """
+    return [
+        f"{match[1]}'{match[2].replace(QUOTE, ESCAPED)}'" if (match := _CONDITION.fullmatch(item)) else item
+        for item in arguments
+    ]
 
 
 def run(task: Callable[[Settings], None], config_name: str, schema: type[Settings]) -> None:
@@ -87,6 +103,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         if any("\ud800" <= character <= "\udfff" for character in argument):  # bytes that Python could not decode
             sys.exit(report(ConfigError(f"{argument!a}: this shell's locale is not UTF-8; export LC_ALL=C.UTF-8")))
     raise_interrupts()
+    sys.argv[1:] = quoted_conditions(sys.argv[1:])
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
     try:

@@ -28,6 +28,7 @@ from ser.schema import DIMENSIONS
 from ser.settings import CellSettings
 from ser.sources import Source
 from ser.splits import assign, share_of
+from ser.splits.cautions import cautions
 
 
 def fit_and_score(
@@ -53,7 +54,8 @@ def fit_and_score(
     data, recogniser, trainer, training = _fit(settings, sources, splits, settings.tests, folder, send)
     if keep_weights:
         write_weights(folder / WEIGHTS, recogniser.classifier)
-    return {"training": training} | evaluate(trainer, recogniser, data, folder)
+    told = [caution for name, parts in splits.items() for caution in cautions(sources[name].corpus, parts)]
+    return {"training": training, "cautions": told} | evaluate(trainer, recogniser, data, folder)
 
 
 def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], share: float, folder: Path) -> float:

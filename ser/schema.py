@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -38,7 +39,12 @@ FACTORS: Final = ("model", "pretune", "dataset")
 
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
 TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
-MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS, "votes")
+SEGMENT: Final = ("start_s", "end_s")
+"""Where a clip begins and ends in its recording; the end is NaN where it is that of the recording.
+
+A manifest of whole recordings has no such columns. Path and segment together name a clip (`clip_names`).
+"""
+MANIFEST_OPTIONAL: Final = (*SEGMENT, "language", "text", "age", *DIMENSIONS, "votes")
 RESERVED: Final = ("predicted", "corpus", "dataset", "seed", "group", "metric", "value", "hit")
 """Names of columns of the tables of results, which no column of a corpus may have."""
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
@@ -66,6 +72,25 @@ def lower_is_better(metric: str) -> bool:
     return metric in (*CALIBRATION, *DISTANCES) or metric.startswith("rmse")
 
 
+def clip_name(path: str, start_s: float = 0.0, end_s: float = math.nan) -> str:
+    """Return what a clip is called in messages, tables and options: its path, with the seconds of a part of it.
+
+    >>> clip_name("a.wav"), clip_name("a.wav", 1.5, 3.2), clip_name("a.wav", 7)
+    ('a.wav', 'a.wav [1.5-3.2 s]', 'a.wav [7-end s]')
+    """
+    if not start_s and math.isnan(end_s):
+        return path
+    end = "end" if math.isnan(end_s) else f"{end_s:.12g}"
+    return f"{path} [{start_s:.12g}-{end} s]"
+
+
+def clip_names(clips: pd.DataFrame) -> list[str]:
+    """Return the name of each clip of a manifest; no two are the same."""
+    if not set(SEGMENT) <= set(clips.columns):
+        return clips["path"].tolist()
+    return [clip_name(*row) for row in clips[["path", *SEGMENT]].itertuples(index=False, name=None)]
+
+
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
     """Return the manifest with known columns first, others as text, and a fresh index, or say what is wrong with it.
 
@@ -91,6 +116,8 @@ def check_transcripts(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) -> pd.DataFrame:
+    import pandas as pd
+
     _require_columns(manifest, columns, source, CorpusError)
     if manifest.empty:
         raise CorpusError(f"{source}: no clip is left; check the corpus root and the labels")
@@ -105,10 +132,11 @@ def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) 
             raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
         manifest[column] = manifest[column].fillna("").astype(str)
     _require_values(manifest["gender"], GENDERS, source)
-    twice = manifest["path"].duplicated(keep=False)
-    if twice.any():
-        paths = ", ".join(sorted(set(manifest["path"][twice]))[:3])
-        raise CorpusError(f"{source}: {int(twice.sum())} rows name the same clips ({paths}); keep one row a clip")
+    names = pd.Series(clip_names(manifest), manifest.index)
+    duplicates = names[names.duplicated(keep=False)]
+    if len(duplicates):
+        shown = ", ".join(sorted(set(duplicates))[:3])
+        raise CorpusError(f"{source}: {len(duplicates)} rows name the same clips ({shown}); keep one row a clip")
     return manifest.reset_index(drop=True)
 
 

@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 import torch
 from scipy.spatial.distance import jensenshannon
 from scipy.special import softmax
@@ -293,6 +295,37 @@ def test_soft_labels_train_beside_the_majority(run: tuple[Run, Path], small_corp
         assert found["js_distance"] == pytest.approx(distance, rel=1e-5)
         assert found["human_clips"] == len(clips)
         assert 0 < found["human_accuracy_low"] <= found["human_accuracy"] < 1
+
+
+def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path], tmp_path: Path) -> None:
+    """Twelve recordings of four parts each, in a table as nkululeko and audformat write it."""
+    command, folder = run
+    rng = np.random.default_rng(0)
+    rows = ["file,start,end,emotion,language,room"]
+    for recording in range(12):
+        soundfile.write(tmp_path / f"{recording}.wav", 0.1 * rng.standard_normal(4 * 16000), 16000)
+        for start, emotion in enumerate(("joy", "fear", "joy", "fear")):
+            end = f"0 days 00:00:0{start + 1}" if start < 3 else ""
+            rows.append(f"{recording}.wav,0 days 00:00:0{start},{end},{emotion},{'it' if recording else 'de'},{start}")
+    (tmp_path / "clips.csv").write_text("\n".join(rows))
+    table = ["dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=parts"]
+    ended = command(*table, 'dataset.keep=language == "it"')
+    assert ended.returncode == 0, ended.stderr
+    assert "the speakers of 44 clips are unknown" in ended.stdout + ended.stderr
+    cell = folder / "multirun_sweeps/parts/model=wav2vec2,pretune=none,dataset=manifest,seed=0"
+    predictions = pd.read_parquet(cell / "predictions_manifest.parquet")
+    assert predictions["duration_s"].tolist() == [1.0] * len(predictions)
+    assert predictions.groupby("path").size().eq(4).all()  # no recording is in two parts of the split
+    assert set(predictions["start_s"]) == {0.0, 1.0, 2.0, 3.0}
+    assert predictions["room"].tolist() == predictions["start_s"].astype(int).astype(str).tolist()
+    result = records.ResultRecord.read(cell)
+    assert result is not None
+    assert result.split == {"train": 28, "validation": 8, "test": 8}
+    (caution,) = result.cautions
+    assert "the speakers of 44 of 44 clips are unknown" in caution
+    refused = command(*table, "split=leave_one_speaker_out", "sweep=speakers")
+    assert refused.returncode != 0
+    assert "does not say who speaks in 48 of 48 clips" in refused.stdout + refused.stderr
 
 
 def test_soft_labels_without_votes_are_refused_before_decoding(run: tuple[Run, Path], tmp_path: Path) -> None:

@@ -32,8 +32,12 @@ _STREAMED_BYTES = 2**31 - 2**16
 
 
 @contextmanager
-def recording(path: Path) -> Iterator[soundfile.SoundFile]:
+def recording(path: Path, opener: type[soundfile.SoundFile] = soundfile.SoundFile) -> Iterator[soundfile.SoundFile]:
     """Open a recording.
+
+    Args:
+        path: of the recording.
+        opener: a kind of `soundfile.SoundFile`.
 
     Raises:
         CorpusError: it is not there, or cannot be decoded, now or while it is read.
@@ -41,7 +45,7 @@ def recording(path: Path) -> Iterator[soundfile.SoundFile]:
     if not path.is_file():
         raise CorpusError(f"{path}: there is no such file; check the folder that it should be in")
     try:
-        with soundfile.SoundFile(path) as opened:
+        with opener(path) as opened:
             yield opened
     except soundfile.LibsndfileError as error:
         raise CorpusError(f"{path}: cannot be decoded ({error.error_string.strip('. ')}); {REPLACE}") from error
@@ -71,14 +75,12 @@ def read(path: Path) -> Recording:
             states a rate outside `RATES_HZ`.
     """
     with recording(path) as opened:
-        _require_plausible(path, opened.frames, opened.samplerate)
+        require_rate(path, opened.samplerate)
+        _require_short(path, opened.frames, opened.samplerate)
         declared = opened.frames
         samples = opened.read(dtype="float32", always_2d=True)
-        rate, log, kind = opened.samplerate, opened.extra_info, f"{opened.format} {opened.subtype}"
-    if cut := _CUT_SHORT.search(log):
-        stated, present = map(int, cut.groups())
-        if present < 0.99 * stated and stated < _STREAMED_BYTES:
-            raise CorpusError(f"{path}: cut short, {present} of {stated} bytes of samples are there; {REPLACE}")
+        rate, log, kind = opened.samplerate, opened.extra_info, kind_of(opened)
+    require_uncut(path, log)
     if len(samples) == 0:
         raise CorpusError(f"{path}: holds no samples; {REPLACE}")
     return Recording(samples, rate, declared, kind)
@@ -101,31 +103,47 @@ def decode(path: Path, channel: int) -> tuple[np.ndarray, int]:
     return listen(path, whole, channel), whole.rate
 
 
-def listen(path: Path, whole: Recording, channel: int) -> np.ndarray:
-    """Return one channel of a recording, (samples,) float32.
+def listen(name: Path | str, held: Recording, channel: int) -> np.ndarray:
+    """Return one channel of a recording or a part of it, (samples,) float32.
 
     Raises:
         CorpusError: it has several channels but not this one, holds NaN or infinity, or lasts less than `SHORTEST_S`.
     """
-    channels = whole.samples.shape[1]
+    channels = held.samples.shape[1]
     if channels > 1 and not 0 <= channel < channels:
-        raise CorpusError(f"{path}: has no channel {channel}; choose a channel of the corpus from 0 to {channels - 1}")
-    samples = np.ascontiguousarray(whole.samples[:, channel if channels > 1 else 0])
+        raise CorpusError(f"{name}: has no channel {channel}; choose a channel of the corpus from 0 to {channels - 1}")
+    samples = np.ascontiguousarray(held.samples[:, channel if channels > 1 else 0])
     if not np.isfinite(samples).all():
-        raise CorpusError(f"{path}: holds samples that are not finite numbers; {REPLACE}")
-    if len(samples) < SHORTEST_S * whole.rate:
+        raise CorpusError(f"{name}: holds samples that are not finite numbers; {REPLACE}")
+    if len(samples) < SHORTEST_S * held.rate:
         raise CorpusError(
-            f"{path}: lasts {1000 * len(samples) / whole.rate:.3g} ms, where an encoder needs {1000 * SHORTEST_S:g};"
+            f"{name}: lasts {1000 * len(samples) / held.rate:.3g} ms, where an encoder needs {1000 * SHORTEST_S:g};"
             f" {REPLACE}"
         )
     return samples
 
 
-def _require_plausible(path: Path, frames: int, rate: int) -> None:
-    """Look at the header before any sample is read."""
+def kind_of(opened: soundfile.SoundFile) -> str:
+    """Return the kind of a file and of its samples, such as "WAV PCM_16"."""
+    return f"{opened.format} {opened.subtype}"
+
+
+def require_rate(path: Path, rate: int) -> None:
+    """Raise CorpusError for a rate outside `RATES_HZ`, before any sample is read."""
     lowest, highest = RATES_HZ
     if not lowest <= rate <= highest:
         raise CorpusError(f"{path}: states {rate} Hz, where speech has {lowest} to {highest}; {REPLACE}")
+
+
+def require_uncut(path: Path, log: str) -> None:
+    """Raise CorpusError if libsndfile's log of a file says that samples are missing at its end."""
+    if cut := _CUT_SHORT.search(log):
+        stated, present = map(int, cut.groups())
+        if present < 0.99 * stated and stated < _STREAMED_BYTES:
+            raise CorpusError(f"{path}: cut short, {present} of {stated} bytes of samples are there; {REPLACE}")
+
+
+def _require_short(path: Path, frames: int, rate: int) -> None:
     if frames > LONGEST_S * rate:
         raise CorpusError(
             f"{path}: lasts {frames / rate / 60:.0f} minutes, where a clip lasts {LONGEST_S / 60:.0f} at most; cut it"

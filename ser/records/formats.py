@@ -96,6 +96,7 @@ class ResultRecord(CellRecord):
         left_out: what could not be scored or trained on, by corpus.
         split: part -> clips.
         versions: package -> version.
+        cautions: what a reader of the scores has to know of the splits (`ser.splits.cautions`).
         leakage: corpus -> what the checkpoint was made from; None where nothing is known of that.
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
@@ -112,6 +113,7 @@ class ResultRecord(CellRecord):
     left_out: dict[str, Any]
     split: dict[str, int]
     versions: dict[str, str]
+    cautions: list[str] = Field(default_factory=list)
     leakage: dict[str, Overlap] | None = Field(None, validation_alias=AliasChoices("leakage", "heard"))
     hours: dict[str, float] | None = None
     checkpoint: str | None = None

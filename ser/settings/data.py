@@ -76,7 +76,15 @@ class DatasetSettings(Part):
     tests: list[FolderName] = Field(min_length=1)
     labels: dict[Any, Any] = Field(default_factory=dict)
     emotions: Annotated[list[str], Field(min_length=2)] | None = None
+    keep: str | None = None
     corpora: dict[str, CorpusSettings]
+
+    @field_validator("keep")
+    @classmethod
+    def _a_condition(cls, condition: str | None) -> str | None:
+        from ser.corpora.conditions import require_condition  # imported late, because help needs no pandas
+
+        return condition if condition is None else named(require_condition, condition)
 
     @field_validator("train", mode="before")
     @classmethod

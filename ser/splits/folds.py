@@ -1,8 +1,9 @@
 """Folds from a file: your own table, or the folder of a corpus in EmoBox.
 
-A table (.csv or .tsv) has a column `path` and one or both of `split` (train, validation or test; dev, val and valid
-mean validation) and `fold`. With `fold` alone, the chosen fold is the test part and all others are the training
-part; with both, only the rows of the chosen fold are used. A folder of EmoBox holds
+A table (.csv or .tsv) has a column `path`, for parts of recordings also `start_s` and `end_s`, and one or both of
+`split` (train, validation or test; dev, val and valid mean validation) and `fold`. With `fold` alone, the chosen fold
+is the test part and all others are the training part; with both, only the rows of the chosen fold are used.
+A folder of EmoBox holds
 `fold_<n>/<corpus>_{train,valid,test}_fold_<n>.jsonl` (or .json), one record per clip, whose `wav` is its path.
 
 EmoBox: Z. Ma et al., Interspeech 2024, https://github.com/emo-box/EmoBox
@@ -16,11 +17,12 @@ from typing import Annotated, Any, Final
 import numpy as np
 
 from ser.corpora import Corpus
+from ser.corpora.segments import segment_columns, with_segments
 from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
 from ser.logistics import logistics
 from ser.numbers import StrictWhole
-from ser.schema import PARTS
+from ser.schema import PARTS, clip_name, clip_names
 from ser.splits.predefined import Overlap, assign_parts
 
 File = Annotated[Path, logistics()]
@@ -79,7 +81,8 @@ def _part_of(file: Path) -> str:
 
 
 def _of_table(table: Path, fold: str) -> list[tuple[str, str]]:
-    rows = read_table(table, ("path",))
+    rows = with_segments(segment_columns(read_table(table, ("path",)), table), lambda line: f"{table}, line {line}")
+    rows["path"] = clip_names(rows)
     if "fold" in rows:
         chosen = rows["fold"] == fold
         if not chosen.any():
@@ -113,4 +116,6 @@ def _path(record: dict[str, Any]) -> str:
     path = record["wav"]
     if not isinstance(path, str):
         raise TypeError(f"wav is {path!r}")
-    return path
+    if "start_time" not in record:
+        return path
+    return clip_name(path, *(round(float(record[key]), 9) for key in ("start_time", "end_time")))

@@ -109,7 +109,12 @@ def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str
     return digest_of([corpus.clips.to_csv(index=False) + digest])
 
 
-ADDED: Final = {"numerics.deterministic": False, "dataset.emotions": None, "task.labels": "majority"}
+ADDED: Final = {
+    "numerics.deterministic": False,
+    "dataset.emotions": None,
+    "dataset.keep": None,
+    "task.labels": "majority",
+}
 """Parameters that came after the first cells were trained -> the value that those had, without a name for it."""
 
 

@@ -1,13 +1,23 @@
 """Measures of recordings whose faults were made on purpose, and so are known."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import soundfile
 
+from ser.audio.cutting import read
+from ser.audio.segment import Segment
 from ser.auditing.measure import MEASURES, measure
 from tests.audio.conftest import noise, sine, voice
 
 RATE = 16000
+
+
+def of_file(path: Path) -> dict[str, Any]:
+    segment = Segment(path)
+    return measure(segment, read([segment])[0], 0)
 
 
 @pytest.fixture
@@ -16,7 +26,7 @@ def measured(tmp_path):
 
     def call(samples, rate: int = RATE, name: str = "a.wav", **how):
         soundfile.write(tmp_path / name, samples, rate, **how)
-        return measure(tmp_path / name, 0)
+        return of_file(tmp_path / name)
 
     return call
 
@@ -76,7 +86,7 @@ def test_silence(measured):
 
 def test_what_cannot_be_used_has_a_problem_and_nothing_else(tmp_path):
     (tmp_path / "a.wav").write_bytes(b"no sound")
-    assert list(measure(tmp_path / "a.wav", 0)) == ["problem"]
+    assert list(of_file(tmp_path / "a.wav")) == ["problem"]
 
 
 def test_digest_is_of_the_samples_and_not_of_the_file(measured):

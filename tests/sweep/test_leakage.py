@@ -96,3 +96,28 @@ def test_clips_are_found_in_other_files(cell, small_corpora, tmp_path):
     mine = cell("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}")
     with pytest.raises(LeakageError, match="1 clips and 0 speakers of 'manifest'"):
         check_leakage(mine, open_sources(mine))
+
+
+def test_parts_that_share_samples_on_both_sides_of_a_split(cell, tmp_path, caplog):
+    """A dialogue of two people who interrupt each other, beside clips of a third."""
+    soundfile.write(tmp_path / "dialogue.wav", np.random.default_rng(0).standard_normal(10 * 16000) / 10, 16000)
+    rows = ["path,start_s,end_s,emotion,speaker,split"]
+    for start in range(0, 10, 2):
+        emotion = ("joy", "fear")[start // 2 % 2]
+        rows += [
+            f"dialogue.wav,{start},{start + 1},{emotion},a,train",
+            f"dialogue.wav,{start + 1},{start + 2},joy,b,test",
+        ]
+    rows += ["dialogue.wav,8.5,9.5,fear,c,val"]
+    (tmp_path / "clips.csv").write_text("\n".join(rows))
+    table = f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}"
+    settings = cell("dataset=manifest", table, "split=table")
+    with pytest.raises(LeakageError) as refused:
+        check_leakage(settings, open_sources(settings))
+    assert "corpus 'manifest': 1 pairs of clips share samples, one for training and one for testing" in str(
+        refused.value
+    )
+    assert "(dialogue.wav [8.5-9.5 s] and dialogue.wav [9-10 s])" in str(refused.value)
+    settings = cell("dataset=manifest", table, "split=table", "leakage=report")
+    check_leakage(settings, open_sources(settings))
+    assert "the scores will be too good" in caplog.text
