@@ -161,13 +161,12 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
 
 
 def _keys_that_are_no_text(content: Any, prefix: str = "") -> Iterator[str]:
-    """Yield a line for each key that YAML does not read as text: `01` is the number 1, and `no` is false."""
+    """Yield a line for each key that YAML reads as true or false, such as `no`; numbers can be labels of a table."""
     if not isinstance(content, dict | list):
         return
     for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
-        if isinstance(content, dict) and not isinstance(key, str):
-            kind = "true or false" if isinstance(key, bool) else "a number"
-            yield f"{prefix}: the key {key} is read as {kind}; put keys such as 01, no, yes, on and off into quotes"
+        if isinstance(content, dict) and isinstance(key, bool):
+            yield f"{prefix}: the key {key} is read as true or false; put keys such as no, yes, on and off into quotes"
         yield from _keys_that_are_no_text(inner, f"{prefix}.{key}" if prefix else str(key))
 
 
