@@ -1,9 +1,10 @@
-"""All that reaches inside Hydra and OmegaConf: a private field, and the words of their messages.
+"""All that depends on the inside of Hydra and OmegaConf: a private field, the words of their messages, the grammar.
 
 `tests/test_hydra_internals.py` fails when a new version of them changes one of these.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from hydra.core.utils import JobReturn
@@ -12,6 +13,9 @@ from ser.errors import ConfigError
 
 SYNTAX = ("mismatched input", "no viable alternative", "token recognition", "LexerNoViableAlt")
 """What the parser of overrides says of a value that it cannot read."""
+_CONDITION = re.compile(r"(dataset\.keep=)([^'\"].*[^\w].*)", re.DOTALL)
+_LABELS = re.compile(r"(dataset(?:\.corpora\.[^.=]+)?\.labels)(=.*)", re.DOTALL)
+QUOTE, ESCAPED = "'", "\\'"
 
 
 def require_one_working_folder(chdir: bool | None) -> None:
@@ -76,3 +80,27 @@ def without_hints(error: Exception) -> str:
     """Return a message without Hydra's own advice, which is not how this program is called."""
     shown = str(error).partition("Config search path")[0].partition("To append to your config")[0]
     return "\n       ".join(line for line in shown.splitlines() if line.strip())
+
+
+def as_hydra_reads(arguments: list[str]) -> list[str]:
+    """Return a command line with which Hydra does what the user has typed.
+
+    A condition gets the quotes that Hydra needs and a shell has taken away. A mapping of labels replaces that of the
+    configuration, as every value does; Hydra would merge the two, and refuse labels that are not in it.
+
+    >>> print(*as_hydra_reads(['dataset.keep=gender == "female"', "dataset.keep=null"]))
+    dataset.keep='gender == "female"' dataset.keep=null
+    >>> print(*as_hydra_reads(["dataset.labels={calm: neutrality}"]))
+    ++dataset.labels=null +dataset.labels={calm: neutrality}
+    """
+    return [item for argument in arguments for item in _as_hydra_reads(argument)]
+
+
+def _as_hydra_reads(argument: str) -> Iterator[str]:
+    if match := _CONDITION.fullmatch(argument):
+        yield f"{match[1]}'{match[2].replace(QUOTE, ESCAPED)}'"
+    elif match := _LABELS.fullmatch(argument):
+        yield f"++{match[1]}=null"
+        yield f"+{match[1]}{match[2]}"
+    else:
+        yield argument
