@@ -39,7 +39,7 @@ LAYERS = (
         "models",
     ),
     *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
-    *("probing", "analysis", "auditing"),
+    *("probing", "analysis", "auditing", "sharing"),
 )
 
 
