@@ -26,6 +26,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
 from ser import hydra_internals
+from ser.arguments import quoted_conditions
 from ser.errors import ConfigError, UserError
 from ser.interrupts import Interrupted, end_with_driver, raise_interrupts
 from ser.numbers import MOST
@@ -40,42 +41,34 @@ OF_THE_MACHINE = (
 """Errors of a file or folder that say nothing about the program."""
 
 
-_CONDITION = re.compile(r"(dataset\.keep=)([^'\"].*[^\w].*)", re.DOTALL)
-QUOTE, ESCAPED = "'", "\\'"
-
-
 def config_folder() -> Path:
     """Return the folder of the YAML files: inside the installed package, or `conf/` beside it in a checkout."""
     packaged = Path(__file__).with_name("conf")
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / "conf"
 
 
-def quoted_conditions(arguments: list[str]) -> list[str]:
-    """Return a command line in which a condition has the quotes that Hydra needs and a shell has taken away.
-
-    >>> print(*quoted_conditions(['dataset.keep=gender == "female"', "dataset.keep=null"]))
-    dataset.keep='gender == "female"' dataset.keep=null
-    """
-    return [
-        f"{match[1]}'{match[2].replace(QUOTE, ESCAPED)}'" if (match := _CONDITION.fullmatch(item)) else item
-        for item in arguments
-    ]
-
-
-def run(task: Callable[[Settings], None], config_name: str, schema: type[Settings]) -> None:
+def run(
+    task: Callable[[Settings], None],
+    config_name: str,
+    schema: type[Settings],
+    rewrite: Callable[[list[str]], list[str]] = list,
+) -> None:
     """Compose `conf/<config_name>.yaml` with the command line, check it, and hand the settings to `task`.
 
-    Leaves with exit code 0; 1 for what the user can mend in the data; 2 for a mistake in the configuration.
+    `rewrite` makes the command line into what Hydra takes. Leaves with exit code 0; 1 for what the user can fix in the
+    data; 2 for a mistake in the configuration.
     """
 
     @functools.wraps(task)
     def checked(config: DictConfig) -> None:
         task(check(config, schema))
 
-    start(checked, config_name)
+    start(checked, config_name, rewrite)
 
 
-def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
+def start(
+    task: Callable[[DictConfig], Any], config_name: str, rewrite: Callable[[list[str]], list[str]] = list
+) -> None:
     """Run `task` under Hydra with the composed configuration; print mistakes as messages, bugs as tracebacks."""
 
     @functools.wraps(task)
@@ -103,10 +96,10 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         if any("\ud800" <= character <= "\udfff" for character in argument):  # bytes that Python could not decode
             sys.exit(report(ConfigError(f"{argument!a}: this shell's locale is not UTF-8; export LC_ALL=C.UTF-8")))
     raise_interrupts()
-    sys.argv[1:] = quoted_conditions(sys.argv[1:])
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
     try:
+        sys.argv[1:] = quoted_conditions(rewrite(sys.argv[1:]))
         with checked_streams():
             hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
     except (UserError, HydraException, OmegaConfBaseException) as error:
@@ -168,13 +161,12 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
 
 
 def _keys_that_are_no_text(content: Any, prefix: str = "") -> Iterator[str]:
-    """Yield a line for each key that YAML does not read as text: `01` is the number 1, and `no` is false."""
+    """Yield a line for each key that YAML reads as true or false, such as `no`; numbers can be labels of a table."""
     if not isinstance(content, dict | list):
         return
     for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
-        if isinstance(content, dict) and not isinstance(key, str):
-            kind = "true or false" if isinstance(key, bool) else "a number"
-            yield f"{prefix}: the key {key} is read as {kind}; put keys such as 01, no, yes, on and off into quotes"
+        if isinstance(content, dict) and isinstance(key, bool):
+            yield f"{prefix}: the key {key} is read as true or false; put keys such as no, yes, on and off into quotes"
         yield from _keys_that_are_no_text(inner, f"{prefix}.{key}" if prefix else str(key))
 
 

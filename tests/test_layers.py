@@ -28,6 +28,7 @@ LAYERS = (
         "tables",
         "hydra_internals",
         "streams",
+        "arguments",
         "command",
         "fetch",
         "corpora",
