@@ -40,7 +40,7 @@ LAYERS = (
         "models",
     ),
     *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
-    *("probing", "analysis", "auditing"),
+    *("probing", "analysis", "auditing", "sharing"),
 )
 
 
