@@ -65,7 +65,7 @@ def test_labels_are_renamed_then_spelled_then_merged():
 def test_labels_that_become_one_are_named(caplog):
     caplog.set_level("INFO")
     assert chosen(clips("pleasant surprise", "surprise", "Fear")).clips["emotion"].tolist()[:2] == ["surprise"] * 2
-    assert "labels that are taken as one: 'pleasant surprise', 'surprise'" in caplog.text
+    assert "labels that are taken as one: 'pleasant surprise' = 'surprise'" in caplog.text
     assert "Fear" not in caplog.text
 
 

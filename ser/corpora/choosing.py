@@ -154,8 +154,8 @@ def _log_variants(clips: pd.DataFrame, source: str) -> None:
     if "emotion" not in clips:
         return
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
-    for _, same in written.groupby(written.map(spelled)):
-        if len(same) > 1:
-            logger.info(
-                "%s: labels that are taken as one: %s", source, ", ".join(f"'{label}'" for label in sorted(same))
-            )
+    groups = [sorted(same, key=str) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
+    if groups:
+        shown = ", ".join(" = ".join(f"'{label}'" for label in same) for same in groups[:MOST_SHOWN])
+        more = f" and {len(groups) - MOST_SHOWN} more" if len(groups) > MOST_SHOWN else ""
+        logger.info("%s: labels that are taken as one: %s%s", source, shown, more)

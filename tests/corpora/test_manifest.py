@@ -153,7 +153,7 @@ def test_labels_of_ones_own_are_kept(write, read_as, caplog):
     corpus = read_as("manifest", None, table=table)
     assert corpus.clips["emotion"].tolist() == ["schadenfreude", "anger", "schadenfreude"]
     assert "emotions kept as they are written: schadenfreude (2 clips)" in caplog.text
-    assert "labels that are taken as one: 'Schadenfreude', 'schadenfreude'" in caplog.text
+    assert "labels that are taken as one: 'Schadenfreude' = 'schadenfreude'" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/etc/a.wav", "../a.wav", "deep/../../a.wav"])
