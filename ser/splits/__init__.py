@@ -13,9 +13,9 @@ import numpy as np
 from ser.corpora import Corpus
 from ser.errors import ConfigError
 from ser.import_paths import import_path
-from ser.labels import in_order
 from ser.schema import SPLITS, UNUSED
 from ser.settings import SplitSettings
+from ser.splits.cautions import lacking_emotions
 from ser.splits.share import share_of
 from ser.splits.speaker import held_out_speakers, speaker_split
 
@@ -46,23 +46,11 @@ def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
             f"split.name={split.name}: it returns {parts.shape} of {', '.join(map(str, np.unique(parts)[:5]))} for the"
             f" {len(corpus.clips)} clips of corpus '{corpus.name}'; a split is one of {', '.join(allowed)} for each"
         )
-    _warn_of_lacking_emotions(parts, corpus, seed)
+    for part, emotions in lacking_emotions(corpus, parts).items():
+        logger.warning(
+            "corpus '%s', seed.split=%s: no clip of %s in the %s part", corpus.name, seed, ", ".join(emotions), part
+        )
     return parts
-
-
-def _warn_of_lacking_emotions(parts: np.ndarray, corpus: Corpus, seed: int) -> None:
-    """Warn of emotions that a part has no clip of: seeds that lack different ones are not scored alike."""
-    there = set(corpus.clips["emotion"]) if "emotion" in corpus.clips else set()
-    for part in SPLITS:
-        lacking = there - set(corpus.clips["emotion"][parts == part]) if (parts == part).any() else set()
-        if lacking:
-            logger.warning(
-                "corpus '%s', seed.split=%s: no clip of %s in the %s part",
-                corpus.name,
-                seed,
-                ", ".join(in_order(lacking)),
-                part,
-            )
 
 
 def content(split: SplitSettings, corpus: Corpus) -> str | None:
