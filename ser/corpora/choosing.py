@@ -157,7 +157,7 @@ def _variants(clips: pd.DataFrame) -> tuple[str, ...]:
     if "emotion" not in clips:
         return ()
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
-    groups = [sorted(same) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
+    groups = [sorted(same, key=str) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
     if not groups:
         return ()
     listed = few([" = ".join(f"'{label}'" for label in group) for group in groups])
