@@ -1,26 +1,40 @@
 """The command line as people type it, made into what Hydra takes."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from ser.errors import ConfigError
 
 _CONDITION: Final = re.compile(r"(dataset\.keep=)([^'\"].*[^\w].*)", re.DOTALL)
+_LABELS: Final = re.compile(r"(dataset(?:\.corpora\.[^.=]+)?\.labels)(=.*)", re.DOTALL)
 _CORPUS: Final = re.compile(r"corpus=([\w-]+)")
 _QUOTE: Final = "'"
 _ESCAPED: Final = "\\'"
 
 
-def quoted_conditions(arguments: list[str]) -> list[str]:
-    """Return a command line in which a condition has the quotes that Hydra needs and a shell has taken away.
+def as_hydra_reads(arguments: list[str]) -> list[str]:
+    """Return a command line with which Hydra does what the user has typed.
 
-    >>> print(*quoted_conditions(['dataset.keep=gender == "female"', "dataset.keep=null"]))
+    A condition gets the quotes that Hydra needs and a shell has taken away. A mapping of labels replaces that of the
+    configuration, as every value does; Hydra would merge the two, and refuse labels that are not in it.
+
+    >>> print(*as_hydra_reads(['dataset.keep=gender == "female"', "dataset.keep=null"]))
     dataset.keep='gender == "female"' dataset.keep=null
+    >>> print(*as_hydra_reads(["dataset.labels={calm: neutrality}"]))
+    ++dataset.labels=null +dataset.labels={calm: neutrality}
     """
-    return [
-        f"{match[1]}'{match[2].replace(_QUOTE, _ESCAPED)}'" if (match := _CONDITION.fullmatch(item)) else item
-        for item in arguments
-    ]
+    return [item for argument in arguments for item in _as_hydra_reads(argument)]
+
+
+def _as_hydra_reads(argument: str) -> Iterator[str]:
+    if match := _CONDITION.fullmatch(argument):
+        yield f"{match[1]}'{match[2].replace(_QUOTE, _ESCAPED)}'"
+    elif match := _LABELS.fullmatch(argument):
+        yield f"++{match[1]}=null"
+        yield f"+{match[1]}{match[2]}"
+    else:
+        yield argument
 
 
 def corpus_alone(arguments: list[str]) -> list[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ser.arguments import corpus_alone, quoted_conditions
+from ser.arguments import as_hydra_reads, corpus_alone
 from ser.audit import AuditSettings
 from ser.command import check, config_folder
 from ser.errors import ConfigError
 from ser.prepare import PrepareSettings
+from ser.settings import TrainSettings
 from tests import commands
 from tests.test_config import filled
 
@@ -41,6 +42,33 @@ def test_labels_are_given_as_the_documentation_has_them(compose, entry_point):
     assert dataset.corpora.ravdess.labels == {"wistful": "sadness"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ([], {"excitement": "joy"}),
+        (["dataset.labels={calm: neutrality}"], {"calm": "neutrality"}),
+        (["dataset.labels={}"], {}),
+        (["+dataset.labels={calm: neutrality}"], {"excitement": "joy", "calm": "neutrality"}),
+        (["dataset.labels.excitement=happy"], {"excitement": "happy"}),
+    ],
+)
+def test_labels_that_are_typed_replace_those_of_the_dataset(compose, typed, labels):
+    config = compose(*as_hydra_reads(["dataset=iemocap", *typed]))
+    assert check(config, TrainSettings).dataset.labels == labels
+
+
+@pytest.mark.parametrize("corpus", ["manifest", "emovo"])
+def test_labels_of_a_corpus_need_no_plus_whether_its_file_has_some_or_not(compose, corpus):
+    table = ["dataset.corpora.manifest.table=clips.csv"] if corpus == "manifest" else []
+    config = compose(*as_hydra_reads([f"dataset={corpus}", *table, f"dataset.corpora.{corpus}.labels={{A: anger}}"]))
+    assert check(config, TrainSettings).dataset.corpora[corpus].labels == {"A": "anger"}
+
+
+def test_other_arguments_stay_as_they_are():
+    typed = ["dataset.labels.A=anger", "sweep=labels={}", "~dataset.labels", "dataset.keep=null", "--cfg", "job"]
+    assert as_hydra_reads(typed) == typed
+
+
 def test_a_corpus_or_a_dataset():
     with pytest.raises(ConfigError, match="corpus=emovo is one corpus, dataset=emodb a set of them; keep one"):
         corpus_alone(["dataset=emodb", "corpus=emovo"])
@@ -49,7 +77,7 @@ def test_a_corpus_or_a_dataset():
 
 def test_a_condition_keeps_its_quotes():
     line = ["""dataset.keep=gender == "female" and name != 'x'""", "dataset.keep=null", "seed=0"]
-    assert quoted_conditions(line) == [
+    assert as_hydra_reads(line) == [
         """dataset.keep='gender == "female" and name != \\'x\\''""",
         "dataset.keep=null",
         "seed=0",
