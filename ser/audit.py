@@ -1,4 +1,4 @@
-"""`python -m ser.audit dataset=<name>`: check the corpora of a dataset before training."""
+"""`python -m ser.audit corpus=<name>` or `dataset=<name>`: check a corpus, or those of a dataset, before training."""
 
 import functools
 import sys
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from ser.arguments import corpus_alone
 from ser.command import run
 from ser.settings import DatasetSettings, Part, SeedSettings, SplitSettings
 from ser.sweep.names import seeds_as_values
@@ -85,5 +86,4 @@ def measure_corpus(corpus: "Corpus") -> "MeasuredCorpus":
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = seeds_as_values(sys.argv[1:])
-    run(main, "audit", AuditSettings)
+    run(main, "audit", AuditSettings, lambda arguments: corpus_alone(seeds_as_values(arguments)))

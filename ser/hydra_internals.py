@@ -1,4 +1,4 @@
-"""All that reaches inside Hydra and OmegaConf: a private field, and the words of their messages.
+"""All that depends on the inside of Hydra and OmegaConf: a private field, and the words of their messages.
 
 `tests/test_hydra_internals.py` fails when a new version of them changes one of these.
 """

@@ -91,6 +91,13 @@ def test_mistake_of_the_user_is_one_message_and_a_code(call, tmp_path, task, cod
     assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
 
 
+def test_working_folder_of_hydra_is_refused_in_one_message(call):
+    done = call("print(settings.sweep)", "hydra.job.chdir=true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: hydra.job.chdir=true: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_bug_keeps_its_traceback(call):
     done = call("1 / 0")
     assert done.returncode == 1

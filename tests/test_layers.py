@@ -28,6 +28,7 @@ LAYERS = (
         "tables",
         "hydra_internals",
         "streams",
+        "arguments",
         "command",
         "fetch",
         "corpora",
@@ -39,7 +40,7 @@ LAYERS = (
         "models",
     ),
     *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
-    *("probing", "analysis", "auditing"),
+    *("probing", "analysis", "auditing", "sharing"),
 )
 
 

@@ -2,8 +2,8 @@
 
 A part has the samples from `round(start_s * rate)` to `round(end_s * rate)`, to the bit those that lie there when the
 whole recording is decoded. In WAV, FLAC and AIFF libsndfile goes to them directly. In MP3 and Ogg what it decodes after
-a seek is not what it decodes on the way there (by up to 0.6 of full scale), so such a recording is read from its
-beginning in blocks, once for many parts.
+a seek is not what it decodes on the way there (by up to 0.6 of full scale), and some codecs cannot be sought in (GSM,
+those of PyAV): such a recording is read from its beginning in blocks, once for many parts.
 """
 
 import math
@@ -11,31 +11,20 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, TypeVar
 
 import numpy as np
-from soundfile import SoundFile
 
 from ser.audio import decode
-from ser.audio.decode import LONGEST_S, Recording
+from ser.audio.decode import LONGEST_S, Recording, Sequential
 from ser.audio.parallel import each_batch, outcome
+from ser.audio.pyav import AvFile
 from ser.audio.segment import Segment
 from ser.errors import CorpusError
 
-SEEKABLE: Final = ("WAV", "WAVEX", "W64", "RF64", "FLAC", "AIFF", "AU", "CAF")
-"""Formats of libsndfile in which decoding from any frame gives the samples of decoding all; tests hold each to it."""
-BLOCK: Final = 2**18
-"""Frames that are decoded at once on the way to a part."""
 TOGETHER_S: Final = 300.0
 """Seconds of parts of one recording that are read in one go, and so are in memory together."""
 ROUNDING_S: Final = 0.01
 """How far a part may reach beyond the end of its recording, for tables whose times are rounded to hundredths."""
 
 Result = TypeVar("Result")
-
-
-class _Undisturbed(SoundFile):
-    """A recording that is read block by block as at once: soundfile seeks after every read of one that is seekable."""
-
-    def seekable(self) -> bool:
-        return False
 
 
 def each_segment(
@@ -91,17 +80,17 @@ def read(segments: Sequence[Segment]) -> list[Recording | CorpusError]:
     if segments[0].whole:
         return [outcome(decode.read, path)]
     try:
-        with decode.recording(path, _Undisturbed) as opened:
+        with decode.recording(path) as opened:
             decode.require_rate(path, opened.samplerate)
-            pieces = (_jump if opened.format in SEEKABLE else _walk)(
+            pieces = (_jump if opened.exact else _walk)(
                 opened, [_frames(segment, opened.samplerate) for segment in segments]
             )
             decode.require_uncut(path, opened.extra_info)
-            rate, kind, lasts_s = opened.samplerate, decode.kind_of(opened), opened.frames / opened.samplerate
+            rate, kind = opened.samplerate, decode.kind_name(opened)
     except CorpusError as error:
         return [error] * len(segments)
     held = [Recording(samples, rate, len(samples), kind) for samples in pieces]
-    return [outcome(_require_all, *pair, lasts_s) for pair in zip(segments, held, strict=True)]
+    return [outcome(_require_all, *pair, opened) for pair in zip(segments, held, strict=True)]
 
 
 def _frames(segment: Segment, rate: int) -> tuple[int, int]:
@@ -111,7 +100,7 @@ def _frames(segment: Segment, rate: int) -> tuple[int, int]:
     return start, most if math.isnan(segment.end_s) else min(round(segment.end_s * rate), most)
 
 
-def _jump(opened: SoundFile, borders: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+def _jump(opened: Sequential | AvFile, borders: Sequence[tuple[int, int]]) -> list[np.ndarray]:
     """Return (frames, channels) float32 between each pair of frames, as far as there are any, by seeking."""
     pieces = []
     for start, end in borders:
@@ -120,11 +109,11 @@ def _jump(opened: SoundFile, borders: Sequence[tuple[int, int]]) -> list[np.ndar
     return pieces
 
 
-def _walk(opened: SoundFile, borders: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+def _walk(opened: Sequential | AvFile, borders: Sequence[tuple[int, int]]) -> list[np.ndarray]:
     """Return what `_jump` does, by decoding from the beginning."""
     pieces = [[np.zeros((0, opened.channels), np.float32)] for _ in borders]
-    position, last = 0, max(end for _, end in borders)
-    while position < last and len(block := opened.read(BLOCK, dtype="float32", always_2d=True)):
+    position = 0
+    for block in decode.blocks(opened, max(end for _, end in borders)):
         for piece, (start, end) in zip(pieces, borders, strict=True):
             if start < position + len(block) and end > position:
                 piece.append(block[max(start - position, 0) : end - position])
@@ -132,7 +121,7 @@ def _walk(opened: SoundFile, borders: Sequence[tuple[int, int]]) -> list[np.ndar
     return [np.concatenate(piece) for piece in pieces]
 
 
-def _require_all(segment: Segment, held: Recording, lasts_s: float) -> Recording:
+def _require_all(segment: Segment, held: Recording, recording: Sequential | AvFile) -> Recording:
     """Return what a part holds; raise CorpusError where that is too much, or less than the part is long."""
     start, end = _frames(segment, held.rate)
     length = len(held.samples)
@@ -143,7 +132,7 @@ def _require_all(segment: Segment, held: Recording, lasts_s: float) -> Recording
         )
     missing = 0 if math.isnan(segment.end_s) else end - start - length
     if not length or missing > ROUNDING_S * held.rate:
-        lasts_s = (start + length) / held.rate if length else lasts_s
+        lasts_s = (start + length if length else recording.frames) / held.rate
         raise CorpusError(
             f"{segment.name}: reaches beyond the recording, which lasts {lasts_s:.3f} s; correct its times, or leave"
             " it out"

@@ -8,11 +8,12 @@ import pandas as pd
 
 from ser.corpora.ratings import rename_votes, with_majority
 from ser.errors import ConfigError, CorpusError
-from ser.labels import KNOWN, NAME_RULE, is_name, plain, renaming, spelled
-from ser.schema import NO_EMOTION
+from ser.labels import NAME_RULE, is_known, is_name, plain, renaming, spelled
+from ser.schema import NO_EMOTION, OTHER, UNDECIDED
 from ser.votes import labels_of
 
 MOST_SHOWN: Final = 10
+MEANING: Final = {OTHER: "none of those that raters were offered", UNDECIDED: "raters do not agree"}
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,9 @@ def choose(
         )
     if dropped:
         logger.info("%s: left out: %s", source, counts_of(dropped))
-    own_words = {emotion: count for emotion, count in there.items() if emotion in chosen and emotion not in KNOWN}
+    for label in (label for label in NO_EMOTION if label in dropped):
+        logger.info("%s: %s is no emotion (%s) unless dataset.emotions has it", source, label, MEANING[label])
+    own_words = {emotion: count for emotion, count in there.items() if emotion in chosen and not is_known(emotion)}
     if own_words and emotions is None:
         logger.info("%s: emotions kept as they are written: %s", source, counts_of(own_words))
     kept = clips[~clips["emotion"].isin(dropped)]
@@ -110,7 +113,9 @@ def counts_of(labels: Mapping[str, int]) -> str:
 
 
 def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, there: Sequence[str]) -> None:
-    """Refuse a merge or a choice of what no corpus of the dataset has and nobody knows as an emotion: a mistyped one.
+    """Refuse a choice of an emotion that no corpus of the dataset has, and a merge of a word that nobody knows.
+
+    A merge of an emotion that other corpora have is logged: one list serves many datasets.
 
     Args:
         labels: `dataset.labels`.
@@ -120,14 +125,14 @@ def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, the
     Raises:
         ConfigError: with what there is.
     """
-    merged = renaming(labels, "dataset.labels")
-    known = {*there, *KNOWN, *KNOWN.values(), *merged.values()}
-    for key, words in (("dataset.labels", [*merged]), ("dataset.emotions", [*(emotions or ())])):
-        strange = [word for word in map(str, words) if spelled(word) not in known]
-        if strange:
-            raise ConfigError(
-                f"{key}: no corpus of the dataset has '{strange[0]}'; there are {', '.join(sorted(set(there)))}"
-            )
+    existing = ", ".join(sorted(set(there)))
+    absent = [word for word in renaming(labels, "dataset.labels") if spelled(word) not in there]
+    if strange := [word for word in absent if not is_known(word)]:
+        raise ConfigError(f"dataset.labels: no corpus of the dataset has '{strange[0]}'; there are {existing}")
+    if absent:
+        logger.warning("dataset.labels: no corpus of the dataset has %s; there are %s", ", ".join(absent), existing)
+    if strange := [str(word) for word in emotions or () if spelled(word) not in there]:
+        raise ConfigError(f"dataset.emotions: no corpus of the dataset has '{strange[0]}'; there are {existing}")
 
 
 def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -> None:
@@ -139,17 +144,17 @@ def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -
     if strange:
         shown = ", ".join(f"'{label}'" for label in sorted(there)[:MOST_SHOWN])
         raise ConfigError(
-            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. YAML reads 01 as a number and no as a"
-            " truth value: put such labels into quotes"
+            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. In a file, YAML reads 01 as a"
+            " number: put such labels into quotes"
         )
 
 
 def _log_variants(clips: pd.DataFrame, source: str) -> None:
-    """Say which labels differ in case or blanks alone, and so are taken as one."""
+    """Say which labels are taken as one: those that differ in case or blanks, and synonyms."""
     if "emotion" not in clips:
         return
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
-    for _, same in written.groupby(written.map(plain)):
+    for _, same in written.groupby(written.map(spelled)):
         if len(same) > 1:
             logger.info(
                 "%s: labels that are taken as one: %s", source, ", ".join(f"'{label}'" for label in sorted(same))

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ser.audio.kinds import LFS_POINTER
 from ser.errors import CheckpointError
 
 CONFIG = "config.json"
@@ -14,8 +15,6 @@ WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.b
 ADAPTER = "adapter_config.json"
 ELSEWHERE = ("transformers_weights", "configuration_files")
 """Keys of config.json that name other files to load."""
-POINTER = b"version https://git-lfs.github.com/spec/"
-"""The beginning of what Git leaves of a large file that was not fetched."""
 
 
 def loaded_files(folder: Path) -> list[Path]:
@@ -62,7 +61,7 @@ def require_loadable(folder: Path) -> None:
             )
     for path in loaded_files(folder):
         with path.open("rb") as file:
-            if file.read(len(POINTER)) == POINTER:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
                 raise CheckpointError(
                     f"checkpoint {folder}: {path.relative_to(folder)} is a pointer of Git LFS, not the file itself;"
                     f" fetch it: git -C {folder} lfs pull"

@@ -1,5 +1,6 @@
 """What would end a cell before its first step is said before its folder is made."""
 
+import functools
 from pathlib import Path
 
 from ser.models.checkpoint import local_folder, require_rate
@@ -9,27 +10,39 @@ from ser.sources import Source, open_sources
 
 
 def require_feasible(settings: TrainSettings, here: bool = True) -> dict[str, Source]:
-    """Return the corpora of a cell that can be trained; the encoder is not loaded.
+    """Return the corpora of a cell that can be trained.
 
     Args:
         settings: of the cell.
-        here: it runs on this machine, which must have the accelerator.
+        here: it runs on this machine, which must have the accelerator, and where the encoder is loaded once.
 
     Raises:
-        ConfigError: the accelerator, the layers, the split, the augmentation or the number of steps cannot work.
-        CheckpointError: the checkpoint takes another sampling rate.
+        ConfigError: the accelerator, the precision, the layers, the split, the augmentation or the number of steps
+            cannot work.
+        CheckpointError: the checkpoint takes another sampling rate, or as `SpeechEncoder`.
         CorpusError, UserError: as `ser.sources.open_sources`, or a corpus lacks what the task needs.
     """
     from ser.fine_tuning import require_trainable
-    from ser.models.devices import require_accelerator
+    from ser.models.devices import require_arithmetic
 
     if here:
-        require_accelerator(settings.trainer.accelerator)
+        require_arithmetic(settings.trainer, settings.numerics)
     if folder := local_folder(settings.checkpoint):
         _require_encoder(settings, folder)
     sources = open_sources(settings)
     require_trainable(settings, sources)
+    if here:
+        audio, numerics, model = settings.audio, settings.numerics, settings.model
+        _require_loadable(settings.checkpoint, audio.sample_rate, numerics.attention, model.architecture)
     return sources
+
+
+@functools.cache
+def _require_loadable(checkpoint: str, sample_rate: int, attention: str, architecture: str | None) -> None:
+    """Load an encoder and encode a moment of sound with it, once for all cells that start from it."""
+    from ser.models.encoder import SpeechEncoder
+
+    SpeechEncoder(checkpoint, sample_rate, attention, architecture)
 
 
 def _require_encoder(settings: TrainSettings, folder: Path) -> None:

@@ -16,6 +16,7 @@ from ser.data.labels import require_dimensions, require_votes
 from ser.models.checkpoint import checksums, fingerprint
 from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
+from ser.settings.network import LOSSES
 from ser.sources import read_corpora, recordings_of
 from ser.splits import content
 from ser.splits.speaker import differs_from_one_draw
@@ -134,6 +135,18 @@ def identity(parameters: dict[str, Any]) -> dict[str, Any]:
 def signature(parameters: dict[str, Any]) -> str:
     """Return a hash of all that changes the scores, or the checkpoint that is made."""
     return digest_of([json.dumps(identity(parameters), sort_keys=True)])
+
+
+def read_by_training(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a training reads: no mere names, and no keys that another one makes meaningless."""
+    unread = {"head.name", "augmentation.name"}
+    if parameters.get("training.batch_seconds") is not None:
+        unread.add("training.batch_size")
+    if not parameters.get("augmentation.transforms"):
+        unread.add("augmentation.mode")
+    loss = str(parameters.get("loss.name"))
+    known = {"loss.name": LOSSES.table[loss]} if loss in LOSSES.table else {}
+    return {key: value for key, value in parameters.items() if key not in unread} | known
 
 
 def _require_targets(settings: TrainSettings, corpora: Mapping[str, Corpus]) -> None:

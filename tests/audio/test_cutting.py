@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio import cutting, decode
-from ser.audio.cutting import SEEKABLE, batches, each_segment, read
-from ser.audio.decode import Recording
+from ser.audio import decode
+from ser.audio.cutting import batches, each_segment, read
+from ser.audio.decode import SEEKABLE, Recording
 from ser.audio.segment import Segment, segments
 from ser.audio.store import Store, open_store
 from ser.errors import CorpusError
@@ -25,6 +25,7 @@ FORMATS = [
     *(("WAVEX", "PCM_16"), ("W64", "PCM_16"), ("RF64", "PCM_16"), ("FLAC", "PCM_16"), ("AIFF", "PCM_16")),
     *(("AU", "PCM_16"), ("CAF", "ALAC_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")),
 ]
+NOT_SEEKABLE = [("WAV", "GSM610"), ("WAV", "G721_32"), ("WAV", "NMS_ADPCM_16"), ("AU", "G723_24")]
 
 
 @functools.cache
@@ -49,7 +50,7 @@ def cut(path: Path, *times: tuple[float, float]) -> list[Recording | CorpusError
 def test_parts_are_those_of_the_whole_to_the_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, subtype: str, rate: int, channels: int
 ) -> None:
-    monkeypatch.setattr(cutting, "BLOCK", 50_001)
+    monkeypatch.setattr(decode, "BLOCK", 50_001)
     path = write(tmp_path / "a.bin", kind, subtype, rate, channels)
     whole = decode.read(path).samples
     for (start_s, end_s), part in zip(TIMES[:-1], cut(path, *TIMES[:-1]), strict=True):
@@ -60,6 +61,15 @@ def test_parts_are_those_of_the_whole_to_the_bit(
     (all_of_it,) = cut(path, TIMES[-1])
     assert isinstance(all_of_it, Recording)
     assert np.array_equal(all_of_it.samples, whole)
+
+
+@pytest.mark.parametrize(("kind", "subtype"), NOT_SEEKABLE)
+def test_parts_of_codecs_in_which_nothing_can_be_sought(tmp_path: Path, kind: str, subtype: str) -> None:
+    path = write(tmp_path / "a.bin", kind, subtype, 8000)
+    whole = decode.read(path).samples
+    for (start_s, end_s), part in zip(TIMES[:3], cut(path, *TIMES[:3]), strict=True):
+        assert isinstance(part, Recording)
+        assert np.array_equal(part.samples, whole[round(start_s * 8000) : round(end_s * 8000)])
 
 
 def test_real_mp3_files_are_cut_to_the_bit(real_corpora: Path) -> None:
