@@ -28,7 +28,7 @@ from ser.schema import DIMENSIONS
 from ser.settings import CellSettings
 from ser.sources import Source
 from ser.splits import assign, share_of
-from ser.splits.cautions import cautions
+from ser.splits.cautions import cautions, lacking_emotions
 
 
 def fit_and_score(
@@ -54,8 +54,12 @@ def fit_and_score(
     data, recogniser, trainer, training = _fit(settings, sources, splits, settings.tests, folder, send)
     if keep_weights:
         write_weights(folder / WEIGHTS, recogniser.classifier)
-    told = [caution for name, parts in splits.items() for caution in cautions(sources[name].corpus, parts)]
-    return {"training": training, "cautions": told} | evaluate(trainer, recogniser, data, folder)
+    pairs = [(sources[name].corpus, parts) for name, parts in splits.items()]
+    marks = {
+        "cautions": [caution for pair in pairs for caution in cautions(*pair)],
+        "lacking": {corpus.name: lacking for corpus, parts in pairs if (lacking := lacking_emotions(corpus, parts))},
+    }
+    return {"training": training} | marks | evaluate(trainer, recogniser, data, folder)
 
 
 def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], share: float, folder: Path) -> float:

@@ -298,7 +298,7 @@ def test_soft_labels_train_beside_the_majority(run: tuple[Run, Path], small_corp
 
 
 def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path], tmp_path: Path) -> None:
-    """Twelve recordings of four parts each, in a table as nkululeko and audformat write it."""
+    """Twelve recordings of four parts each, in a table as nkululeko and audformat write it; one part has awe."""
     command, folder = run
     rng = np.random.default_rng(0)
     rows = ["file,start,end,emotion,language,room"]
@@ -306,6 +306,7 @@ def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path
         soundfile.write(tmp_path / f"{recording}.wav", 0.1 * rng.standard_normal(4 * 16000), 16000)
         for start, emotion in enumerate(("joy", "fear", "joy", "fear")):
             end = f"0 days 00:00:0{start + 1}" if start < 3 else ""
+            emotion = "awe" if (recording, start) == (11, 3) else emotion
             rows.append(f"{recording}.wav,0 days 00:00:0{start},{end},{emotion},{'it' if recording else 'de'},{start}")
     (tmp_path / "clips.csv").write_text("\n".join(rows))
     table = ["dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=parts"]
@@ -321,8 +322,11 @@ def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path
     result = records.ResultRecord.read(cell)
     assert result is not None
     assert result.split == {"train": 28, "validation": 8, "test": 8}
-    (caution,) = result.cautions
-    assert "the speakers of 44 of 44 clips are unknown" in caution
+    unknown, *lacking = result.cautions
+    assert "the speakers of 44 of 44 clips are unknown" in unknown
+    assert len(result.lacking["manifest"]) == 2  # of three parts
+    assert lacking == [f"corpus 'manifest': no clip of awe in the {part} part" for part in result.lacking["manifest"]]
+    assert set(map(tuple, result.lacking["manifest"].values())) == {("awe",)}
     refused = command(*table, "split=leave_one_speaker_out", "sweep=speakers")
     assert refused.returncode != 0
     assert "does not say who speaks in 48 of 48 clips" in refused.stdout + refused.stderr

@@ -97,6 +97,7 @@ class ResultRecord(CellRecord):
         split: part -> clips.
         versions: package -> version.
         cautions: what a reader of the scores has to know of the splits (`ser.splits.cautions`).
+        lacking: training corpus -> part -> its emotions that the part has no clip of.
         leakage: corpus -> what the checkpoint was made from; None where nothing is known of that.
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
@@ -114,6 +115,7 @@ class ResultRecord(CellRecord):
     split: dict[str, int]
     versions: dict[str, str]
     cautions: list[str] = Field(default_factory=list)
+    lacking: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     leakage: dict[str, Overlap] | None = Field(None, validation_alias=AliasChoices("leakage", "heard"))
     hours: dict[str, float] | None = None
     checkpoint: str | None = None
