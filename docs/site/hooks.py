@@ -28,6 +28,9 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace each chart in Mermaid's language by its drawing."""
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Replace each chart in Mermaid's language by its drawing; lead links to files of the project to their pages."""
+    markdown = markdown.replace("](../CONTRIBUTING.md", "](contributing.md")
+    if page.file.src_uri == "bad_input.md":
+        markdown = markdown.replace("][", "]\\[")  # messages with brackets, and no references
     return re.sub(r"```mermaid\n(.*?)```", lambda chart: draw(chart[1]), markdown, flags=re.DOTALL)

@@ -63,7 +63,8 @@ def groups() -> list[str]:
 def group_page(group: str) -> str:
     """Return the page of a group: a table of its options, and the file of each."""
     files = sorted((CONF / group).glob("*.yaml"))
-    example = f"ser train -m {group}={','.join(path.stem for path in files[:2])}"
+    complete = [path.stem for path in files if "???" not in path.read_text("utf-8")]  # nothing has to be added to them
+    example = f"ser train -m {group}={','.join(complete[:2])}"
     if group == "corpus":
         example = f"ser audit corpus={files[0].stem}"
     lines = [f"# {group}", "", GROUPS.get(group, ""), "", "```bash", example, "```", ""]
