@@ -1,4 +1,4 @@
-"""The statistics of a sweep, of a table of scores, or of the predictions of any tool, as a report."""
+"""`python -m ser.analyze sweep=<name>`: the statistics of a sweep, of scores, or of predictions, as a report."""
 
 import contextlib
 import sys
