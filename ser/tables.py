@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ser import records
@@ -45,6 +46,19 @@ def tabulate(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     keys = table.columns.difference(["value"])
     return table.assign(**{key: table[key].fillna(DEFAULT) for key in keys if table[key].hasnans})
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of their keys as text, which is the same whoever read them.
+
+    >>> in_order(pd.DataFrame({"model": ["b", "a"], "seed": [0, 10], "value": [0.1, 0.2]}))["model"].tolist()
+    ['a', 'b']
+    """
+    keys = [column for column in table.columns if column != "value"]
+    if table.empty or not keys:
+        return table
+    codes = [pd.factorize(table[key].astype(str), sort=True)[0] for key in reversed(keys)]
+    return table.iloc[np.lexsort(codes)].reset_index(drop=True)
 
 
 def table_keys(factors: Mapping[str, Any]) -> dict[str, Any]:

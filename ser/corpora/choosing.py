@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import pandas as pd
 
+from ser.corpora.completeness import few
 from ser.corpora.ratings import rename_votes, with_majority
 from ser.errors import ConfigError, CorpusError
 from ser.labels import NAME_RULE, is_known, is_name, plain, renaming, spelled
@@ -28,6 +29,8 @@ class Chosen(NamedTuple):
     """Those that the corpus has, before and after merging, chosen or not."""
     votes: pd.Series | None
     """Of the raters, merged, for every clip, those that are left out too."""
+    notes: tuple[str, ...]
+    """On labels that differ in case or blanks alone, and are one."""
 
 
 def choose(
@@ -70,7 +73,7 @@ def choose(
         return second.get(emotion, emotion)
 
     _require_labels(clips, first, key)
-    _log_variants(clips, source)
+    notes = _variants(clips)
     if "votes" in clips:
         clips = clips.assign(votes=rename_votes(clips["votes"], rename))
     if "emotion" in clips:
@@ -99,7 +102,7 @@ def choose(
     if own_words and emotions is None:
         logger.info("%s: emotions kept as they are written: %s", source, counts_of(own_words))
     kept = clips[~clips["emotion"].isin(dropped)]
-    return Chosen(kept, dropped | ties, tuple(sorted({*before, *there})), votes)
+    return Chosen(kept, dropped | ties, tuple(sorted({*before, *there})), votes, notes)
 
 
 def counts_of(labels: Mapping[str, int]) -> str:
@@ -149,13 +152,13 @@ def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -
         )
 
 
-def _log_variants(clips: pd.DataFrame, source: str) -> None:
-    """Say which labels are taken as one: those that differ in case or blanks, and synonyms."""
+def _variants(clips: pd.DataFrame) -> tuple[str, ...]:
+    """Return a note on labels that are taken as one: those that differ in case or blanks alone, and synonyms."""
     if "emotion" not in clips:
-        return
+        return ()
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
     groups = [sorted(same, key=str) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
-    if groups:
-        shown = ", ".join(" = ".join(f"'{label}'" for label in same) for same in groups[:MOST_SHOWN])
-        more = f" and {len(groups) - MOST_SHOWN} more" if len(groups) > MOST_SHOWN else ""
-        logger.info("%s: labels that are taken as one: %s%s", source, shown, more)
+    if not groups:
+        return ()
+    listed = few([" = ".join(f"'{label}'" for label in group) for group in groups])
+    return (f"{len(groups)} label(s) are written in several ways, and are one each: {listed}",)

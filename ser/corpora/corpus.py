@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from ser.corpora.choosing import choose
-from ser.corpora.completeness import completeness, with_one_spelling
+from ser.corpora.completeness import completeness, unread_columns, with_one_spelling
 from ser.corpora.files import in_any_case
 from ser.corpora.languages import with_codes
 from ser.corpora.rating_scale import unit_scale
@@ -62,8 +62,8 @@ class Corpus:
         votes: of several raters for every clip, those that are left out too; None where there are none.
         ratings: of the dimensions by several raters (`ser.corpora.ratings.ratings_to_text`), likewise.
         origins: where a table names each clip, for messages; empty where there is no table.
-        notes: what is unusual about it: another number of clips than published, recordings that are not read,
-            speakers in several spellings.
+        notes: what is unusual about it: another number of clips than published, recordings and columns that are not
+            read, labels and speakers in several spellings.
     """
 
     name: str
@@ -123,10 +123,10 @@ def read(
     clips = module.manifest(root, **options)
     if not isinstance(clips, pd.DataFrame) or "path" not in clips or not {"emotion", "votes"} & set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
-    notes = completeness(clips["path"], module, root)
     ratings = clips.get(DIMENSION_RATINGS)
     clips = clips.drop(columns=DIMENSION_RATINGS, errors="ignore")
     table = options.get("table") if reader == "manifest" else None
+    notes = completeness(clips["path"], module, root) + (unread_columns(clips.columns) if table else ())
     clips = segmented(clips, table)
     clips = without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
     chosen = choose(clips, labels, merged, emotions, outside, name, source)
@@ -141,12 +141,13 @@ def read(
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)
-    for note in (*notes, *spellings):
+    notes = (*notes, *chosen.notes, *spellings)
+    for note in notes:
         logger.warning("%s: %s", source, note)
     return Corpus(
         *(name, root, clips, channel, dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes, ratings),
         origins=origins,
-        notes=(*notes, *spellings),
+        notes=notes,
     )
 
 

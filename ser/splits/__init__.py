@@ -5,6 +5,7 @@ outside. Where files beside the corpus determine it, the module has a function `
 To add one, write its module, its line in `ser.settings.data.SPLITS`, and its YAML in `conf/split/`.
 """
 
+import functools
 import hashlib
 import logging
 
@@ -22,6 +23,9 @@ from ser.splits.speaker import held_out_speakers, speaker_split
 __all__ = ["assign", "content", "held_out_speakers", "share_of", "speaker_split"]
 
 logger = logging.getLogger(__name__)
+
+OF_THE_CORPUS = ("table", "official")
+"""Kinds that take the split from the corpus, its column `split` too."""
 
 
 def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
@@ -50,7 +54,17 @@ def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
         logger.warning(
             "corpus '%s', seed.split=%s: no clip of %s in the %s part", corpus.name, seed, ", ".join(emotions), part
         )
+    read = split.name in OF_THE_CORPUS or split.name not in split.kind.table or "split" in split.options.values()
+    if "split" in corpus.clips and not read:
+        _warn_of_an_unused_column(split.name, corpus)
     return parts
+
+
+@functools.cache
+def _warn_of_an_unused_column(split: str, corpus: Corpus) -> None:
+    """Warn, once a process, of a split that the clips have and that another kind passes over."""
+    kinds = " and ".join(f"split={name}" for name in OF_THE_CORPUS)
+    logger.warning("corpus '%s': split=%s does not use its column split; %s do", corpus.name, split, kinds)
 
 
 def content(split: SplitSettings, corpus: Corpus) -> str | None:

@@ -45,7 +45,7 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
     """
     with _explained(uri):
         client, experiment = _open(uri, sweep)
-        cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
+        cells = sorted(find(client, experiment, f"tags.`{KIND}` = 'cell'"), key=lambda run: run.data.tags[CELL])
         return _tables(uri, sweep, cells, planned or {})
 
 

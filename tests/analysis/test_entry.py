@@ -66,6 +66,7 @@ def settings(sweeps_dir: Path, **changes) -> analyze.AnalyzeSettings:
         "scores": None,
         "speaker_scores": None,
         "predictions": None,
+        "archive": None,
         "sweeps_dir": sweeps_dir,
         "output": sweeps_dir / SWEEP / "report",
         "tracker": {"name": "mlflow", "uri": f"sqlite:///{sweeps_dir}/mlflow.db"},

@@ -162,7 +162,26 @@ def test_labels_of_ones_own_are_kept(write, read_as, caplog):
     corpus = read_as("manifest", None, table=table)
     assert corpus.clips["emotion"].tolist() == ["schadenfreude", "anger", "schadenfreude"]
     assert "emotions kept as they are written: schadenfreude (2 clips)" in caplog.text
-    assert "labels that are taken as one: 'Schadenfreude' = 'schadenfreude'" in caplog.text
+    note = "1 label(s) are written in several ways, and are one each: 'Schadenfreude' = 'schadenfreude'"
+    assert corpus.notes == (note,)
+    assert note in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ("Start,End", "columns that are not read: Start, End; if they are meant, name them: columns={start_s: Start, "),
+        ("onset,offset", "name them: columns={start_s: onset, end_s: offset}"),
+        ("partition,room", "columns that are not read: partition; if they are meant, name them: columns={split: "),
+        ("start,end", None),
+        ("split,room", None),
+    ],
+)
+def test_columns_that_look_meant_and_are_not_read_are_named(write, read_as, columns, note):
+    rows = ("a.wav,joy,s1,0,1", "b.wav,anger,s1,0,1", "deep/c.wav,fear,s1,0,1")
+    table = write(*rows, header=f"path,emotion,speaker,{columns}")
+    notes = read_as("manifest", None, table=table).notes
+    assert (note in notes[0]) if note else notes == ()
 
 
 @pytest.mark.parametrize("path", ["/etc/a.wav", "../a.wav", "deep/../../a.wav"])

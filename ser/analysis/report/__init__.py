@@ -28,7 +28,7 @@ from ser.analysis.report.document import Section, to_html, to_markdown
 from ser.analysis.report.latex import to_latex
 from ser.analysis.settings import AnalysisSettings
 from ser.csv_tables import write_csv
-from ser.tables import SweepTables, write_scores
+from ser.tables import SweepTables, in_order, write_scores
 
 SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
 """What a report is made of, beside it."""
@@ -109,7 +109,7 @@ def write(
     """
     only = settings.only or {}
     require_levels(scores, only)
-    scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
+    scores, confusions, failures = (in_order(restrict(table, only)) for table in (scores, confusions, failures))
     odd = alike.odd_seeds(confusions)
     scores = alike.without(scores, odd)
     speakers = None if speakers is None else alike.without(restrict(speakers, only), odd)
