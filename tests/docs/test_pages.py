@@ -12,8 +12,8 @@ from ser.command import config_folder
 from tests.docs.blocks import ROOT, blocks, check, commands
 
 sys.path.append(str(ROOT / "docs" / "site"))
-import flow  # noqa: E402
-import pages  # noqa: E402
+import flow
+import pages
 
 WRITTEN = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sorted(ROOT.glob("docs/**/*.md"))}
 PAGES = WRITTEN | {"README.md": (ROOT / "README.md").read_text("utf-8")} | dict(pages.generated())
@@ -32,7 +32,9 @@ def site(tmp_path_factory):
 
 
 def test_pages_load_nothing_from_elsewhere(site):
-    loads = re.compile(r"<(?:script|img|iframe|audio|source)[^>]*\ssrc=\"?(?:https?:)?//|<link[^>]*rel=\"?(?:stylesheet|preconnect|icon)[^>]*//")
+    loads = re.compile(
+        r"<(?:script|img|iframe|audio|source)[^>]*\ssrc=\"?(?:https?:)?//|<link[^>]*rel=\"?(?:stylesheet|preconnect|icon)[^>]*//"
+    )
     loading = [path.name for path in site.rglob("*.html") if loads.search(path.read_text("utf-8"))]
     assert loading == []
     sheets = [path for path in site.rglob("*.css") if re.search(r"@import|url\(\"?https?:", path.read_text("utf-8"))]
