@@ -102,8 +102,8 @@ def configuration_page() -> str:
     lines += [
         "Every key of `ser train` with its default, as `ser train --cfg job` shows them. Any of them can be swept with",
         "`-m`. Keys that say where and how a cell runs (folders, device, tracker) are no part of its signature. The",
-        "other commands have the keys that [their page](commands.md) shows. Keys of a group depend on the option: each group",
-        "has a page with all options and their keys.",
+        "other commands have the keys that [their page](commands.md) shows. Keys of a group depend on the option: each",
+        "group has a page with all options and their keys.",
         "",
     ]
     lines += ["| key | default | |", "|---|---|---|"]

@@ -104,3 +104,10 @@ def test_links_between_files_of_the_project_lead_somewhere():
 
 def test_readme_is_short():
     assert PAGES["README.md"].count("\n") <= 130
+
+
+def test_targets_of_make_exist():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for text in PAGES.values():
+        for target in re.findall(r"(?m)^make (\w+)", "\n".join(block.text for block in blocks(text))):
+            assert re.search(rf"(?m)^{target}:", makefile), target
