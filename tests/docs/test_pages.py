@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -111,3 +112,9 @@ def test_targets_of_make_exist():
     for text in PAGES.values():
         for target in re.findall(r"(?m)^make (\w+)", "\n".join(block.text for block in blocks(text))):
             assert re.search(rf"(?m)^{target}:", makefile), target
+
+
+def test_every_extra_is_described():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for extra in project["optional-dependencies"]:
+        assert f"| `{extra}` |" in PAGES["docs/howto/install.md"], extra
