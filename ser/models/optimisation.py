@@ -46,8 +46,8 @@ class FineTuner(pl.LightningModule):
         """
         if missing := trained_values(self).keys() - checkpoint["state_dict"].keys():
             raise UserError(
-                f"the checkpoint of this training lacks {len(missing)} of its weights ({min(missing)}): it is of another"
-                " version of this program; remove it (last.ckpt in the cell's folder) to train the cell again"
+                f"the checkpoint of this training lacks {len(missing)} of its weights ({min(missing)}): it is of"
+                " another version of this program; remove it (last.ckpt in the cell's folder) to train the cell again"
             )
 
     def parameter_groups(self) -> list[dict[str, Any]]:

@@ -88,9 +88,8 @@ def _require_no_batch_norm(classifier: EmotionClassifier) -> None:
     Raises:
         ConfigError: pooling or head has batch norm.
     """
-    if any(
-        isinstance(module, _BatchNorm) for part in (classifier.pooling, classifier.head) for module in part.modules()
-    ):
+    modules = [*classifier.pooling.modules(), *classifier.head.modules()]
+    if any(isinstance(module, _BatchNorm) for module in modules):
         raise ConfigError(
             "training.accumulate: pooling or head has batch norm, which takes its statistics over the whole batch; set"
             " it to 1, and training.gradient_checkpointing=true to need less memory"

@@ -78,9 +78,9 @@ class CellSettings(TrainingRunSettings):
             }
             if keys := [key for key, chosen in whole.items() if chosen]:
                 raise ValueError(
-                    f"training.accumulate={self.training.accumulate}: {keys[0]} is computed over a whole batch, not as a"
-                    " mean over its parts; set training.accumulate=1, and training.gradient_checkpointing=true to need"
-                    " less memory"
+                    f"training.accumulate={self.training.accumulate}: {keys[0]} is computed over a whole batch, not as"
+                    " a mean over its parts; set training.accumulate=1, and training.gradient_checkpointing=true to"
+                    " need less memory"
                 )
         return self
 
