@@ -87,8 +87,8 @@ def test_hours_of_timed_steps(planned, small_corpora, tiny_checkpoint, tmp_path)
         "speakers=[6]",
         "cells=4",
         f'timed="dataset=emovo dataset.tests=[emovo] corpora_dir={small_corpora} store_dir={tmp_path / "store"}'
-        f" model.checkpoints.none={tiny_checkpoint('wav2vec2')} trainer=cpu training.epochs=3 training.validate_every_steps=2"
-        ' training.batch_size=8"',
+        f" model.checkpoints.none={tiny_checkpoint('wav2vec2')} trainer=cpu training.epochs=3"
+        ' training.validate_every_steps=2 training.batch_size=8"',
     )
     found = re.search(
         r"cost, one cell at a time on cpu: (\d+) steps of (\S+) s and (\d+) evaluated clips of (\S+) s, (\d+) s a", said

@@ -152,6 +152,17 @@ def mixed_hardware(context: Context) -> Section:
     return Section("", notes=[text])
 
 
+def corpora(context: Context) -> Section:
+    """Say what is unusual about the corpora that cells were trained and tested on, such as clips that are missing."""
+    if "notes" not in context.hardware:
+        return Section("")
+    lines = context.hardware["notes"].str.split("\n").explode()
+    counts = lines[lines != ""].value_counts()
+    of = len(context.hardware)
+    notes = [line if count == of else f"{line} ({count} of {of} cells)" for line, count in counts.items()]
+    return Section("", notes=notes)
+
+
 def confusions(context: Context) -> Section:
     """Show the mean confusion matrix of every cell."""
     factors = [factor for factor in context.factors if factor in context.confusions.columns] or context.factors
