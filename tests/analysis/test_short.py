@@ -1,6 +1,7 @@
 """The first page: each sentence appears from scores of which it is true, and does not where it is not."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,11 @@ def test_multiplicity_is_stated():
     assert "(up to 6)" in text
 
 
+def test_what_was_scored_on_other_emotions_is_said_first():
+    made = context(*study(MODELS, 5, 6, QUIET, {}))
+    assert short.other_emotions(replace(made, unlike=["The test sets differ."])).notes == ["The test sets differ."]
+
+
 def test_more_answers_than_a_page_holds():
     section = short.answers(context(*study({"model": list("abcdef")}, 5, 6, QUIET, {})))
     assert len(section.answers) == short.MOST_ANSWERS
@@ -143,7 +149,7 @@ def test_what_the_seeds_claim_and_new_speakers_do_not_show():
 
 def test_what_would_settle_it_more_speakers():
     text = said(short.what_would_settle(context(*study(MODELS, 10, 6, (0.005, 0.09, 0.02), {}))))
-    assert text.startswith("What would settle wav2vec2 - hubert: more speakers (of the variance: seeds")
+    assert text.startswith("What would settle wav2vec2 - hubert: more speakers (of the variance: ")
     assert "seeds one more narrows the interval by less than 2 % (this sweep has 10)" in text
     assert "cannot be found with power .80 on 6 speakers, whatever the seeds." in text
 
@@ -169,7 +175,7 @@ def test_the_simple_effects_that_the_reader_is_sent_to_are_told_of_too(part):
     text = said(part(made))
     if part is short.seeds_alone:
         assert "wav2vec2 - hubert at dataset=emovo: different (" in text
-        assert text.endswith("not shown for new ones: wav2vec2 - hubert at dataset=emovo.")
+        assert "not shown for new ones: wav2vec2 - hubert at dataset=emovo" in text
     else:
         assert "What would settle wav2vec2 - hubert at dataset=emovo: " in text
 

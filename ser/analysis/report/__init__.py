@@ -37,7 +37,7 @@ SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
 HTML, MARKDOWN = "report.html", "report.md"
 
 CHAPTERS: dict[str, tuple[Part, ...]] = {
-    "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
+    "In short": (short.other_emotions, short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
     "Scores": (

@@ -20,6 +20,11 @@ MOST_ANSWERS = 12
 """Contrasts that are answered in words; all are in the table of claims."""
 
 
+def other_emotions(context: Context) -> Section:
+    """Say which scores are of other emotions than the rest, and whether they were left out."""
+    return Section("", notes=[*context.unlike])
+
+
 def answers(context: Context) -> Section:
     """Answer for new speakers: each main contrast, and the simple ones where an interaction says that it misleads."""
     claims = context.claims
