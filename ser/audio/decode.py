@@ -1,7 +1,5 @@
 """Read what recordings hold, and refuse those that would feed a model something else than speech."""
 
-import functools
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import soundfile
-import torch
-from scipy.signal import resample_poly
-from torchaudio.transforms import Resample
 
 from ser.errors import CorpusError
 
@@ -23,8 +18,6 @@ LONGEST_S = 600.0
 """No emotional utterance is that long, and such a recording would fill the memory."""
 RATES_HZ = (4000, 384000)
 """A header outside these is wrong: no speech is recorded so."""
-PHASES_AT_MOST = 2000
-"""Of a kernel of torchaudio, which holds a filter for each phase: from 24414 Hz it takes 17 s and 3.7 GB to make."""
 
 _CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _STREAMED_BYTES = 2**31 - 2**16
@@ -60,18 +53,18 @@ class Recording(NamedTuple):
     """Of file and of samples, such as "WAV PCM_16"."""
 
 
-def read(path: Path) -> Recording:
+def read(path: Path, longest_s: float = LONGEST_S) -> Recording:
     """Read a recording (wav, flac, ogg, mp3, aiff).
 
     The samples are counted as they come, never taken from the header.
     A cut WAV or FLAC file is refused; in MP3 and Ogg nothing tells a cut file from a short one.
 
     Raises:
-        CorpusError: the file is not there, cannot be decoded, is empty or cut short, lasts more than `LONGEST_S`, or
+        CorpusError: the file is not there, cannot be decoded, is empty or cut short, lasts more than `longest_s`, or
             states a rate outside `RATES_HZ`.
     """
     with recording(path) as opened:
-        _require_plausible(path, opened.frames, opened.samplerate)
+        _require_plausible(path, opened.frames, opened.samplerate, longest_s)
         declared = opened.frames
         samples = opened.read(dtype="float32", always_2d=True)
         rate, log, kind = opened.samplerate, opened.extra_info, f"{opened.format} {opened.subtype}"
@@ -121,33 +114,13 @@ def listen(path: Path, whole: Recording, channel: int) -> np.ndarray:
     return samples
 
 
-def _require_plausible(path: Path, frames: int, rate: int) -> None:
+def _require_plausible(path: Path, frames: int, rate: int, longest_s: float) -> None:
     """Look at the header before any sample is read."""
     lowest, highest = RATES_HZ
     if not lowest <= rate <= highest:
         raise CorpusError(f"{path}: states {rate} Hz, where speech has {lowest} to {highest}; {REPLACE}")
-    if frames > LONGEST_S * rate:
+    if frames > longest_s * rate:
         raise CorpusError(
-            f"{path}: lasts {frames / rate / 60:.0f} minutes, where a clip lasts {LONGEST_S / 60:.0f} at most; cut it"
+            f"{path}: lasts {frames / rate / 60:.0f} minutes, where a clip lasts {longest_s / 60:.0f} at most; cut it"
             " into utterances, or leave it out"
         )
-
-
-def resample(samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
-    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz.
-
-    By torchaudio's windowed sinc interpolation; between rates whose common divisor is too small for its kernel, such as
-    the 24414 Hz of TESS and 16 kHz, by SciPy's polyphase filter.
-    """
-    if rate == sample_rate:
-        return samples
-    common = math.gcd(rate, sample_rate)
-    if sample_rate // common > PHASES_AT_MOST:
-        return resample_poly(samples, sample_rate // common, rate // common).astype(np.float32, copy=False)
-    return _resampler(rate, sample_rate)(torch.from_numpy(samples)).numpy()
-
-
-@functools.cache
-def _resampler(rate: int, sample_rate: int) -> Resample:
-    """Keep the kernel of a pair of rates: it costs more than a clip."""
-    return Resample(rate, sample_rate)

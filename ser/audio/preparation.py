@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ser.audio.decode import decode, resample
+from ser.audio.decode import decode
 from ser.audio.loudness import normalise
+from ser.audio.resampling import resample
 
 
 class Clip(NamedTuple):

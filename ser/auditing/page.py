@@ -11,7 +11,8 @@ import soundfile
 from ser import records
 from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
-from ser.audio.decode import decode, resample
+from ser.audio.decode import decode
+from ser.audio.resampling import resample
 from ser.auditing import agreement, figures
 from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
 from ser.csv_tables import write_csv

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.decode import decode, resample
+from ser.audio.decode import decode
+from ser.audio.resampling import resample
 from ser.errors import CorpusError
 from tests.audio.conftest import noise, sine, voice
 

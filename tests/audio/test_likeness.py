@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.decode import decode, resample
+from ser.audio.decode import decode
 from ser.audio.likeness import PARTS, loudness_course, same_recordings
+from ser.audio.resampling import resample
 
 
 def babble(seed: int, seconds: float = 2.0) -> np.ndarray:
