@@ -104,6 +104,30 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         raise
 
 
+def quoted_folders(arguments: list[str]) -> list[str]:
+    """Return the arguments with folders quoted, also in a list: Hydra would parse commas and equals signs in them.
+
+    >>> quoted_folders(["seed=0"])
+    ['seed=0']
+    """
+    return [_quoted(*argument.partition("=")) for argument in arguments]
+
+
+def _quoted(key: str, sign: str, value: str) -> str:
+    if value and os.path.isdir(value):
+        return f'{key}="{value}"'
+    if value.startswith("[") and value.endswith("]"):
+        folders, left = [], value[1:-1].split(",")
+        while left:  # the longest run of parts that is the path of a folder
+            sizes = [size for size in range(len(left), 0, -1) if os.path.isdir(",".join(left[:size]).strip())]
+            if not sizes:
+                return key + sign + value
+            folders.append(",".join(left[: sizes[0]]).strip())
+            left = left[sizes[0] :]
+        return f"{key}=[" + ",".join(f'"{folder}"' for folder in folders) + "]"
+    return key + sign + value
+
+
 def release_memory(error: BaseException | None) -> None:
     """Clear the local variables of all calls that an error and its causes ended.
 

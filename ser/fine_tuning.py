@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from safetensors.torch import load_file
 
 from ser.audio.augmentation import build_augmentation
 from ser.audio.copies import union
@@ -88,9 +89,7 @@ def _fit(
 ) -> tuple[EmotionData, Recogniser, pl.Trainer, dict[str, Any]]:
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(
-        settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
-    )
+    encoder = load_encoder(settings, settings.checkpoint)
     inputs = open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device)
     data = build_data(settings, sources, splits, tests, inputs, hardware.evaluation_batch_size(settings.trainer))
     recogniser = _recogniser(settings, encoder, data)
@@ -170,3 +169,22 @@ def open_all_inputs(
 def build_network(settings: CellSettings, encoder: SpeechEncoder, outputs: int) -> EmotionClassifier:
     """Return the network of a cell: the encoder with its layers, pooling, head and freezing."""
     return EmotionClassifier(encoder, outputs, settings.pooling, settings.layers, settings.head, settings.freezing)
+
+
+def load_encoder(settings: CellSettings, checkpoint: str) -> SpeechEncoder:
+    """Return the encoder of a checkpoint, as a cell loads it."""
+    audio, numerics, model = settings.audio, settings.numerics, settings.model
+    return SpeechEncoder(checkpoint, audio.sample_rate, numerics.attention, model.architecture)
+
+
+def kept_network(settings: CellSettings, folder: Path, outputs: int) -> EmotionClassifier:
+    """Return the network of a cell with the weights that were scored.
+
+    Args:
+        settings: of the cell.
+        folder: of the cell, which kept its weights.
+        outputs: emotions or dimensions.
+    """
+    network = build_network(settings, load_encoder(settings, settings.checkpoint), outputs)
+    network.load_state_dict(load_file(folder / WEIGHTS), strict=False)  # what is frozen is the checkpoint's
+    return network

@@ -32,6 +32,7 @@ LAYERS = (
         "fetch",
         "corpora",
         "audio",
+        "prediction",
         "settings",
         "sources",
         "splits",
@@ -39,7 +40,7 @@ LAYERS = (
         "models",
     ),
     *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
-    *("probing", "analysis", "auditing"),
+    *("probing", "analysis", "auditing", "exporting"),
 )
 
 

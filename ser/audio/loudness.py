@@ -18,8 +18,8 @@ def integrated_loudness(samples: np.ndarray, rate: int) -> float:
 
     A clip shorter than one gating block of 400 ms, which the standard leaves open, is one block of its own length.
 
-    `torchaudio.functional.loudness` has the same filters and gates, but clamps the filtered samples. `pyloudnorm` agrees
-    on whole blocks; it also counts an incomplete block at the end, which the standard says is not used.
+    `torchaudio.functional.loudness` has the same filters and gates, but clamps the filtered samples. `pyloudnorm`
+    agrees on whole blocks; it also counts an incomplete block at the end, which the standard says is not used.
 
     Args:
         samples: (samples,), full scale at 1.

@@ -67,7 +67,7 @@ class Bundle:
             return
         if self._origin.setdefault(name, module) != module:
             raise ConfigError(
-                f"{module} and {self._origin[name]} both define {name}, and the exported folder holds one file: rename it"
+                f"{module} and {self._origin[name]} both define {name}, and the export is one file: rename one"
             )
         if (module, name) in self._seen:
             return

@@ -17,14 +17,12 @@ from ser.models.classifier import EmotionClassifier
 WAVEFORM, LENGTH, EMBEDDINGS = "waveform", "length", "embeddings"
 PROBABILITIES, VALUES = "probabilities", "values"
 OPSET = 20
-SHORTEST = 400
-"""Samples of a batch that the graph is made for at least; shorter clips are padded in it."""
-LARGEST_BYTES = 2**30
-"""Weights beyond this are a file beside the graph: a file of ONNX holds 2 GB at most."""
+JOINTS = ("features", "frames")
+"""What the front end hands to the network."""
 
 
 class Graph(nn.Module):
-    """Networks of one front end, whose probabilities (or values) are averaged.
+    """Networks of one front end, above it; their probabilities (or values) are averaged.
 
     Args:
         networks: of the same settings, from the same checkpoint.
@@ -34,17 +32,15 @@ class Graph(nn.Module):
     def __init__(self, networks: Sequence[EmotionClassifier], values: bool) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
-        self.front_end = as_graph(networks[0].encoder.front_end)
         self.values = values
 
-    def forward(self, waveform: torch.Tensor, length: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, features: torch.Tensor, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return probabilities or values (batch, labels) and embeddings (batch, networks * width).
 
         Args:
-            waveform: (batch, samples) float32 at the encoder's rate and the loudness of training; anything where padded.
-            length: (batch,) int64 samples of each clip.
+            features: (batch, frames, channels); anything where padded.
+            frames: (batch,) int64 frames of each clip.
         """
-        features, frames = self.front_end(waveform, length)
         pooled, outputs = [], []
         for network in self.networks:
             pooled.append(network.layers(network.encoder, network.pooling, features, frames))  # type: ignore[operator]
@@ -54,43 +50,75 @@ class Graph(nn.Module):
 
 
 def write_onnx(path: Path, networks: Sequence[EmotionClassifier], values: bool, sample_rate: int) -> None:
-    """Write networks as one ONNX file, in evaluation mode.
+    """Write networks as one graph of ONNX, and their weights into a file beside it.
+
+    Inputs are `waveform`, (batch, samples) float32 at the rate and loudness of training, anything where padded, and
+    `length`, (batch,) int64 samples of each clip. Front end and body are exported apart and joined: their shapes have
+    free symbols each, where the exporter would bind the samples to whole frames.
 
     Raises:
         ConfigError: the extra is not installed, or the networks compute what ONNX does not have.
     """
     try:
-        import onnx  # noqa: F401
+        import onnx
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise ConfigError("the export needs onnx and onnxscript: pip install 'ser-grid[export]'") from error
-    graph = Graph(networks, values).eval()
-    example = (
-        torch.linspace(-0.1, 0.1, 2 * sample_rate).sin().repeat(2, 1),
-        torch.tensor([2 * sample_rate, sample_rate]),
-    )
-    batch, samples = torch.export.Dim("batch"), torch.export.Dim("samples", min=SHORTEST)
-    size = sum(each.numel() * each.element_size() for each in graph.parameters())
+    front_end, graph = as_graph(networks[0].encoder.front_end).eval(), Graph(networks, values).eval()
+    waveforms = torch.linspace(-0.1, 0.1, 2 * sample_rate).sin().repeat(2, 1)
+    lengths = torch.tensor([2 * sample_rate, sample_rate])
+    with torch.no_grad():
+        features, frames = front_end(waveforms, lengths)
+    outputs = [VALUES if values else PROBABILITIES, EMBEDDINGS]
+    lower, upper = path.with_name("front_end.onnx"), path
+    try:
+        _export(front_end, (waveforms, lengths), [WAVEFORM, LENGTH], JOINTS, lower, external=False)
+        _export(graph, (features, frames), JOINTS, outputs, upper, external=True)
+        below = onnx.compose.add_prefix(onnx.load(lower), "front_end_", rename_inputs=False, rename_outputs=False)
+        above = onnx.compose.add_prefix(
+            onnx.load(upper, load_external_data=False), "network_", rename_inputs=False, rename_outputs=False
+        )
+        onnx.save(onnx.compose.merge_models(below, above, [(name, name) for name in JOINTS]), path)
+    finally:
+        lower.unlink(missing_ok=True)
+
+
+def _export(
+    module: nn.Module,
+    example: tuple[torch.Tensor, torch.Tensor],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    path: Path,
+    external: bool,
+) -> None:
+    """Export a module of a padded batch and its lengths."""
+    batch, size = torch.export.Dim("batch"), torch.export.Dim("size", min=2)
     with _quiet(), torch.no_grad():
         try:
             program = torch.onnx.export(
-                graph,
+                module,
                 example,
                 dynamo=True,
                 opset_version=OPSET,
                 verbose=False,
-                input_names=[WAVEFORM, LENGTH],
-                output_names=[VALUES if values else PROBABILITIES, EMBEDDINGS],
-                dynamic_shapes=({0: batch, 1: samples}, {0: batch}),
+                input_names=inputs,
+                output_names=outputs,
+                dynamic_shapes=({0: batch, 1: size}, {0: batch}),
             )
         except torch.onnx.errors.OnnxExporterError as error:
-            kind = type(networks[0].encoder.model).__name__
             raise ConfigError(
-                f"a network of {kind} and {type(networks[0].pooling).__name__} cannot be exported to ONNX:"
-                f" {reason(error.__cause__ or error)}"
+                f"a network with {_parts(module)} cannot be exported to ONNX: {reason(error.__cause__ or error)}"
             ) from error
         assert program is not None
-        program.save(path, external_data=size > LARGEST_BYTES)
+        program.save(path, external_data=external)
+
+
+def _parts(module: nn.Module) -> str:
+    """Name the parts of a graph, for messages."""
+    if not isinstance(module, Graph):
+        return type(module).__name__
+    [network, *_] = module.networks
+    return ", ".join(type(part).__name__ for part in (network.encoder.model, network.layers, network.pooling))  # type: ignore[union-attr]
 
 
 @contextlib.contextmanager

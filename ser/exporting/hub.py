@@ -59,6 +59,7 @@ def write_hub(
         for name, value in each.state_dict().items()
     }
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod((folder / "config.json").stat().st_mode)  # safetensors lets nobody else read
 
 
 def _parts(network: EmotionClassifier) -> dict[str, type]:
