@@ -1,1 +1,17 @@
 """Factorial experiments in speech emotion recognition."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ser.prediction.recogniser import Recogniser
+
+__all__ = ["Recogniser"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: other commands do not need it."""
+    if name == "Recogniser":
+        from ser.prediction.recogniser import Recogniser
+
+        return Recogniser
+    raise AttributeError(f"module 'ser' has no attribute '{name}'")

@@ -96,6 +96,10 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         sys.exit(interrupted.exit_code)
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] == "ser":
+            raise
+        sys.exit(report(ConfigError(f"{error.name} is not installed: pip install 'ser-grid[train]'")))
     except (RuntimeError, ValueError, TypeError) as error:
         if hydra_internals.is_unknown_plugin(error):
             sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser-grid[slurm]'")))
@@ -111,6 +115,15 @@ def quoted_folders(arguments: list[str]) -> list[str]:
     ['seed=0']
     """
     return [_quoted(*argument.partition("=")) for argument in arguments]
+
+
+def model_folder(arguments: list[str]) -> list[str]:
+    """Return the arguments with `model=` as `model_folder=`, as Hydra would take `model` for the group of training.
+
+    >>> model_folder(["model=export", "input=a.wav"])
+    ['model_folder=export', 'input=a.wav']
+    """
+    return [re.sub("^model=", "model_folder=", argument) for argument in arguments]
 
 
 def _quoted(key: str, sign: str, value: str) -> str:
