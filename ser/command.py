@@ -76,6 +76,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
                 raise  # the sweep goes on, and reports it
             if isinstance(error, UserError):
                 sys.exit(report(error))
+            if isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] != "ser" and own_errors:
+                sys.exit(report(ConfigError(f"{error.name} is not installed: pip install 'ser-grid[train]'")))
             if isinstance(error, OSError) and error.filename and error.errno in OF_THE_MACHINE and own_errors:
                 sys.exit(report(UserError(f"{error.filename}: {error.strerror}; check this path and its rights")))
             raise
@@ -96,10 +98,6 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         sys.exit(interrupted.exit_code)
-    except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] == "ser":
-            raise
-        sys.exit(report(ConfigError(f"{error.name} is not installed: pip install 'ser-grid[train]'")))
     except (RuntimeError, ValueError, TypeError) as error:
         if hydra_internals.is_unknown_plugin(error):
             sys.exit(report(ConfigError(f"{error}: install what it needs, e.g. pip install 'ser-grid[slurm]'")))

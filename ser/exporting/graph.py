@@ -5,6 +5,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -74,13 +75,26 @@ def write_onnx(path: Path, networks: Sequence[EmotionClassifier], values: bool, 
     try:
         _export(front_end, (waveforms, lengths), [WAVEFORM, LENGTH], JOINTS, lower, external=False)
         _export(graph, (features, frames), JOINTS, outputs, upper, external=True)
-        below = onnx.compose.add_prefix(onnx.load(lower), "front_end_", rename_inputs=False, rename_outputs=False)
-        above = onnx.compose.add_prefix(
-            onnx.load(upper, load_external_data=False), "network_", rename_inputs=False, rename_outputs=False
-        )
-        onnx.save(onnx.compose.merge_models(below, above, [(name, name) for name in JOINTS]), path)
+        onnx.save(_joined(onnx.load(lower), onnx.load(upper, load_external_data=False)), path)
     finally:
         lower.unlink(missing_ok=True)
+
+
+def _joined(front_end: Any, network: Any) -> Any:
+    """Return one graph of both; `onnx.compose.merge_models` would look for the weights in the working folder."""
+    import onnx
+
+    parts = [
+        onnx.compose.add_prefix(part, prefix, rename_inputs=False, rename_outputs=False)
+        for part, prefix in ((front_end, "front_end_"), (network, "network_"))
+    ]
+    graph = onnx.compose.merge_graphs(*(part.graph for part in parts), [(name, name) for name in JOINTS])
+    return onnx.helper.make_model(
+        graph,
+        opset_imports=parts[1].opset_import,
+        ir_version=parts[1].ir_version,
+        functions=[*parts[0].functions, *parts[1].functions],
+    )
 
 
 def _export(
