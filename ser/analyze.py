@@ -1,12 +1,15 @@
-"""The statistics of a sweep, of a table of scores, or of the predictions of any tool, as a report."""
+"""`python -m ser.analyze sweep=<name>`: the statistics of a sweep, of scores, or of predictions, as a report."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hydra.core.hydra_config import HydraConfig
+
+from ser.analysis.helpers import processes
 from ser.analysis.settings import AnalysisSettings
 from ser.command import run
 from ser.errors import ConfigError, ScoresError
@@ -18,10 +21,6 @@ if TYPE_CHECKING:
     from ser.tables import SweepTables
 
 
-HELPERS = 2
-"""Processes that read scores and predictions and draw figures, which takes longer than the statistics."""
-
-
 class AnalyzeSettings(AnalysisSettings):
     """The choices of the analysis, where the scores are, and where the report goes."""
 
@@ -29,6 +28,7 @@ class AnalyzeSettings(AnalysisSettings):
     scores: Path | None
     speaker_scores: Path | None
     predictions: Path | None
+    archive: Path | tuple[Path, ...] | None
     sweeps_dir: Path
     output: Path | None
     tracker: TrackerSettings
@@ -44,8 +44,15 @@ class AnalyzeSettings(AnalysisSettings):
         return [Path(name) if len(Path(name).parts) > 1 else self.sweeps_dir / name for name in self.sweeps]
 
     @property
+    def archives(self) -> tuple[Path, ...]:
+        """The archives to analyse, as one or several."""
+        return (self.archive,) if isinstance(self.archive, Path) else self.archive or ()
+
+    @property
     def title(self) -> str:
         """What the report is of."""
+        if self.archives:
+            return " + ".join(path.stem for path in self.archives)
         table = self.predictions or self.scores
         return table.stem if table else " + ".join(folder.name for folder in self.folders)
 
@@ -56,6 +63,8 @@ class AnalyzeSettings(AnalysisSettings):
             return self.output
         if table := self.predictions or self.scores:
             return table.with_name(f"{table.stem}_report")
+        if self.archives:
+            return self.archives[0].with_name(f"{'+'.join(path.stem for path in self.archives)}_report")
         folders = self.folders
         return folders[0].with_name("+".join(folder.name for folder in folders)) / "report"
 
@@ -67,20 +76,22 @@ def main(settings: AnalyzeSettings) -> None:
         ConfigError: there is nothing to read from, or more than one thing.
         UserError: the report cannot be written.
         ScoresError: the sweep, its scores, the metric, a factor or a column of `only` is not there.
+        ArchiveError: an archive cannot be opened or analysed.
     """
-    named = [name for name in ("sweep", "scores", "predictions") if getattr(settings, name)]
+    named = [name for name in ("sweep", "scores", "predictions", "archive") if getattr(settings, name)]
     if len(named) != 1:
         raise ConfigError(
             f"name one thing to analyse, not {' and '.join(named) or 'nothing'}: sweep=<name, folder or [several]>,"
-            " scores=<csv>, or predictions=<csv or parquet>"
+            " scores=<csv>, predictions=<csv or parquet>, or archive=<zip or [several]>"
         )
     if settings.speaker_scores and not settings.scores:
         raise ConfigError("speaker_scores=<csv> goes with scores=<csv>, both of one report")
+    if settings.archives:
+        return analyze_archive(settings) if len(settings.archives) == 1 else compare(settings)
     uri = _tracker_of(settings)
-    forks = get_context("forkserver")
-    forks.set_forkserver_preload(["ser.tracking"] if uri else ["ser.analysis.report"])
-    with ProcessPoolExecutor(HELPERS, forks) as helpers:
+    with processes("ser.tracking" if uri else "ser.analysis.report") as helpers:
         tables, speakers = _read(settings, uri, helpers)
+        print(f"{settings.title}: {len(tables.scores)} scores; tests and figures follow", flush=True)
         from ser import records
         from ser.analysis import report
 
@@ -101,8 +112,58 @@ def main(settings: AnalyzeSettings) -> None:
                 helpers.submit(_log, uri, settings.sweeps[0], settings.sweeps_dir, settings.report).result()
             except ScoresError as error:
                 print(f"the tracker has no copy of the report: {error}", file=sys.stderr)
+    for line in report.in_short(settings.report):
+        print(line)
     print(f"{len(files)} files in {settings.report}")
     print(f"report: {settings.report / 'report.html'} (also report.md)")
+
+
+def analyze_archive(settings: AnalyzeSettings) -> None:
+    """Make the report of an archive again and list what differs; leave with exit code 1 if anything was changed."""
+    with processes("ser.analysis.report") as helpers:
+        from ser.sharing.reanalysis import in_words, reanalyse
+        from ser.sharing.zip_files import opened
+
+        path = settings.archives[0]
+        with opened(path) as archive:
+            files, differences = reanalyse(archive, _typed(settings), settings.report, helpers)
+            altered = archive.altered
+    print(f"{len(files)} files in {settings.report}")
+    for name in altered:
+        print(f"{path}: {name} was changed after the archive was written")
+    if differences is None:
+        print("not compared with the report in the archive, which was made with other settings")
+    elif not differences:
+        print("every CSV file is that of the report in the archive, bit for bit")
+    else:
+        print("\n".join([*in_words(differences), f"all differences: {settings.report / 'differences.csv'}"]))
+    print(f"report: {settings.report / 'report.html'} (also report.md)")
+    if altered or any(not difference.rounding for difference in differences or ()):
+        sys.exit(1)
+
+
+def compare(settings: AnalyzeSettings) -> None:
+    """Write one leaderboard over several archives, and print what they cannot be compared on."""
+    from ser.sharing.comparing import compare_archives
+    from ser.sharing.leaderboards import write_leaderboards
+    from ser.sharing.zip_files import opened
+
+    with contextlib.ExitStack() as stack:
+        archives = [stack.enter_context(opened(path)) for path in settings.archives]
+        for archive in archives:
+            for name in archive.altered:
+                print(f"{archive.path}: {name} was changed after the archive was written")
+        comparison = compare_archives(archives, settings.metric)
+        files = write_leaderboards(comparison, settings, settings.title, settings.report)
+    print("\n".join([*comparison.notes, f"{len(files)} files in {settings.report}"]))
+    print(f"report: {settings.report / 'report.html'} (also report.md)")
+
+
+def _typed(settings: AnalyzeSettings) -> dict[str, object]:
+    """Return the choices of the report that were typed on the command line."""
+    typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    keys = {item.lstrip("+~").partition("=")[0] for item in typed} & AnalysisSettings.model_fields.keys()
+    return {key: getattr(settings, key) for key in keys}
 
 
 def _tracker_of(settings: AnalyzeSettings) -> str | None:
@@ -118,14 +179,13 @@ def _tracker_of(settings: AnalyzeSettings) -> str | None:
 def _read(settings: AnalyzeSettings, uri: str | None, helpers: Executor) -> tuple["SweepTables", "DataFrame | None"]:
     """Read the tables, and the speaker scores where there are predictions."""
     if settings.sweeps:
-        cells = [path.parent for folder in settings.folders for path in sorted(folder.glob("*/result.json"))]
         reading = helpers.submit(_read_sweeps, uri, settings.sweeps, settings.folders)
-        parts = [cells[first::HELPERS] for first in range(HELPERS)]
-        clips = [helpers.submit(_read_predictions, part, settings.metric) for part in parts if part]
-        from ser.analysis import report  # noqa: F401  meanwhile
-        from ser.analysis.claims.files import join
+        from ser.analysis.sweeps import joined, start_reading
 
-        return reading.result(), join([part.result() for part in clips])
+        clips = start_reading(settings.folders, settings.metric, helpers)
+        from ser.analysis import report  # noqa: F401  meanwhile
+
+        return reading.result(), joined(clips)
     from ser.analysis.claims.clips import tables_of, with_standard_keys
     from ser.analysis.claims.files import read_clips, read_speakers
     from ser.schema import ALL, check_scores
@@ -161,12 +221,6 @@ def _read_sweeps(uri: str | None, sweeps: Sequence[str], folders: Sequence[Path]
             table = read_sweep(uri, name, called(folder))
         tables.append(table)
     return join_tables(tables)
-
-
-def _read_predictions(cells: Sequence[Path], metric: str) -> "DataFrame":
-    from ser.analysis.claims.files import read_cells
-
-    return read_cells(cells, metric)
 
 
 def _log(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:

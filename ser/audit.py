@@ -1,4 +1,4 @@
-"""`python -m ser.audit dataset=<name>`: check the corpora of a dataset before training."""
+"""`python -m ser.audit corpus=<name>` or `dataset=<name>`: check a corpus, or those of a dataset, before training."""
 
 import functools
 import sys
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from ser.arguments import corpus_alone
 from ser.command import run
 from ser.settings import DatasetSettings, Part, SeedSettings, SplitSettings
 from ser.sweep.names import seeds_as_values
@@ -70,16 +71,19 @@ def measure_corpus(corpus: "Corpus") -> "MeasuredCorpus":
     """Return a corpus with the measures of every clip."""
     import pandas as pd
 
-    from ser.audio.parallel import each_file
+    from ser.audio.cutting import each_segment
     from ser.auditing.findings import MeasuredCorpus
     from ser.auditing.measure import MEASURES, measure
+    from ser.schema import clip_names
+    from ser.sources import segments_of
 
-    files = [corpus.root / path for path in corpus.clips["path"]]
-    rows = each_file(functools.partial(measure, channel=corpus.channel), files, f"Measuring {corpus.name}")
+    rows = each_segment(
+        functools.partial(measure, channel=corpus.channel), segments_of(corpus), f"Measuring {corpus.name}"
+    )
     measures = pd.DataFrame(list(rows), columns=list(MEASURES))
-    return MeasuredCorpus(corpus, pd.concat([corpus.clips, measures], axis=1))
+    clips = corpus.clips.assign(path=clip_names(corpus.clips)).drop(columns=list(MEASURES), errors="ignore")
+    return MeasuredCorpus(corpus, pd.concat([clips, measures], axis=1))
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = seeds_as_values(sys.argv[1:])
-    run(main, "audit", AuditSettings)
+    run(main, "audit", AuditSettings, lambda arguments: corpus_alone(seeds_as_values(arguments)))

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
 from ser import hydra_internals
+from ser.arguments import as_hydra_reads
 from ser.errors import ConfigError, UserError
 from ser.interrupts import Interrupted, end_with_driver, raise_interrupts
 from ser.numbers import MOST
@@ -46,20 +47,28 @@ def config_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / "conf"
 
 
-def run(task: Callable[[Settings], None], config_name: str, schema: type[Settings]) -> None:
+def run(
+    task: Callable[[Settings], None],
+    config_name: str,
+    schema: type[Settings],
+    rewrite: Callable[[list[str]], list[str]] = list,
+) -> None:
     """Compose `conf/<config_name>.yaml` with the command line, check it, and hand the settings to `task`.
 
-    Leaves with exit code 0; 1 for what the user can mend in the data; 2 for a mistake in the configuration.
+    `rewrite` makes the command line into what Hydra takes. Leaves with exit code 0; 1 for what the user can fix in the
+    data; 2 for a mistake in the configuration.
     """
 
     @functools.wraps(task)
     def checked(config: DictConfig) -> None:
         task(check(config, schema))
 
-    start(checked, config_name)
+    start(checked, config_name, rewrite)
 
 
-def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
+def start(
+    task: Callable[[DictConfig], Any], config_name: str, rewrite: Callable[[list[str]], list[str]] = list
+) -> None:
     """Run `task` under Hydra with the composed configuration; print mistakes as messages, bugs as tracebacks."""
 
     @functools.wraps(task)
@@ -67,8 +76,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         alone = HydraConfig.get().mode != RunMode.MULTIRUN
         if not alone:
             end_with_driver()
-        hydra_internals.require_one_working_folder(HydraConfig.get().job.chdir)
         try:
+            hydra_internals.require_one_working_folder(HydraConfig.get().job.chdir)
             return task(config)
         except Exception as error:
             if not alone:
@@ -85,10 +94,14 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
             if not alone:
                 gc.collect()  # a trainer and its module refer to each other, and hold memory of the GPU
 
+    for argument in sys.argv[1:]:
+        if any("\ud800" <= character <= "\udfff" for character in argument):  # bytes that Python could not decode
+            sys.exit(report(ConfigError(f"{argument!a}: this shell's locale is not UTF-8; export LC_ALL=C.UTF-8")))
     raise_interrupts()
     own_errors = os.environ.get("HYDRA_FULL_ERROR") != "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, and the messages are made here
     try:
+        sys.argv[1:] = as_hydra_reads(rewrite(sys.argv[1:]))
         with checked_streams():
             hydra.main(version_base="1.3", config_path=str(config_folder()), config_name=config_name)(job)()
     except (UserError, HydraException, OmegaConfBaseException) as error:
@@ -104,39 +117,6 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         if hydra_internals.is_number_for_group(error):
             sys.exit(report(ConfigError("a group takes the name of one of its files, not a number; see --help")))
         raise
-
-
-def quoted_folders(arguments: list[str]) -> list[str]:
-    """Return the arguments with folders quoted, also in a list: Hydra would parse commas and equals signs in them.
-
-    >>> quoted_folders(["seed=0"])
-    ['seed=0']
-    """
-    return [_quoted(*argument.partition("=")) for argument in arguments]
-
-
-def model_folder(arguments: list[str]) -> list[str]:
-    """Return the arguments with `model=` as `model_folder=`, as Hydra would take `model` for the group of training.
-
-    >>> model_folder(["model=export", "input=a.wav"])
-    ['model_folder=export', 'input=a.wav']
-    """
-    return [re.sub("^model=", "model_folder=", argument) for argument in arguments]
-
-
-def _quoted(key: str, sign: str, value: str) -> str:
-    if value and os.path.isdir(value):
-        return f'{key}="{value}"'
-    if value.startswith("[") and value.endswith("]"):
-        folders, left = [], value[1:-1].split(",")
-        while left:  # the longest run of parts that is the path of a folder
-            sizes = [size for size in range(len(left), 0, -1) if os.path.isdir(",".join(left[:size]).strip())]
-            if not sizes:
-                return key + sign + value
-            folders.append(",".join(left[: sizes[0]]).strip())
-            left = left[sizes[0] :]
-        return f"{key}=[" + ",".join(f'"{folder}"' for folder in folders) + "]"
-    return key + sign + value
 
 
 def release_memory(error: BaseException | None) -> None:
@@ -167,17 +147,30 @@ def check(config: DictConfig, schema: type[Settings]) -> Settings:
         content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(explain(error)) from error
+    if unquoted := [*_keys_that_are_no_text(content)]:
+        raise ConfigError("\n       ".join(unquoted))
     try:
         return schema.model_validate(content)
     except ValidationError as error:
         details = error.errors()
         wrong = {detail["loc"][:-1] for detail in details}  # a list of wrong items is not too short as well
-        found = [
-            _explain_value(detail, schema, content)
-            for detail in details
-            if detail["type"] != "too_short" or detail["loc"] not in wrong
-        ]
-        raise ConfigError("\n       ".join(found)) from error
+        found: dict[str, list[str]] = {}  # of a key that may be of several types, each has a finding
+        for detail in details:
+            if detail["type"] != "too_short" or detail["loc"] not in wrong:
+                key, message = _explain_value(detail, schema, content)
+                found.setdefault(key, []).append(message)
+        lines = [f"{key}{', or '.join(messages)}" for key, messages in found.items()]
+        raise ConfigError("\n       ".join(lines)) from error
+
+
+def _keys_that_are_no_text(content: Any, prefix: str = "") -> Iterator[str]:
+    """Yield a line for each key that YAML reads as true or false, such as `no`; numbers can be labels of a table."""
+    if not isinstance(content, dict | list):
+        return
+    for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
+        if isinstance(content, dict) and isinstance(key, bool):
+            yield f"{prefix}: the key {key} is read as true or false; put keys such as no, yes, on and off into quotes"
+        yield from _keys_that_are_no_text(inner, f"{prefix}.{key}" if prefix else str(key))
 
 
 def explain(error: Exception) -> str:
@@ -199,50 +192,53 @@ def explain(error: Exception) -> str:
 def unknown_key(key: str, allowed: list[str]) -> str:
     """Name a key that the configuration does not have, the nearest one, and all there are."""
     prefix, _, last = key.rpartition(".")
+    if not allowed:
+        return f"unknown key {key}; to add it: '+{prefix}={{{last}: ...}}'"
     near = difflib.get_close_matches(last, allowed, n=1)
     hint = f"; did you mean {prefix + '.' if prefix else ''}{near[0]}?" if near else ""
     return f"unknown key {key}{hint}\n       allowed {'in ' + prefix if prefix else 'keys'}: {', '.join(allowed)}"
 
 
-def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> str:
-    """Turn one of pydantic's findings into a line: the key, what was given, what is allowed."""
-    path, siblings = _typed(detail["loc"], content)
+def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> tuple[str, str]:
+    """Turn one of pydantic's findings into the two halves of a line: the key with its value, and what is allowed."""
+    path, siblings = _typed(detail, content)
     key = ".".join(path)
     if detail["type"] == "extra_forbidden":
-        return unknown_key(key, _fields(schema, path[:-1]) or siblings)
+        return unknown_key(key, _fields(schema, path[:-1]) or siblings), ""
     if detail["type"] == UNKNOWN_KEY:
-        return unknown_key(key, detail["ctx"]["allowed"])
+        return unknown_key(key, detail["ctx"]["allowed"]), ""
     if detail["type"] == "missing":
         options = sorted(path.stem for path in (config_folder() / key).glob("*.yaml"))
-        return f"{key} is missing; " + (f"choose {key}={'|'.join(options)}" if options else f"give it: +{key}=...")
+        return f"{key} is missing; ", f"choose {key}={'|'.join(options)}" if options else f"give it: +{key}=..."
     if detail["type"] == "union_tag_invalid":
         told = {name: str(value).replace("'", "") for name, value in detail["ctx"].items()}
-        return f"{key}.{told['discriminator']}={told['tag']}: allowed are {told['expected_tags']}"
+        return f"{key}.{told['discriminator']}={told['tag']}: ", f"allowed are {told['expected_tags']}"
     if detail["type"] == "path_type":
-        return f"{key}={detail['input']}: input should be the path of a file or folder"
+        return f"{key}={detail['input']}: ", "input should be the path of a file or folder"
     message = re.sub(r"^Value error, ", "", detail["msg"])
     if detail["type"] == "int_parsing_size":  # pydantic speaks of the text that it parses
         message = f"a whole number is at most {MOST}"
     message = message[0].lower() + message[1:]
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
-        return f"{key}: {message}" if key else message
-    return f"{key}={detail['input']}: {message}"
+        return f"{key}: " if key else "", message
+    return f"{key}={detail['input']}: ", message
 
 
-def _typed(location: tuple[str | int, ...], content: Any) -> tuple[list[str], list[str]]:
-    """Return the key as a user types it, without pydantic's names of kinds, and the keys beside it."""
+def _typed(detail: Any, content: Any) -> tuple[list[str], list[str]]:
+    """Return the key of one of pydantic's findings as a user types it, and the keys beside it.
+
+    Pydantic's names of kinds, of a transform say, are left out: no key leads there.
+    """
     path, siblings = [], []
-    for part in location:
+    for part in detail["loc"]:
         try:
             inner = content[part]
         except (KeyError, IndexError, TypeError):
-            if part != location[-1]:
-                continue  # the kind of a transform, say: no key leads there
-            inner = None
+            continue
         siblings = [str(name) for name in content if name != part] if isinstance(content, dict) else []
         path.append(str(part))
         content = inner
-    return path, siblings
+    return [*path, str(detail["loc"][-1])] if detail["type"] == "missing" else path, siblings
 
 
 def _fields(schema: type[BaseModel], path: list[str]) -> list[str]:

@@ -39,6 +39,10 @@ class ScoresError(UserError):
     """A table of scores that the analysis cannot answer from."""
 
 
+class ArchiveError(UserError):
+    """An archive of a sweep that cannot be written, opened or compared."""
+
+
 class RecordError(UserError):
     """A file of this program that cannot be read; the message names the file and what to do.
 

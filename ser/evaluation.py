@@ -33,7 +33,8 @@ def evaluate(trainer: pl.Trainer, module: pl.LightningModule, data: EmotionData,
     predicted = predict(trainer, module, data)
     temperature = _temperature(data, *predicted[len(data.tests) :])
     for test, (positions, outputs) in zip(data.tests, predicted, strict=False):
-        clips = data.corpora[test][0].iloc[positions]
+        manifest, store = data.corpora[test]
+        clips = manifest.iloc[positions].assign(duration_s=store.durations_s[positions])
         if data.dimensions:
             table = regression.predictions(clips, outputs)
             scores = regression.scores(table)

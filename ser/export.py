@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ser.command import quoted_folders, run
+from ser.arguments import quoted_folders
+from ser.command import run
 from ser.settings import Part
 
 

@@ -1,4 +1,4 @@
-"""All that reaches inside Hydra and OmegaConf: a private field, and the words of their messages.
+"""All that depends on the inside of Hydra and OmegaConf: a private field, and the words of their messages.
 
 `tests/test_hydra_internals.py` fails when a new version of them changes one of these.
 """
@@ -10,7 +10,7 @@ from hydra.core.utils import JobReturn
 
 from ser.errors import ConfigError
 
-SYNTAX = ("mismatched input", "no viable alternative", "token recognition")
+SYNTAX = ("mismatched input", "no viable alternative", "token recognition", "LexerNoViableAlt")
 """What the parser of overrides says of a value that it cannot read."""
 
 

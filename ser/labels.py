@@ -12,71 +12,100 @@ from typing import Final
 from ser.errors import ConfigError
 from ser.schema import EMOTIONS, OTHER, UNDECIDED
 
-SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
+_WORDS: Final = {
     "anger": (
-        "angry",
-        "ang",
-        "rabbia",
-        "rab",
-        "wut",
-        "ärger",
-        "colère",
-        "ira",
-        "enojo",
-        "生气",
-        "愤怒",
-        "злость",
-        "гнев",
+        "angry, ang, rabbia, rab, arrabbiato, arrabbiata, collera, wut, wütend, ärger, zorn, colère, ira, enojo,"
+        " enfado, raiva, 生气, 愤怒, злость, гнев"
     ),
-    "disgust": ("disgusted", "dis", "disgusto", "ekel", "dégoût", "asco", "厌恶", "отвращение"),
-    "fear": ("fearful", "afraid", "scared", "fea", "paura", "pau", "angst", "peur", "miedo", "害怕", "恐惧", "страх"),
+    "disgust": (
+        "disgusted, dis, disgusto, disgustato, disgustata, ekel, angeekelt, dégoût, dégoûté, asco, nojo,"
+        " 厌恶, отвращение"
+    ),
+    "fear": (
+        "fearful, afraid, scared, fea, paura, pau, impaurito, impaurita, angst, ängstlich, furcht, peur, miedo, medo,"
+        " 害怕, 恐惧, страх"
+    ),
     "joy": (
-        *("joyful", "happiness", "happy", "hap", "gioia", "gio", "felicità", "felicita", "freude", "joie"),
-        *("alegría", "felicidad", "快乐", "高兴", "счастье", "радость"),
+        "joyful, happiness, happy, hap, gioia, gio, gioioso, gioiosa, felicità, felice, allegria, freude, freudig,"
+        " fröhlich, glücklich, joie, joyeux, joyeuse, bonheur, heureux, heureuse, alegría, alegre, felicidad, feliz,"
+        " 快乐, 高兴, 开心, счастье, радость"
     ),
-    "sadness": ("sad", "tristezza", "tri", "trauer", "traurig", "tristesse", "tristeza", "伤心", "悲伤", "грусть"),
+    "sadness": (
+        "sad, tristezza, tri, triste, trauer, traurig, traurigkeit, tristesse, tristeza, 伤心, 悲伤, 难过, грусть,"
+        " печаль"
+    ),
     "surprise": (
-        *("surprised", "sur", "ps", "pleasant surprise", "pleasant_surprise", "sorpresa", "sor", "überraschung"),
-        *("惊喜", "惊讶", "удивление"),
+        "surprised, sur, ps, pleasant surprise, pleasantly surprised, pleasant surprised, sorpresa, sor, sorpreso,"
+        " überraschung, überrascht, surpris, surpresa, 惊喜, 惊讶, удивление"
     ),
-    "neutrality": ("neutral", "neu", "neutro", "neutrale", "neutre", "中立", "中性", "нейтрально"),
-    "boredom": ("bored", "boredem", "noia", "langeweile"),
-    "calm": ("calmness", "calma", "ruhe"),
-    "contempt": ("contemptuous", "disprezzo"),
-    "excitement": ("excited", "exc", "excitedness"),
-    "frustration": ("frustrated", "fru"),
-    "amusement": ("amused",),
-    "anxiety": ("anxious",),
-    "apology": ("apologetic",),
-    "assertiveness": ("assertive",),
-    "concern": ("concerned",),
-    "encouragement": ("encouraging",),
-    "enthusiasm": ("enthusiastic",),
-    "guilt": ("guilty", "colpa"),
-    "sarcasm": ("sarcastic",),
-    "sleepiness": ("sleepy",),
-    "worry": ("worried",),
-    OTHER: ("oth",),
-    UNDECIDED: ("xxx", "no_agreement", "no agreement", "no-agreement"),
+    "neutrality": (
+        "neutral, neu, neutro, neutra, neutrale, neutralità, neutralität, neutre, neutralité, neutralidad, 中立, 中性,"
+        " нейтрально, нейтральный"
+    ),
+    "boredom": "bored, boredem, noia, annoiato, annoiata, langeweile, gelangweilt, ennui",
+    "calm": "calmness, calma, calmo, ruhe, 平静",
+    "contempt": "contemptuous, disprezzo, verachtung, mépris",
+    "excitement": "excited, exc, excitedness",
+    "frustration": "frustrated, fru",
+    "amusement": "amused",
+    "anxiety": "anxious",
+    "apology": "apologetic",
+    "assertiveness": "assertive",
+    "concern": "concerned",
+    "encouragement": "encouraging",
+    "enthusiasm": "enthusiastic",
+    "guilt": "guilty, colpa",
+    "sarcasm": "sarcastic",
+    "sleepiness": "sleepy",
+    "worry": "worried",
+    OTHER: "oth",
+    UNDECIDED: "xxx, no agreement",
 }
-"""Emotion -> other words and codes for it that mean the same in every corpus seen."""
-KNOWN: Final = {word: emotion for emotion, words in SYNONYMS.items() for word in (emotion, *words)}
+SYNONYMS: Final = {emotion: tuple(words.split(", ")) for emotion, words in _WORDS.items()}
+"""Emotion -> other words and codes for it that mean the same in every corpus seen.
+
+`other` and `undecided` are no emotions: a rater found none of those that were offered, and raters did not agree. Clips
+with these labels are left out unless `dataset.emotions` names them.
+"""
+_APOSTROPHES: Final = "'`\u2019\u00b4"
 _NAME: Final = re.compile(r"[\w .-]{1,60}")
-
-
-def spelled(label: object) -> str:
-    """Return a label in the one spelling; one that is not in `SYNONYMS` keeps its own, in lower case.
-
-    >>> spelled("Happiness"), spelled(" NEUTRAL "), spelled("Schaden  freude")
-    ('joy', 'neutrality', 'schaden freude')
-    """
-    word = plain(label)
-    return KNOWN.get(word, word)
 
 
 def plain(label: object) -> str:
     """Return a label in lower case, composed (NFC), with single blanks."""
     return " ".join(unicodedata.normalize("NFC", str(label)).lower().split())
+
+
+def spelled(label: object) -> str:
+    """Return a label in the one spelling; one that is not in `SYNONYMS` keeps its own, in lower case.
+
+    >>> spelled("Happiness"), spelled(" NEUTRAL "), spelled("felicita'"), spelled("Schaden  freude")
+    ('joy', 'neutrality', 'joy', 'schaden freude')
+    """
+    return _EMOTION_OF.get(_bare(label), plain(label))
+
+
+def is_known(label: object) -> bool:
+    """Return whether a label is in `SYNONYMS`.
+
+    >>> is_known("Dégoût"), is_known("schadenfreude")
+    (True, False)
+    """
+    return _bare(label) in _EMOTION_OF
+
+
+def _bare(label: object) -> str:
+    """Return a label without what people leave out or write in several ways: accents, apostrophes, hyphens.
+
+    >>> _bare("Felicità"), _bare("felicita'"), _bare("pleasant_surprise")
+    ('felicita', 'felicita', 'pleasant surprise')
+    """
+    letters = unicodedata.normalize("NFD", plain(label))
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter) and letter not in _APOSTROPHES)
+    return " ".join(re.sub(r"[-_]", " ", kept).split())
+
+
+_EMOTION_OF: Final = {_bare(word): emotion for emotion, words in SYNONYMS.items() for word in (emotion, *words)}
 
 
 def in_order(emotions: Iterable[str]) -> tuple[str, ...]:

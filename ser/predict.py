@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from ser.command import model_folder, quoted_folders, run
+from ser.arguments import model_folder, quoted_folders
+from ser.command import run
 from ser.numbers import Threads
 from ser.settings.part import Part
 

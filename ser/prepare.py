@@ -1,4 +1,4 @@
-"""`python -m ser.prepare dataset=<name>`: fetch the corpora of a dataset, check their labels, decode them once.
+"""`python -m ser.prepare corpus=<name>` or `dataset=<name>`: fetch corpora, check their labels, decode them once.
 
 A corpus with a public archive is downloaded, verified and unpacked; for the others the message says where to request
 it. An existing folder of a corpus is never changed.
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import NonNegativeFloat
 
+from ser.arguments import corpus_alone
 from ser.command import run
 from ser.errors import CorpusError
 from ser.settings import AudioSettings, CorpusSettings, DatasetSettings, Part
@@ -71,4 +72,4 @@ def obtain(name: str, corpus: CorpusSettings, settings: PrepareSettings) -> str 
 
 
 if __name__ == "__main__":
-    run(main, "prepare", PrepareSettings)
+    run(main, "prepare", PrepareSettings, corpus_alone)

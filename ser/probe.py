@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from ser.command import quoted_folders, run
+from ser.arguments import quoted_folders
+from ser.command import run
 from ser.settings import Part, TrainerSettings
 
 FILES = ("probes.csv", "cka.csv", "probe.png")

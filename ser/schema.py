@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -38,11 +39,19 @@ FACTORS: Final = ("model", "pretune", "dataset")
 
 MANIFEST_COLUMNS: Final = ("path", "emotion", "speaker", "gender")
 TRANSCRIPT_COLUMNS: Final = ("path", "text", "speaker", "gender")
-MANIFEST_OPTIONAL: Final = ("language", "text", "age", *DIMENSIONS, "votes")
+SEGMENT: Final = ("start_s", "end_s")
+"""Where a clip begins and ends in its recording; the end is NaN where it is that of the recording.
+
+A manifest of whole recordings has no such columns. Path and segment together name a clip (`clip_names`).
+"""
+MANIFEST_OPTIONAL: Final = (*SEGMENT, "language", "text", "age", *DIMENSIONS, "votes")
 RESERVED: Final = ("predicted", "corpus", "dataset", "seed", "group", "metric", "value", "hit")
 """Names of columns of the tables of results, which no column of a corpus may have."""
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
+SMALLEST_SCORE: Final = 1e-100
+LARGEST_SCORE: Final = 1e9
+"""The sizes that a score may have beside 0: sums of squares of others are 0 or infinite."""
 ALL: Final = "all"
 """The `group` of a score that counts every clip of the test set."""
 
@@ -64,6 +73,25 @@ def lower_is_better(metric: str) -> bool:
     (False, True, True)
     """
     return metric in (*CALIBRATION, *DISTANCES) or metric.startswith("rmse")
+
+
+def clip_name(path: str, start_s: float = 0.0, end_s: float = math.nan) -> str:
+    """Return what a clip is called in messages, tables and options: its path, with the seconds of a part of it.
+
+    >>> clip_name("a.wav"), clip_name("a.wav", 1.5, 3.2), clip_name("a.wav", 7)
+    ('a.wav', 'a.wav [1.5-3.2 s]', 'a.wav [7-end s]')
+    """
+    if not start_s and math.isnan(end_s):
+        return path
+    end = "end" if math.isnan(end_s) else f"{end_s:.12g}"
+    return f"{path} [{start_s:.12g}-{end} s]"
+
+
+def clip_names(clips: pd.DataFrame) -> list[str]:
+    """Return the name of each clip of a manifest; no two are the same."""
+    if not set(SEGMENT) <= set(clips.columns):
+        return clips["path"].tolist()
+    return [clip_name(*row) for row in clips[["path", *SEGMENT]].itertuples(index=False, name=None)]
 
 
 def check_manifest(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -91,6 +119,8 @@ def check_transcripts(manifest: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) -> pd.DataFrame:
+    import pandas as pd
+
     _require_columns(manifest, columns, source, CorpusError)
     if manifest.empty:
         raise CorpusError(f"{source}: no clip is left; check the corpus root and the labels")
@@ -105,10 +135,11 @@ def _check_clips(manifest: pd.DataFrame, columns: tuple[str, ...], source: str) 
             raise CorpusError(f"{source}: column '{column}' is empty in {_rows(manifest.index[empty])}; fill it in")
         manifest[column] = manifest[column].fillna("").astype(str)
     _require_values(manifest["gender"], GENDERS, source)
-    twice = manifest["path"].duplicated(keep=False)
-    if twice.any():
-        paths = ", ".join(sorted(set(manifest["path"][twice]))[:3])
-        raise CorpusError(f"{source}: {int(twice.sum())} rows name the same clips ({paths}); keep one row a clip")
+    names = pd.Series(clip_names(manifest), manifest.index)
+    duplicates = names[names.duplicated(keep=False)]
+    if len(duplicates):
+        shown = ", ".join(sorted(set(duplicates))[:3])
+        raise CorpusError(f"{source}: {len(duplicates)} rows name the same clips ({shown}); keep one row a clip")
     return manifest.reset_index(drop=True)
 
 
@@ -139,8 +170,12 @@ def check_values(scores: pd.DataFrame, source: str) -> pd.DataFrame:
     broken = values.isna() & scores["value"].notna()
     if broken.any():
         raise ScoresError(f"{source}: column 'value' holds no number in {_rows(scores.index[broken])}")
-    if (infinite := values.isin([float("inf"), float("-inf")])).any():
-        raise ScoresError(f"{source}: column 'value' is infinite in {_rows(scores.index[infinite])}; leave it empty")
+    sizes = values.abs()
+    if (beyond := (sizes > LARGEST_SCORE) | ((sizes < SMALLEST_SCORE) & (sizes > 0))).any():
+        raise ScoresError(
+            f"{source}: column 'value' is infinite, or not 0 and not from {SMALLEST_SCORE:g} to {LARGEST_SCORE:g} in"
+            f" size, in {_rows(scores.index[beyond])}; leave it empty"
+        )
     if (empty := scores["seed"].isna()).any():
         raise ScoresError(f"{source}: column 'seed' is empty in {_rows(scores.index[empty])}; fill it in")
     kinds = scores["seed"].map(lambda seed: isinstance(seed, str))

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ser.audio.segment import Segment, segments
 from ser.audio.store import Recordings, Store, open_store
 from ser.corpora import Corpus, read
 from ser.corpora.choosing import require_known
+from ser.schema import SEGMENT
 from ser.settings import AudioSettings, CellSettings, CorpusSettings, DatasetSettings
 
 
@@ -28,7 +30,7 @@ def read_corpora(dataset: DatasetSettings, names: Sequence[str] | None = None) -
     Raises:
         ConfigError, CorpusError: as `ser.corpora.read` does, and for a label or emotion that no corpus has.
     """
-    chosen = dataset.model_dump_json(include={"labels", "emotions"})
+    chosen = dataset.model_dump_json(include={"labels", "emotions", "keep"})
     corpora = {
         name: _read(name, dataset.corpora[name].model_dump_json(), chosen)
         for name in (dataset.used if names is None else names)
@@ -51,6 +53,7 @@ def _read(name: str, described: str, of_dataset: str) -> Corpus:
         labels=chosen.labels,
         merged=dataset["labels"],
         emotions=dataset["emotions"],
+        keep=dataset["keep"],
         leave_out=chosen.leave_out,
         scale=chosen.scale,
         **chosen.options,
@@ -62,12 +65,25 @@ def recordings_of(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> Reco
     return Recordings(
         root=corpus.root,
         paths=corpus.clips["path"].tolist(),
+        times=_times(corpus),
+        origins=corpus.origins,
         channel=corpus.channel,
         sample_rate=audio.sample_rate,
         loudness_lufs=audio.loudness_lufs,
         folder=store_dir,
         name=corpus.name,
     )
+
+
+def segments_of(corpus: Corpus) -> list[Segment]:
+    """Return the clips of a corpus by their files and times."""
+    return segments(corpus.root, corpus.clips["path"].tolist(), _times(corpus), corpus.origins)
+
+
+def _times(corpus: Corpus) -> list[tuple[float, float]]:
+    if not {*SEGMENT} <= set(corpus.clips):
+        return []
+    return list(corpus.clips[[*SEGMENT]].itertuples(index=False, name=None))
 
 
 @functools.cache

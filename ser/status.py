@@ -26,7 +26,7 @@ def main(settings: StatusSettings) -> None:
     """
     from ser import records
     from ser.sweep.grid import listed
-    from ser.sweep.progress import Row, outcome, standing, summary, terminal
+    from ser.sweep.progress import Row, outcome, results, standing, summary, terminal, twins
 
     cells = listed(settings.sweeps_dir / settings.sweep)
     if not cells:
@@ -36,7 +36,10 @@ def main(settings: StatusSettings) -> None:
         )
     rows = [Row(folder, factors, records.state(folder)) for folder, factors in cells.items()]
     console = terminal()
-    console.print(summary(rows))
+    finished_cells = results(rows)
+    console.print(summary(rows, finished_cells))
+    for line in twins(finished_cells):
+        console.print(line, markup=False)
     try:
         records.GridRecord.read(settings.sweeps_dir / settings.sweep)
     except RecordError as error:

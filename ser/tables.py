@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ser import records
@@ -30,7 +31,8 @@ class SweepTables:
         scores: of all finished cells, as `ser.schema.check_scores` describes them.
         confusions: their confusion matrices in long form: factors, `dataset`, `emotion`, `predicted`, `count`.
         failures: the cells that failed, did not end, or were planned and never started: their factors, and `error`.
-        hardware: what each finished cell was trained on: its factors, `device` and `precision`, "" if not known.
+        hardware: what each finished cell was trained on: its factors, `device`, `precision` and `notes` on its
+            corpora, "" if not known.
     """
 
     scores: pd.DataFrame
@@ -44,6 +46,19 @@ def tabulate(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     keys = table.columns.difference(["value"])
     return table.assign(**{key: table[key].fillna(DEFAULT) for key in keys if table[key].hasnans})
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of their keys as text, which is the same whoever read them.
+
+    >>> in_order(pd.DataFrame({"model": ["b", "a"], "seed": [0, 10], "value": [0.1, 0.2]}))["model"].tolist()
+    ['a', 'b']
+    """
+    keys = [column for column in table.columns if column != "value"]
+    if table.empty or not keys:
+        return table
+    codes = [pd.factorize(table[key].astype(str), sort=True)[0] for key in reversed(keys)]
+    return table.iloc[np.lexsort(codes)].reset_index(drop=True)
 
 
 def table_keys(factors: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +117,8 @@ def tables_of_results(results: Mapping[Path, records.ResultRecord]) -> SweepTabl
         keys = table_keys(result.factors)
         scores += [keys | score.model_dump() for score in result.scores]
         confusions += [keys | count for count in _counts(result.confusion)]
-        hardware.append(keys | {"device": result.training.device, "precision": result.training.precision})
+        training = {"device": result.training.device, "precision": result.training.precision}
+        hardware.append(keys | training | {"notes": result.corpus_notes})
     source = ", ".join(sorted({str(cell.parent) for cell in results}))
     return SweepTables(check_scores(tabulate(scores), source), tabulate(confusions), tabulate([]), tabulate(hardware))
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import textwrap
@@ -24,6 +25,11 @@ ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
         ("training.epoch=3", "unknown key training.epoch; did you mean training.epochs?\n       allowed in training: "),
         ("model=huber", "Could not find 'model/huber'\n       Available options in 'model':\n       \tdata2vec"),
         ("training.epochs=1,2", "training.epochs=1,2': to run all of them, add -m"),
+        (
+            "dataset.corpora.emovo.labels.gioia=joy",
+            "labels.gioia; to add it: '+dataset.corpora.emovo.labels={gioia: ",
+        ),
+        ("sweep=città", "quote values with special characters: 'key=\"value\"'"),
         ("sweep=a{b", "quote values with special characters: 'key=\"value\"'"),
     ],
 )
@@ -83,6 +89,13 @@ def test_mistake_of_the_user_is_one_message_and_a_code(call, tmp_path, task, cod
     assert (done.returncode, done.stderr) == (code, said)
     assert done.stdout == ("" if code else "x\n")
     assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
+
+
+def test_working_folder_of_hydra_is_refused_in_one_message(call):
+    done = call("print(settings.sweep)", "hydra.job.chdir=true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: hydra.job.chdir=true: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_bug_keeps_its_traceback(call):
@@ -150,3 +163,29 @@ def test_an_error_that_hydra_keeps_holds_no_memory_of_its_cell(monkeypatch, kind
     command.start(task, "train")
     assert len(kept) == 1
     assert [reference() for reference in held] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"LC_ALL": "C"}, "error: there is no file /nowhere/\u00e9"),
+        (
+            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            "this shell's locale is not UTF-8; export LC_ALL=C.UTF-8",
+        ),
+    ],
+)
+def test_accents_are_read_in_the_c_locale_or_the_locale_is_named(tmp_path, environment, message):
+    program = """
+        from ser.command import run
+        from ser.errors import UserError
+        from ser.synth import SynthSettings
+        def task(settings):
+            raise UserError(f"there is no file {settings.output}")
+        run(task, "synth", SynthSettings)
+        """
+    line = [sys.executable, "-c", textwrap.dedent(program), 'output="/nowhere/\u00e9"']
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, check=False, env=os.environ | environment)
+    assert message in done.stderr.decode("utf-8")
+    assert "Traceback" not in done.stderr.decode("utf-8")
+    assert done.returncode > 0

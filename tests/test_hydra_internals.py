@@ -49,6 +49,7 @@ def test_key_without_a_value_is_told_as_it_is_typed():
     [
         ("training.epochs=1,2", hydra_internals.is_sweep_without_multirun),
         ("sweep=a{b", hydra_internals.is_syntax),
+        ("sweep=città", hydra_internals.is_syntax),
         ("seed=1", hydra_internals.is_number_for_group),
         ("seed=[1,2]", hydra_internals.is_number_for_group),
     ],

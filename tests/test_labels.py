@@ -5,7 +5,7 @@ import pytest
 
 from ser.corpora.choosing import choose, require_known
 from ser.errors import ConfigError, CorpusError
-from ser.labels import KNOWN, SYNONYMS, in_order, is_name, renaming, spelled
+from ser.labels import SYNONYMS, in_order, is_name, renaming, spelled
 
 
 def clips(*emotions: str) -> pd.DataFrame:
@@ -25,6 +25,16 @@ def chosen(table: pd.DataFrame, own=(), merged=(), emotions=None, outside="drop"
         (" Neutral\t", "neutrality"),
         ("Wut", "anger"),
         ("ps", "surprise"),
+        ("felicita'", "joy"),
+        ("Felicita\u2019", "joy"),
+        ("degout", "disgust"),
+        ("Pleasant-Surprise", "surprise"),
+        ("pleasant_surprised", "surprise"),
+        ("neutralità", "neutrality"),
+        ("Traurigkeit", "sadness"),
+        ("no_agreement", "undecided"),
+        ("Undecided", "undecided"),
+        ("être-là", "être-là"),  # what is not known is left as it is
         ("生气", "anger"),
         ("xxx", "undecided"),
         ("Mild  Irritation", "mild irritation"),
@@ -36,7 +46,8 @@ def test_spelling(label, emotion):
 
 def test_a_word_means_one_emotion():
     words = [word for emotion, others in SYNONYMS.items() for word in (emotion, *others)]
-    assert len(words) == len(set(words)) == len(KNOWN)
+    assert len(words) == len(set(words))
+    assert all(spelled(word) == emotion for emotion, others in SYNONYMS.items() for word in (emotion, *others))
     assert all(is_name(emotion) for emotion in SYNONYMS)
 
 
@@ -51,6 +62,13 @@ def test_labels_are_renamed_then_spelled_then_merged():
     assert result.dropped == {}
 
 
+def test_labels_that_become_one_are_named():
+    result = chosen(clips("pleasant surprise", "surprise", "Fear"))
+    assert result.clips["emotion"].tolist()[:2] == ["surprise"] * 2
+    (note,) = result.notes
+    assert note == "1 label(s) are written in several ways, and are one each: 'pleasant surprise' = 'surprise'"
+
+
 def test_a_merge_may_be_named_by_a_synonym():
     assert chosen(clips("exc", "joy"), merged={"Excited": "happiness"}).clips["emotion"].tolist() == ["joy", "joy"]
 
@@ -63,9 +81,11 @@ def test_emotions_choose_and_the_rest_is_counted():
         chosen(clips("anger", "fear", "happy", "fear"), emotions=["joy", "anger"], outside="refuse")
 
 
-def test_what_is_no_emotion_is_left_out_unless_it_is_chosen():
+def test_what_is_no_emotion_is_left_out_unless_it_is_chosen(caplog):
+    caplog.set_level("INFO")
     table = clips("anger", "xxx", "oth", "joy")
     assert chosen(table).dropped == {"other": 1, "undecided": 1}
+    assert "undecided is no emotion (raters do not agree) unless dataset.emotions has it" in caplog.text
     assert chosen(table, emotions=["anger", "other"]).clips["emotion"].tolist() == ["anger", "other"]
 
 
@@ -101,9 +121,14 @@ def test_a_label_that_cannot_be_a_name_is_refused():
         chosen(clips("joy/anger", "joy"))
 
 
-def test_a_mistyped_choice_is_refused_and_a_known_emotion_is_not():
-    require_known({"calm": "neutrality"}, ["anger", "sad"], ["anger", "joy"])  # for another dataset of the sweep
-    with pytest.raises(ConfigError, match=r"dataset.emotions: no corpus of the dataset has 'angre'; there are anger"):
-        require_known({}, ["angre", "joy"], ["anger", "joy"])
-    with pytest.raises(ConfigError, match=r"dataset.labels: no corpus of the dataset has 'wistfull'"):
-        require_known({"wistfull": "sadness"}, None, ["anger", "wistful"])
+def test_emotions_that_no_corpus_has_are_named(caplog):
+    there = ["anger", "joy", "sadness", "wistful"]
+    require_known({"wistful": "sad"}, ["angry", "sad"], there)
+    assert caplog.text == ""
+    for emotion in ("angre", "calm"):
+        with pytest.raises(ConfigError, match=f"dataset.emotions: no corpus of the dataset has '{emotion}'; there"):
+            require_known({}, ["anger", emotion], there)
+    with pytest.raises(ConfigError, match=r"dataset.labels: no corpus of the dataset has 'wistfull'; there are anger"):
+        require_known({"wistfull": "sadness"}, None, there)
+    require_known({"Calm": "neutrality", "exc": "joy", "angry": "sad"}, None, there)  # one list for many datasets
+    assert "dataset.labels: no corpus of the dataset has calm, exc; there are anger, joy, " in caplog.text

@@ -28,6 +28,7 @@ LAYERS = (
         "tables",
         "hydra_internals",
         "streams",
+        "arguments",
         "command",
         "fetch",
         "corpora",
@@ -40,7 +41,7 @@ LAYERS = (
         "models",
     ),
     *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
-    *("probing", "analysis", "auditing", "exporting"),
+    *("probing", "analysis", "auditing", "sharing", "exporting"),
 )
 
 
@@ -51,7 +52,7 @@ def name_of(path: Path) -> str:
 
 MODULES = {name_of(path): path for folder in ("ser", "hydra_plugins") for path in (ROOT / folder).rglob("*.py")}
 COMMANDS = ('start(main, "', 'run(main, "')  # how a module hands a command line to Hydra
-ENTRY_POINTS = {
+ENTRY_POINTS = {"ser.__main__"} | {
     name for name, path in MODULES.items() if any(command in path.read_text("utf-8") for command in COMMANDS)
 }
 

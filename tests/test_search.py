@@ -58,7 +58,7 @@ def test_trials_are_told_and_the_best_is_an_experiment(search, found):
 
 def test_what_was_found_is_what_the_grid_trains_with(search, found):
     call, folder = search
-    use = found[0].rpartition("ser.train ")[2].split()
+    use = found[0].rpartition("ser.train ")[2].splitlines()[0].split()
     call(*use, "seed=0,1", "tracker=none", module="ser.train")
     results = [json.loads(path.read_text()) for path in folder.glob("multirun_sweeps/default/*/result.json")]
     assert len(results) == 2

@@ -1,7 +1,7 @@
 import copy
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import OmegaConf, open_dict
 
 from ser.command import check
 from ser.errors import ConfigError
@@ -26,6 +26,13 @@ from tests.test_config import schema
         ("training.epochs=null", "training.epochs=None: input should be a valid integer"),
         ("training.epochs=1e20", "training.epochs=1e+20: a whole number is at most 4294967295"),
         ("training.learning_rate=1e300", "training.learning_rate=1e+300: a number is at most 1e+30"),
+        ("training.learning_rate=1e-300", "training.learning_rate=1e-300: a number is 0, or at least 1e-12"),
+        ("training.batch_seconds=1e-300", "training.batch_seconds=1e-300: a number is 0, or at least 1e-12"),
+        ("head=dropout head.dropout=1e-300", "head.dropout=1e-300: a number is 0, or at least 1e-12"),
+        (
+            "split=folds split.file=a.csv split.fold=[1]",
+            "split.fold=[1]: input should be a valid integer, or input should be a valid string",
+        ),
         ("training.weight_decay=1e300", "training.weight_decay=1e+300: a number is at most 1e+30"),
         ("head=hidden head.hidden_width=1000000000000", "head.hidden_width=1000000000000: input should be less than"),
         ("trainer.threads=1000000000", "trainer.threads=1000000000: input should be less than or equal to 1024"),
@@ -109,7 +116,7 @@ def test_mistake_is_named_with_what_is_allowed(compose, overrides, message):
 
 
 @pytest.mark.parametrize("entry_point", ["train", "search", "pretune", "prepare", "probe", "audit", "synth"])
-@pytest.mark.parametrize("value", [1e300, -1e300, 10**40, -(10**40)])
+@pytest.mark.parametrize("value", [1e300, -1e300, 10**40, -(10**40), 1e-300, -1e-300])
 def test_no_key_takes_a_number_of_any_size(entry_point, value):
     """Whatever the key means: numbers, texts, lists and folders."""
     taken = []
@@ -125,6 +132,21 @@ def test_no_key_takes_a_number_of_any_size(entry_point, value):
         except ConfigError:
             continue
     assert taken == []
+
+
+def test_key_that_yaml_does_not_read_as_text_is_named(compose):
+    config = compose("dataset=manifest", "dataset.corpora.manifest.table=a.csv")
+    with open_dict(config):
+        config.dataset.corpora.manifest.labels = OmegaConf.create("{no: joy}")
+    with pytest.raises(ConfigError, match=r"^dataset.corpora.manifest.labels: the key False is read as true or false;"):
+        check(config, TrainSettings)
+
+
+def test_labels_may_be_numbers(compose):
+    """One that YAML reads as another number, 01 as 1, is refused when the labels are read (tests/test_labels.py)."""
+    table = "dataset=manifest", "dataset.corpora.manifest.table=a.csv"
+    settings = check(compose(*table, "dataset.corpora.manifest.labels={1: joy, 02: fear}"), TrainSettings)
+    assert settings.dataset.corpora["manifest"].labels == {1: "joy", "02": "fear"}
 
 
 def test_all_mistakes_are_named_at_once(compose):

@@ -11,7 +11,10 @@ from torch_audiomentations.core.transforms_interface import BaseWaveformTransfor
 
 from ser.audio.settings import AugmentationSettings, Transform
 from ser.audio.transforms import Recordings
-from ser.errors import ConfigError
+from ser.errors import ConfigError, DivergenceError
+
+LOUDEST = 1e6
+"""120 dB above full scale: encoders square samples, and beyond 1e19 single precision has no squares."""
 
 
 class Augmentation:
@@ -40,11 +43,20 @@ class Augmentation:
             waveforms: (batch, samples) float32 on the CPU or a CUDA device, zero from each clip's length on.
             lengths: (batch,), in samples.
             step: of the training; the same one gives the same draws.
+
+        Raises:
+            DivergenceError: samples are not finite, or beyond `LOUDEST`.
         """
         augmented = torch.zeros_like(waveforms)
         with _seeded((self.seed, step), waveforms.device):
             for row, waveform, length in zip(augmented, waveforms, lengths.tolist(), strict=True):
                 row[:length] = self.chain(waveform[None, None, :length]).samples[0, 0]
+        peak = float(augmented.abs().amax())  # the transforms wait for the device as well
+        if not peak < LOUDEST:
+            raise DivergenceError(
+                f"augmentation makes samples of {peak:g}, where full scale is 1; lower its gain, or set"
+                " augmentation=none"
+            )
         return augmented
 
 
@@ -63,10 +75,13 @@ def build_transform(chosen: Transform, sample_rate: int) -> BaseWaveformTransfor
     """Return a transform that the settings describe; its recordings are read with soundfile.
 
     Raises:
-        ConfigError: it is no transform of torch-audiomentations, or a folder of noise or impulse responses is not
-            there, or holds no .wav file.
+        ConfigError: it is no transform of torch-audiomentations, refuses a value, or a folder of noise or impulse
+            responses is not there, or holds no .wav file.
     """
-    made = chosen.make(p=chosen.probability, sample_rate=sample_rate, output_type="dict")
+    try:
+        made = chosen.make(p=chosen.probability, sample_rate=sample_rate, output_type="dict")
+    except ValueError as error:
+        raise ConfigError(f"augmentation {chosen.type}: {error}; choose another value") from error
     if not isinstance(made, BaseWaveformTransform):
         raise ConfigError(
             f"augmentation {chosen.type}: a {type(made).__name__} is no transform; derive it from"

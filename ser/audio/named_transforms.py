@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, FiniteFloat
 from ser.audio.settings import recordings
 from ser.errors import ConfigError
 from ser.logistics import logistics
-from ser.numbers import Decay, Decibels
+from ser.numbers import Decay, Decibels, StrictReal
 
 if TYPE_CHECKING:
     from torch_audiomentations.core.transforms_interface import BaseWaveformTransform
@@ -29,7 +29,7 @@ DecibelRange = Annotated[tuple[Decibels, Decibels], AfterValidator(_ordered)]
 DecayRange = Annotated[tuple[Decay, Decay], AfterValidator(_ordered)]
 Semitones = Annotated[FiniteFloat, Field(ge=-12, le=12)]
 SemitoneRange = Annotated[tuple[Semitones, Semitones], AfterValidator(_ordered)]
-Fraction = Annotated[float, Field(gt=0, lt=1, strict=True)]
+Fraction = Annotated[StrictReal, Field(gt=0, lt=1)]
 Folder = Annotated[Path, logistics()]
 """Of recordings: what is in it counts, not where it is."""
 

@@ -3,14 +3,15 @@
 Apart from the store, so that opening a store which is there already needs no torch.
 """
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ser.audio.decode import decode
+from ser.audio.decode import Recording, listen
 from ser.audio.loudness import normalise
 from ser.audio.resampling import resample
+from ser.audio.segment import Segment
+from ser.errors import CorpusError
 
 
 class Clip(NamedTuple):
@@ -22,14 +23,31 @@ class Clip(NamedTuple):
     """Too quiet to have a loudness, and so left at its level."""
 
 
-def prepare(path: Path, *, channel: int, sample_rate: int, loudness_lufs: float | None) -> Clip:
-    """Decode, resample, and normalise unless `loudness_lufs` is None.
+def prepare(name: str, held: Recording, *, channel: int, sample_rate: int, loudness_lufs: float | None) -> Clip:
+    """Take a channel of a recording or a part of it, resample, and normalise unless `loudness_lufs` is None.
+
+    Args:
+        name: for messages.
+        held: what was read.
+        channel: 0 is the first.
+        sample_rate: of the clip, in Hz.
+        loudness_lufs: integrated loudness of the clip.
 
     Raises:
-        CorpusError: as `ser.audio.decode.decode` does.
+        CorpusError: as `ser.audio.decode.listen` does.
     """
-    samples, rate = decode(path, channel)
-    samples = resample(samples, rate, sample_rate)
+    samples = resample(listen(name, held, channel), held.rate, sample_rate)
     if loudness_lufs is None:
         return Clip(samples, silent=False)
     return Clip(*normalise(samples, sample_rate, loudness_lufs))
+
+
+def prepare_segment(segment: Segment, held: Recording | CorpusError, **audio: Any) -> Clip:
+    """Return what `prepare` makes of a part of a recording.
+
+    Raises:
+        CorpusError: it could not be read, or as `prepare`.
+    """
+    if isinstance(held, CorpusError):
+        raise held
+    return prepare(segment.name, held, **audio)

@@ -1,10 +1,11 @@
 """The settings of the `augmentation` group; apart from the code, so that no torch is needed to check it."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ser.numbers import StrictReal
 from ser.parts import Choice, Kind
 
 TRANSFORMS = Kind(
@@ -28,7 +29,7 @@ class Transform(Choice):
     part_key = "type"
     kind = TRANSFORMS
     type: str
-    probability: float = Field(gt=0, le=1, strict=True)
+    probability: Annotated[StrictReal, Field(gt=0, le=1)]
 
 
 def recordings(folder: Path) -> list[Path]:

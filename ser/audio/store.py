@@ -4,16 +4,17 @@ import contextlib
 import functools
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 import numpy as np
 
 from ser.audio.content import content_digest, digest_of
-from ser.audio.parallel import each_file
 from ser.audio.ragged import Ragged, write_ragged
+from ser.audio.segment import Segment, segments
 from ser.audio.whole import open_once
 from ser.errors import CorpusError, UserError
 
@@ -49,7 +50,9 @@ class Recordings(TypedDict):
 
     Attributes:
         root: folder of the corpus.
-        paths: recordings, relative to `root`; the store keeps their order.
+        paths: of the recording of each clip, relative to `root`; the store keeps their order.
+        times: as `ser.audio.segment.segments` takes them.
+        origins: likewise.
         channel: that is read, 0 is the first.
         sample_rate: of the stored clips, in Hz.
         loudness_lufs: integrated loudness of the stored clips; None leaves them as they are.
@@ -59,6 +62,8 @@ class Recordings(TypedDict):
 
     root: Path
     paths: Sequence[str]
+    times: NotRequired[Sequence[tuple[float, float]]]
+    origins: NotRequired[Sequence[str]]
     channel: int
     sample_rate: int
     loudness_lufs: float | None
@@ -80,8 +85,9 @@ def store_digest(**recordings: Unpack[Recordings]) -> str:
     name = recordings["name"]
     if not recordings["paths"]:
         raise CorpusError(f"{name}: there are no recordings to prepare; check the corpus")
-    content = content_digest(_files(recordings), recordings["folder"].resolve() / "content", f"Reading {name}")
-    return digest_of([content, json.dumps([FORMAT, _audio(recordings)])])
+    files, cuts = _files(recordings)
+    content = content_digest(files, recordings["folder"].resolve() / "content", f"Reading {name}")
+    return digest_of([content, json.dumps([FORMAT, _audio(recordings), *cuts])])
 
 
 def open_store(**recordings: Unpack[Recordings]) -> Store:
@@ -98,7 +104,7 @@ def open_store(**recordings: Unpack[Recordings]) -> Store:
     store = folder / store_digest(**recordings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write = functools.partial(_write, files=_files(recordings), audio=_audio(recordings), name=name)
+        write = functools.partial(_write, clips=_clips(recordings), audio=_audio(recordings), name=name)
         return open_once(store, write, Store)
     except OSError as error:
         raise UserError(
@@ -107,9 +113,19 @@ def open_store(**recordings: Unpack[Recordings]) -> Store:
         ) from error
 
 
-def _files(recordings: Recordings) -> list[Path]:
-    root = recordings["root"].resolve()
-    return [root / path for path in recordings["paths"]]
+def _clips(recordings: Recordings) -> list[Segment]:
+    times, origins = recordings.get("times", ()), recordings.get("origins", ())
+    return segments(recordings["root"], recordings["paths"], times, origins)
+
+
+def _files(recordings: Recordings) -> tuple[list[Path], list[list[Any]]]:
+    """Return the files, each of them once, and which part of which of them each clip is, if any is a part."""
+    clips = _clips(recordings)
+    if all(clip.whole for clip in clips):
+        return [clip.path for clip in clips], []
+    files = {path: number for number, path in enumerate(dict.fromkeys(clip.path for clip in clips))}
+    ends = [None if math.isnan(clip.end_s) else clip.end_s for clip in clips]
+    return [*files], [[files[clip.path], clip.start_s, end] for clip, end in zip(clips, ends, strict=True)]
 
 
 def _audio(recordings: Recordings) -> dict[str, Any]:
@@ -121,18 +137,19 @@ def _audio(recordings: Recordings) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, files: Sequence[Path], audio: dict[str, Any], name: str) -> None:
+def _write(folder: Path, clips: Sequence[Segment], audio: dict[str, Any], name: str) -> None:
     """Write the files of a store."""
-    from ser.audio.preparation import prepare  # opening a store that is there needs no torch
+    from ser.audio.cutting import each_segment
+    from ser.audio.preparation import prepare_segment  # opening a store that is there needs no torch
 
-    logger.info("%s: preparing %d recordings", name, len(files))
+    logger.info("%s: preparing %d recordings", name, len(clips))
     started = time.monotonic()
     facts = audio | {"silent": 0, "samples": 0}
 
     def rows() -> Iterator[np.ndarray]:
-        prepared = each_file(functools.partial(prepare, **audio), files, f"Preparing {name}")
-        with contextlib.closing(prepared) as clips:
-            for clip in clips:
+        prepared = each_segment(functools.partial(prepare_segment, **audio), clips, f"Preparing {name}")
+        with contextlib.closing(prepared) as results:
+            for clip in results:
                 facts["silent"] += clip.silent
                 facts["samples"] += len(clip.samples)
                 yield clip.samples

@@ -14,7 +14,8 @@ from torch_audiomentations.utils.object_dict import ObjectDict
 from torch_pitch_shift import pitch_shift
 from torchaudio.functional import mask_along_axis
 
-from ser.audio.decode import REPLACE, recording
+from ser.audio.decode import recording, samples_of
+from ser.audio.pyav import REPLACE
 from ser.errors import CorpusError
 
 WINDOW_S = 0.025
@@ -95,7 +96,7 @@ def _at_level_of(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
 
 
 class Recordings(Audio):
-    """Reads recordings with soundfile: the library's reader needs `torchaudio.info`, which is no more since 2.9."""
+    """Reads any recording: the library's reader needs `torchaudio.info`, which is no more since 2.9."""
 
     def get_num_samples(self, file: Path) -> int:
         """Return the length at the sampling rate of the clips."""
@@ -107,8 +108,8 @@ class Recordings(Audio):
         with recording(file) as opened:
             rate, ratio = opened.samplerate, opened.samplerate / self.sample_rate
             opened.seek(min(round(sample_offset * ratio), opened.frames))
-            frames = -1 if num_samples is None else math.ceil(num_samples * ratio)
-            read = torch.from_numpy(opened.read(frames, dtype="float32", always_2d=True).T)
+            frames = math.inf if num_samples is None else math.ceil(num_samples * ratio)
+            read = torch.from_numpy(samples_of(opened, frames).T)
         if read.shape[-1] == 0:
             raise CorpusError(f"{file}: holds no samples; {REPLACE}")
         samples = self.downmix_and_resample(read, rate)

@@ -22,8 +22,8 @@ class Finding:
         corpus: its name in the dataset; several are joined by a plus sign.
         check: name of the check.
         message: what was found, in figures, and the remedy.
-        clips: paths of the clips concerned, or pairs of paths, the worst first.
-        playable: (corpus, path) of the recordings that the page plays; empty for those of `clips`.
+        clips: names of the clips concerned, or pairs of names, the worst first.
+        playable: (corpus, name) of the recordings that the page plays; empty for those of `clips`.
     """
 
     severity: Severity
@@ -35,7 +35,7 @@ class Finding:
 
     @property
     def recordings(self) -> tuple[tuple[str, str], ...]:
-        """(corpus, path) of each recording that the page may play."""
+        """(corpus, name) of each clip that the page may play."""
         return self.playable or tuple((self.corpus, clip) for clip in self.clips)
 
 
@@ -45,7 +45,8 @@ class MeasuredCorpus:
 
     Attributes:
         corpus: as training reads it.
-        clips: its manifest with the columns of `ser.auditing.measure.measure`, one row a clip.
+        clips: its manifest with the columns of `ser.auditing.measure.measure`, one row a clip; `path` is the name of
+            the clip (`ser.schema.clip_names`).
     """
 
     corpus: Corpus
@@ -63,7 +64,7 @@ class MeasuredCorpus:
 
 
 def paths(clips: pd.DataFrame) -> tuple[str, ...]:
-    """Return the paths of the clips."""
+    """Return the names of the clips."""
     return tuple(clips["path"])
 
 

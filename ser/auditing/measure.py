@@ -2,13 +2,15 @@
 
 import hashlib
 import math
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from ser.audio.decode import listen, read
+from ser.audio.decode import Recording, listen
+from ser.audio.likeness import fingerprint
 from ser.audio.loudness import integrated_loudness
+from ser.audio.parallel import outcome
+from ser.audio.segment import Segment
 from ser.errors import CorpusError
 
 FRAME_S: Final = 0.02
@@ -16,22 +18,21 @@ QUIET_DB: Final = -40.0
 """A frame this far below the loudest one is a pause."""
 WIDEST_OFFSET_S: Final = 0.005
 """Largest delay between two channels that record the same speaker: 1.7 m at the speed of sound."""
-SLICES: Final = 64
-FLOOR_DB: Final = -60.0
 MEASURES: Final = (
     *("problem", "kind", "rate_hz", "channels", "duration_s", "surplus_s", "loudness_lufs", "peak_dbfs", "clipped"),
-    *("pause", "lead_s", "trail_s", "offset_ms", "mix_db", "digest", "envelope"),
+    *("pause", "lead_s", "trail_s", "offset_ms", "mix_db", "digest", "fingerprint"),
 )
 """The columns that `measure` returns."""
 _FLAT: Final = 3
 """Consecutive samples at one extreme that count as clipping; speech has fewer."""
 
 
-def measure(path: Path, channel: int) -> dict[str, Any]:
-    """Return the measures of a recording; one that cannot be used has only a `problem`.
+def measure(segment: Segment, held: Recording | CorpusError, channel: int) -> dict[str, Any]:
+    """Return the measures of a recording or a part of it; one that cannot be used has only a `problem`.
 
     Args:
-        path: path of the recording.
+        segment: for messages.
+        held: what was read, or why it cannot be.
         channel: the channel that is used.
 
     Returns:
@@ -44,46 +45,32 @@ def measure(path: Path, channel: int) -> dict[str, Any]:
         offset_ms: delay of the second channel relative to the first; NaN for mono.
         mix_db: level of the mean of the channels, relative to the louder one; NaN for mono.
         digest: hash of the used samples, whatever the file format.
-        envelope: (64,) float32, levels of 64 equal parts of the clip in dB, less their mean.
+        fingerprint: what copies of it are recognised by, see `ser.audio.likeness`.
     """
-    try:
-        recording = read(path)
-        samples = listen(path, recording, channel)
-    except CorpusError as error:
-        return {"problem": str(error)}
-    rate = recording.rate
+    samples = held if isinstance(held, CorpusError) else outcome(listen, segment.name, held, channel)
+    if isinstance(held, CorpusError) or isinstance(samples, CorpusError):
+        return {"problem": str(samples)}
+    rate = held.rate
     levels = _levels_db(samples, max(1, round(FRAME_S * rate)))
     loud = np.flatnonzero(levels > levels.max() + QUIET_DB) if np.isfinite(levels.max()) else np.array([], int)
     return {
         "problem": None,
-        "kind": recording.kind,
+        "kind": held.kind,
         "rate_hz": rate,
-        "channels": recording.samples.shape[1],
+        "channels": held.samples.shape[1],
         "duration_s": len(samples) / rate,
-        "surplus_s": (recording.declared - len(samples)) / rate,
+        "surplus_s": (held.declared - len(samples)) / rate,
         "loudness_lufs": integrated_loudness(samples, rate),
         "peak_dbfs": _db(float(np.abs(samples).max())),
         "clipped": _clipped(samples),
         "pause": 1 - len(loud) / len(levels),
         "lead_s": loud[0] * FRAME_S if len(loud) else len(samples) / rate,
         "trail_s": (len(levels) - 1 - loud[-1]) * FRAME_S if len(loud) else len(samples) / rate,
-        "offset_ms": _offset_s(recording.samples, rate) * 1000,
-        "mix_db": _mix_db(recording.samples),
+        "offset_ms": _offset_s(held.samples, rate) * 1000,
+        "mix_db": _mix_db(held.samples),
         "digest": hashlib.blake2b(samples.tobytes(), digest_size=16).hexdigest(),
-        "envelope": envelope(samples),
+        "fingerprint": fingerprint(samples, rate),
     }
-
-
-def envelope(samples: np.ndarray) -> np.ndarray:
-    """Return (64,) float32: the loudness envelope of a clip, alike for its copies at another rate, level or coding.
-
-    Levels of its 64 equal parts in dB, at most 60 dB below the loudest, less their mean.
-    """
-    edges = np.linspace(0, len(samples), SLICES + 1).astype(int)
-    power = np.add.reduceat(np.square(samples, dtype=np.float64), edges[:-1]) / np.diff(edges).clip(min=1)
-    levels = 10 * np.log10(power.clip(min=1e-30))
-    levels = levels.clip(min=levels.max() + FLOOR_DB)
-    return (levels - levels.mean()).astype(np.float32)
 
 
 def _levels_db(samples: np.ndarray, frame: int) -> np.ndarray:

@@ -1,52 +1,34 @@
 """Duplicate clips: within one corpus, between two corpora, or on both sides of a split."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from ser.audio.likeness import same_recordings
 from ser.auditing.findings import Finding, MeasuredCorpus, Severity
-
-ALIKE: Final = 0.98
-"""Correlation of the envelopes of a clip and its copy at another rate, level or coding.
-
-Of EMOVO's clips at 16 and at 48 kHz it is 0.987 or more; of two different clips of EMOVO, or of EMO-DB, that are
-equally long it is 0.956 at most.
-"""
-SAME_LENGTH_S: Final = 0.06
-"""Largest difference in duration of two copies: MP3 adds some 25 to 50 ms."""
-_BLOCK: Final = 512
 
 
 def copies(clips: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of clips that are the same recording.
 
     Args:
-        clips: usable clips, with the columns digest, duration_s and envelope.
+        clips: usable clips, with the columns digest and fingerprint.
 
     Returns:
-        Columns first and second, positions in `clips`, and identical: True if all samples agree, False if only the
-        envelopes correlate. Each of several identical clips is paired with the first.
+        Columns first and second, positions in `clips`, and identical: True if all samples agree, False if the
+        waveforms correlate. Each of several identical clips is paired with the first.
     """
     digests = pd.Series(clips["digest"].to_numpy())
     first = digests.groupby(digests).transform(lambda same: same.index[0])
     pairs = [(int(earlier), clip, True) for clip, earlier in enumerate(first) if earlier != clip]
     original = np.flatnonzero(first == np.arange(len(first)))
-    durations = clips["duration_s"].to_numpy(float)[original]
-    order = original[np.argsort(durations, kind="stable")]
-    durations = np.sort(durations)
-    envelopes = np.stack([*clips["envelope"].iloc[order]]) if len(order) else np.zeros((0, 1), np.float32)
-    norms = np.linalg.norm(envelopes, axis=1, keepdims=True)
-    envelopes = np.where(norms > 1, envelopes / norms.clip(min=1), 0)  # a clip of constant level would match any other
-    for start in range(0, len(order), _BLOCK):
-        block = slice(start, min(start + _BLOCK, len(order)))
-        end = np.searchsorted(durations, durations[block.stop - 1] + SAME_LENGTH_S, side="right")
-        alike = envelopes[block] @ envelopes[start:end].T >= ALIKE
-        near = durations[None, start:end] - durations[block, None] < SAME_LENGTH_S
-        for row, column in zip(*np.nonzero(np.triu(alike & near, k=1)), strict=True):
-            one, other = sorted((int(order[start + row]), int(order[start + column])))
-            pairs.append((one, other, False))
+    fingerprints = clips["fingerprint"].iloc[original].tolist()
+    pairs += [
+        (int(original[one]), int(original[other]), False)
+        for one, other in same_recordings(fingerprints, fingerprints)
+        if one < other
+    ]
     return pd.DataFrame(pairs, columns=["first", "second", "identical"])
 
 

@@ -11,19 +11,25 @@ import soundfile
 from ser import records
 from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
-from ser.audio.decode import decode
+from ser.audio.cutting import read
+from ser.audio.decode import listen
+from ser.audio.parallel import outcome
 from ser.audio.resampling import resample
+from ser.audio.segment import Segment
 from ser.auditing import agreement, figures
 from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table
+from ser.corpora import Corpus
 from ser.csv_tables import write_csv
 from ser.errors import CorpusError
+from ser.schema import clip_names
+from ser.sources import segments_of
 
 PAGE: Final = "audit.html"
 FILES: Final = (PAGE, "findings.csv", "clips.csv", "counts.csv", "agreement.csv")
 PLAYED_S: Final = 6.0
 RATE_HZ: Final = 16000
 HEADINGS: Final = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
-NOT_IN_TABLE: Final = ("envelope", "text")
+NOT_IN_TABLE: Final = ("fingerprint", "text")
 
 
 def write(
@@ -109,19 +115,26 @@ def _examples(finding: Finding) -> str:
 def _players(finding: Finding, corpora: Sequence[MeasuredCorpus], most: int) -> Iterator[Player]:
     """Yield a player for each of the first `most` recordings of a finding that can be decoded."""
     by_name = {one.name: one.corpus for one in corpora}
-    for name, path in finding.recordings[:most]:
-        sound = _mp3(by_name[name].root / path, by_name[name].channel)
+    for corpus, clip in finding.recordings[:most]:
+        sound = _mp3(_segment(by_name[corpus], clip), by_name[corpus].channel)
         if sound is not None:
-            yield Player(f"{name}, {finding.check}: {path}", sound)
+            yield Player(f"{corpus}, {finding.check}: {clip}", sound)
 
 
-def _mp3(path: Path, channel: int) -> bytes | None:
-    try:
-        samples, rate = decode(path, channel)
-    except CorpusError:
+def _segment(corpus: Corpus, clip: str) -> Segment:
+    """Return a clip by its name; a recording that has no label is by its path."""
+    names = clip_names(corpus.clips)
+    return segments_of(corpus)[names.index(clip)] if clip in names else Segment(corpus.root / clip)
+
+
+def _mp3(segment: Segment, channel: int) -> bytes | None:
+    (held,) = read([segment])
+    samples = held if isinstance(held, CorpusError) else outcome(listen, segment.name, held, channel)
+    if isinstance(held, CorpusError) or isinstance(samples, CorpusError):
         return None
     stream = io.BytesIO()
-    soundfile.write(stream, resample(samples[: int(PLAYED_S * rate)], rate, RATE_HZ), RATE_HZ, format="MP3")
+    played = resample(samples[: int(PLAYED_S * held.rate)], held.rate, RATE_HZ)
+    soundfile.write(stream, played, RATE_HZ, format="MP3")
     return stream.getvalue()
 
 

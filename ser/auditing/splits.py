@@ -9,6 +9,7 @@ from ser.errors import UserError
 from ser.schema import SPLITS, UNUSED
 from ser.settings import SplitSettings
 from ser.splits import assign
+from ser.splits.overlapping import overlapping
 
 
 def check_split(measured: MeasuredCorpus, chosen: SplitSettings, seed: int) -> tuple[np.ndarray | None, list[Finding]]:
@@ -37,6 +38,11 @@ def _findings(measured: MeasuredCorpus, parts: np.ndarray, check: str) -> Iterat
             rows = clips[clips["speaker"].isin(both) & (parts == other)]
             message = f"{len(both)} speaker(s) are in {one} and in {other}: {', '.join(both[:3])}"
             yield Finding("error" if other == "test" else "warning", name, check, message, paths(rows))
+    if pairs := overlapping(measured.corpus.clips, parts):
+        message = f"{len(pairs)} pairs of clips share samples, one for training and one for testing"
+        lines = tuple(f"{one} and {other}" for one, other in pairs)
+        playable = tuple((name, clip) for pair in pairs for clip in pair)
+        yield Finding("error", name, check, message, lines, playable)
     for part in [part for part in SPLITS if (parts == part).any()]:  # a left-out corpus has a test part only
         missing = sorted(set(clips["emotion"]) - set(clips["emotion"][parts == part]))
         if missing:

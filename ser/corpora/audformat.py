@@ -38,7 +38,7 @@ def manifest(
     text: str = "transcription",
     age: str = "age",
 ) -> pd.DataFrame:
-    """Return one row per recording with an emotion.
+    """Return one row per recording, or part of one, with an emotion.
 
     Args:
         root: the folder of `db.yaml`.
@@ -50,8 +50,8 @@ def manifest(
 
     Raises:
         ConfigError: there is no such scheme.
-        CorpusError: the database cannot be read, holds a pickle, a recording without speaker, a gender outside the
-            vocabulary, or an emotion for a part of a recording.
+        CorpusError: the database cannot be read, holds a pickle, a recording without speaker, or a gender outside the
+            vocabulary.
     """
     header = root / LAYOUT
     database = _load(root)
@@ -67,7 +67,7 @@ def manifest(
             f"{header}: no scheme or label '{missing}' with a value; there are {', '.join(database.schemes) or 'none'}:"
             f" name the one that holds the {key} with '{key}', an option of the reader {NAME}"
         )
-    paths = _whole_files(rows, header)
+    paths = rows.index.get_level_values("file").astype("str")
     missing_speaker = rows[speaker].isna().to_numpy()
     if missing_speaker.any():
         raise CorpusError(
@@ -77,6 +77,8 @@ def manifest(
     return pd.DataFrame(
         {
             "path": paths,
+            "start_s": _times(rows, "start"),
+            "end_s": _times(rows, "end"),
             "emotion": rows[emotion].astype("str").to_numpy(),
             "speaker": rows[speaker].astype("str").to_numpy(),
             "gender": genders(spelled, header).to_numpy(),
@@ -120,17 +122,9 @@ def _load(root: Path) -> "audformat.Database":
         raise CorpusError(f"{header}: not a header of audformat ({_line(error)}); fetch the database again") from error
 
 
-def _whole_files(rows: pd.DataFrame, header: Path) -> pd.Index:
-    """Return the paths of the rows; raise CorpusError for parts of recordings."""
-    if "start" in rows.index.names:
-        starts, ends = (rows.index.get_level_values(level) for level in ("start", "end"))
-        parts = (starts > pd.Timedelta(0)) | ends.notna()
-        if parts.any():
-            raise CorpusError(
-                f"{header}: {parts.sum()} of {len(rows)} emotions are labels of a part of a recording; cut the"
-                " recordings into clips first"
-            )
-    return pd.Index(rows.index.get_level_values("file").astype("str"))
+def _times(rows: pd.DataFrame, level: str) -> pd.Index | None:
+    """Return where the parts of recordings start or end; None where all labels are of whole recordings."""
+    return rows.index.get_level_values(level) if level in rows.index.names else None
 
 
 def _line(error: Exception) -> str:

@@ -82,5 +82,5 @@ def manifest(root: Path) -> pd.DataFrame:
             "text": SENTENCES[name["sentence"]],
             "age": AGES[name["actor"]],
         }
-        for path, name in match_names(root, "**/*-*-*.[wa][ai][vf]*", _NAME, EXPECTED).items()
+        for path, name in match_names(root, "**/*-*-*.[waWA][aiAI][vfVF]*", _NAME, EXPECTED).items()
     )

@@ -1,20 +1,24 @@
 """The emotions of a corpus: its own labels in one spelling, merged and chosen as a dataset says."""
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import pandas as pd
 
+from ser.corpora.completeness import few
 from ser.corpora.ratings import rename_votes, with_majority
 from ser.errors import ConfigError, CorpusError
-from ser.labels import KNOWN, NAME_RULE, is_name, plain, renaming, spelled
-from ser.schema import NO_EMOTION
+from ser.labels import NAME_RULE, is_known, is_name, plain, renaming, spelled
+from ser.schema import NO_EMOTION, OTHER, UNDECIDED
 from ser.votes import labels_of
 
 MOST_SHOWN: Final = 10
+MEANING: Final = {OTHER: "none of those that raters were offered", UNDECIDED: "raters do not agree"}
 
 logger = logging.getLogger(__name__)
+_warn_once = functools.cache(logger.warning)
 
 
 class Chosen(NamedTuple):
@@ -27,6 +31,8 @@ class Chosen(NamedTuple):
     """Those that the corpus has, before and after merging, chosen or not."""
     votes: pd.Series | None
     """Of the raters, merged, for every clip, those that are left out too."""
+    notes: tuple[str, ...]
+    """On labels that differ in case or blanks alone, and are one."""
 
 
 def choose(
@@ -69,7 +75,7 @@ def choose(
         return second.get(emotion, emotion)
 
     _require_labels(clips, first, key)
-    _log_variants(clips, source)
+    notes = _variants(clips)
     if "votes" in clips:
         clips = clips.assign(votes=rename_votes(clips["votes"], rename))
     if "emotion" in clips:
@@ -92,11 +98,13 @@ def choose(
         )
     if dropped:
         logger.info("%s: left out: %s", source, counts_of(dropped))
-    own_words = {emotion: count for emotion, count in there.items() if emotion in chosen and emotion not in KNOWN}
+    for label in (label for label in NO_EMOTION if label in dropped):
+        logger.info("%s: %s is no emotion (%s) unless dataset.emotions has it", source, label, MEANING[label])
+    own_words = {emotion: count for emotion, count in there.items() if emotion in chosen and not is_known(emotion)}
     if own_words and emotions is None:
         logger.info("%s: emotions kept as they are written: %s", source, counts_of(own_words))
     kept = clips[~clips["emotion"].isin(dropped)]
-    return Chosen(kept, dropped | ties, tuple(sorted({*before, *there})), votes)
+    return Chosen(kept, dropped | ties, tuple(sorted({*before, *there})), votes, notes)
 
 
 def counts_of(labels: Mapping[str, int]) -> str:
@@ -110,7 +118,9 @@ def counts_of(labels: Mapping[str, int]) -> str:
 
 
 def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, there: Sequence[str]) -> None:
-    """Refuse a merge or a choice of what no corpus of the dataset has and nobody knows as an emotion: a mistyped one.
+    """Refuse a choice of an emotion that no corpus of the dataset has, and a merge of a word that nobody knows.
+
+    A merge of an emotion that other corpora have is logged: one list serves many datasets.
 
     Args:
         labels: `dataset.labels`.
@@ -120,14 +130,14 @@ def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, the
     Raises:
         ConfigError: with what there is.
     """
-    merged = renaming(labels, "dataset.labels")
-    known = {*there, *KNOWN, *KNOWN.values(), *merged.values()}
-    for key, words in (("dataset.labels", [*merged]), ("dataset.emotions", [*(emotions or ())])):
-        strange = [word for word in map(str, words) if spelled(word) not in known]
-        if strange:
-            raise ConfigError(
-                f"{key}: no corpus of the dataset has '{strange[0]}'; there are {', '.join(sorted(set(there)))}"
-            )
+    existing = ", ".join(sorted(set(there)))
+    absent = [word for word in renaming(labels, "dataset.labels") if spelled(word) not in there]
+    if strange := [word for word in absent if not is_known(word)]:
+        raise ConfigError(f"dataset.labels: no corpus of the dataset has '{strange[0]}'; there are {existing}")
+    if absent:
+        _warn_once(f"dataset.labels: no corpus of the dataset has {', '.join(absent)}; there are {existing}")
+    if strange := [str(word) for word in emotions or () if spelled(word) not in there]:
+        raise ConfigError(f"dataset.emotions: no corpus of the dataset has '{strange[0]}'; there are {existing}")
 
 
 def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -> None:
@@ -139,18 +149,18 @@ def _require_labels(clips: pd.DataFrame, renamed: Mapping[str, str], key: str) -
     if strange:
         shown = ", ".join(f"'{label}'" for label in sorted(there)[:MOST_SHOWN])
         raise ConfigError(
-            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. YAML reads 01 as a number and no as a"
-            " truth value: put such labels into quotes"
+            f"{key}: the corpus has no label '{strange[0]}'; it has {shown}. In a file, YAML reads 01 as a"
+            " number: put such labels into quotes"
         )
 
 
-def _log_variants(clips: pd.DataFrame, source: str) -> None:
-    """Say which labels differ in case or blanks alone, and so are taken as one."""
+def _variants(clips: pd.DataFrame) -> tuple[str, ...]:
+    """Return a note on labels that are taken as one: those that differ in case or blanks alone, and synonyms."""
     if "emotion" not in clips:
-        return
+        return ()
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
-    for _, same in written.groupby(written.map(plain)):
-        if len(same) > 1:
-            logger.info(
-                "%s: labels that are taken as one: %s", source, ", ".join(f"'{label}'" for label in sorted(same))
-            )
+    groups = [sorted(same, key=str) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
+    if not groups:
+        return ()
+    listed = few([" = ".join(f"'{label}'" for label in group) for group in groups])
+    return (f"{len(groups)} label(s) are written in several ways, and are one each: {listed}",)

@@ -1,23 +1,27 @@
 """From the name of a corpus to its checked clips: one way in, however a corpus lies on disk."""
 
+import itertools
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from ser.corpora.choosing import choose
+from ser.corpora.completeness import completeness, unread_columns, with_one_spelling
+from ser.corpora.files import in_any_case
+from ser.corpora.languages import with_codes
 from ser.corpora.rating_scale import unit_scale
+from ser.corpora.ratings import DIMENSION_RATINGS
 from ser.corpora.readers import READERS, reader_of
+from ser.corpora.segments import segmented, sort_clips
+from ser.corpora.selection import kept, require_recordings, without
 from ser.errors import ConfigError, CorpusError
 from ser.schema import MANIFEST_COLUMNS, check_manifest
-
-LEFT_OUT_AT_MOST: Final = 0.05
-"""The share of its clips that a corpus may leave out: with more it would be another corpus."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +52,18 @@ class Corpus:
     Attributes:
         name: the label in tables and the key in the configuration.
         root: the folder that the clips' paths start from.
-        clips: a checked manifest, one row a clip, sorted by path; every column is text, but for dimensions whose
-            scale is known, which are numbers from 0 to 1.
+        clips: a checked manifest, one row a clip, sorted by path and segment; every column is text, but for seconds of
+            segments, and dimensions whose scale is known, which are numbers from 0 to 1.
         channel: which channel of a recording is used, counted from 0.
         dropped: how many clips were left out for each label that was not chosen.
         reader: which of `READERS` read it, or its import path.
         terms: licence, citation and address.
         emotions: all that the corpus has, before and after merging, chosen or not.
         votes: of several raters for every clip, those that are left out too; None where there are none.
+        ratings: of the dimensions by several raters (`ser.corpora.ratings.ratings_to_text`), likewise.
+        origins: where a table names each clip, for messages; empty where there is no table.
+        notes: what is unusual about it: another number of clips than published, recordings and columns that are not
+            read, labels and speakers in several spellings.
     """
 
     name: str
@@ -67,6 +75,9 @@ class Corpus:
     terms: Terms
     emotions: tuple[str, ...] = ()
     votes: pd.Series | None = None
+    ratings: pd.Series | None = None
+    origins: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read(
@@ -79,6 +90,7 @@ def read(
     labels: Mapping[Any, Any] = MappingProxyType({}),
     merged: Mapping[Any, Any] = MappingProxyType({}),
     emotions: Sequence[str] | None = None,
+    keep: str | None = None,
     leave_out: Sequence[str] = (),
     scale: tuple[float, float] | None = None,
     **options: Any,
@@ -94,7 +106,8 @@ def read(
         labels: a label of the corpus -> emotion; all are spelled as `ser.labels.SYNONYMS` does.
         merged: an emotion -> another, as the dataset says for all of its corpora.
         emotions: those that are kept; None keeps all that are emotions.
-        leave_out: paths of clips that are known to be broken, at most `LEFT_OUT_AT_MOST` of all.
+        keep: a condition on the columns of the clips (`ser.corpora.conditions`); None keeps all.
+        leave_out: clips that are known to be broken, by path or name, at most a twentieth of all.
         scale: the lowest and the highest rating of arousal, valence and dominance, where clips have them.
         options: further arguments of the reader's `manifest`.
 
@@ -110,19 +123,31 @@ def read(
     clips = module.manifest(root, **options)
     if not isinstance(clips, pd.DataFrame) or "path" not in clips or not {"emotion", "votes"} & set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
-    published = len(clips)
-    clips = _without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
+    ratings = clips.get(DIMENSION_RATINGS)
+    clips = clips.drop(columns=DIMENSION_RATINGS, errors="ignore")
+    table = options.get("table") if reader == "manifest" else None
+    notes = completeness(clips["path"], module, root) + (unread_columns(clips.columns) if table else ())
+    clips = segmented(clips, table)
+    clips = without(clips, leave_out, f"dataset.corpora.{name}.leave_out")
     chosen = choose(clips, labels, merged, emotions, outside, name, source)
     if chosen.clips.empty and len(clips):
         raise CorpusError(f"{source}: no clip has one of the emotions {', '.join(emotions or ())}; choose others")
-    clips = check_manifest(chosen.clips.sort_values("path"), source)
+    clips = sort_clips(chosen.clips)
+    origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
+    clips, spellings = with_one_spelling(with_codes(check_manifest(clips, source)))
+    held = kept(clips, keep, source)
+    clips, origins = clips[held].reset_index(drop=True), tuple(itertools.compress(origins, held))
+    dropped = chosen.dropped | ({"dataset.keep": int((~held).sum())} if not held.all() else {})
     require_recordings(clips, root, source)
     if scale is not None:
         clips = unit_scale(clips, scale, source)
-    if module.CLIPS and published != module.CLIPS:
-        logger.info("%s: %d clips, where %s as published has %d", source, published, module.NAME, module.CLIPS)
+    notes = (*notes, *chosen.notes, *spellings)
+    for note in notes:
+        logger.warning("%s: %s", source, note)
     return Corpus(
-        name, root, clips, channel, chosen.dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes
+        *(name, root, clips, channel, dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes, ratings),
+        origins=origins,
+        notes=notes,
     )
 
 
@@ -148,39 +173,13 @@ def find_root(key: str, module: Any, root: Path | None, options: dict[str, Any])
     if root is None:
         raise CorpusError(f"corpus '{name}': no folder is named; {remedy}")
     root = root.expanduser()
+    if os.path.isfile(root):
+        raise CorpusError(f"corpus '{name}': {root} is a file; unpack it, and set {key}.root=<folder>")
     if not os.path.isdir(root):
         raise CorpusError(f"corpus '{name}': there is no folder {root}; {remedy}")
-    if next(root.glob(module.LAYOUT), None) is None:
-        deeper = min(root.glob(f"*/{module.LAYOUT}"), default=None)
+    layout = in_any_case(module.LAYOUT)
+    if next(root.glob(layout), None) is None:
+        deeper = min(root.glob(f"*/{layout}"), default=None)
         hint = f"; {deeper.parents[module.LAYOUT.count('/')]} looks like it" if deeper else ""
         raise CorpusError(f"corpus '{name}': {root} is not its root, which holds {module.LAYOUT}{hint}; {remedy}")
     return root
-
-
-def _without(clips: pd.DataFrame, paths: Sequence[str], key: str) -> pd.DataFrame:
-    """Return the clips less those of these paths."""
-    unknown = sorted(set(paths) - set(clips["path"]))
-    if unknown:
-        raise CorpusError(f"{key}: not in the corpus: {', '.join(unknown[:3])}; write paths as its manifest has them")
-    if len(set(paths)) > LEFT_OUT_AT_MOST * len(clips):
-        raise CorpusError(
-            f"{key}: {len(set(paths))} of {len(clips)} clips, but at most {LEFT_OUT_AT_MOST:.0%} may be left out; fix"
-            " the corpus, or describe what is left of it in a table: dataset=manifest"
-        )
-    if paths:
-        logger.info("%s: %d clips", key, len(set(paths)))
-    return clips[~clips["path"].isin(paths)]
-
-
-def require_recordings(clips: pd.DataFrame, root: Path, source: str) -> None:
-    """Refuse a table that names recordings which are not there.
-
-    Raises:
-        CorpusError: with the first of them.
-    """
-    absent = [path for path in clips["path"] if not os.path.isfile(os.path.join(root, path))]
-    if absent:
-        raise CorpusError(
-            f"{source}: {len(absent)} of {len(clips)} recordings are not there ({', '.join(absent[:3])});"
-            " was the corpus copied or unpacked whole?"
-        )

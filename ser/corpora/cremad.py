@@ -80,6 +80,11 @@ def manifest(root: Path, perceived: bool = False) -> pd.DataFrame:
     """
     names = match_names(root, LAYOUT, _NAME, EXPECTED)
     table = root / _PEOPLE
+    if not table.is_file():
+        raise CorpusError(
+            f"{table}: there is no such file; it holds gender and age of the actors: copy it from {URL} to where"
+            " AudioWAV is"
+        )
     people = read_table(table, ("ActorID", "Sex"), ("Age",))
     people = people.assign(gender=genders(people["Sex"], table)).drop_duplicates("ActorID").set_index("ActorID")
     unknown = sorted({name["actor"] for name in names.values()} - set(people.index))

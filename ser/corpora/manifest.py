@@ -1,23 +1,26 @@
 """Your own corpus: any table with the columns `path`, `speaker`, and `emotion` or `text`.
 
-The columns `gender`, `language`, `text`, `age` and `split` are optional; without `speaker` the speakers are unknown.
+The columns `gender`, `language`, `text`, `age`, `split`, and of a part of a recording `start_s` and `end_s` (or `start`
+and `end`), are optional; without `speaker` the speakers are unknown.
 Any other column is kept, and reaches the predictions. A table with a column `rater` has one row a rating, several of a
 clip; a table with a column of counts or shares for each emotion names them:
 `votes=[anger,joy]`.
 """
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from ser.corpora.ratings import RATER, merge_ratings, votes_of_columns
+from ser.corpora.segments import segment_columns, with_segments
 from ser.corpora.table import genders, read_table, require_columns
 from ser.errors import ConfigError, CorpusError
-from ser.schema import UNKNOWN_SPEAKER
+from ser.schema import UNKNOWN_SPEAKER, clip_names
 
 NAME: Final = "manifest"
 # Only the owner of the table knows:
@@ -31,7 +34,7 @@ CLIPS: Final = None
 LAYOUT: Final = "*"
 EXPECTED: Final = "a .csv or .tsv with the columns path (or file), emotion and speaker, and the recordings it names"
 
-PARTS_OF_RECORDINGS: Final = ("start", "end", "start_s", "end_s")
+_CLIP: Final = "name of the clip"
 
 
 def manifest(
@@ -61,7 +64,7 @@ def manifest(
     if votes:
         rows["votes"] = votes_of_columns(rows, votes, table)
     elif RATER in rows:
-        rows = merge_ratings(rows.assign(path=rows["path"].map(posixpath.normpath)), ["path"], table)
+        rows = _merged(rows, table)
     clips = _clips(rows, table)
     if "votes" in rows:
         clips["votes"] = rows["votes"]
@@ -86,7 +89,7 @@ def transcripts(root: Path, table: Path | str, columns: Mapping[str, str] = Mapp
 
 
 def _clips(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
-    return pd.DataFrame(
+    clips = pd.DataFrame(
         {
             "path": _paths(rows["path"], table),
             "speaker": rows.get("speaker", UNKNOWN_SPEAKER),
@@ -94,6 +97,19 @@ def _clips(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
             **{name: rows[name] for name in rows if name not in ("path", "speaker", "gender", "emotion", "votes")},
         }
     )
+    clips = with_segments(clips, _line_of(table))
+    _require_distinct(clips, clip_names(clips.assign(path=rows["path"])), table)
+    return clips
+
+
+def _merged(rows: pd.DataFrame, table: Path) -> pd.DataFrame:
+    """Return one row a clip from one row a rating."""
+    rows = with_segments(rows.assign(path=rows["path"].map(posixpath.normpath)), _line_of(table))
+    return merge_ratings(rows.assign(**{_CLIP: clip_names(rows)}), [_CLIP], table).drop(columns=_CLIP)
+
+
+def _line_of(table: Path) -> Callable[[Hashable], str]:
+    return lambda line: f"{table}, line {line}"
 
 
 def _named(
@@ -111,11 +127,7 @@ def _named(
     rows = rows.rename(columns={name: ours for ours, name in columns.items()})
     if "path" not in rows and "file" in rows:
         rows = rows.rename(columns={"file": "path"})
-    if parts := [name for name in PARTS_OF_RECORDINGS if name in rows and (rows[name] != "").any()]:
-        raise CorpusError(
-            f"{table}: the column {parts[0]} looks like a part of a recording, but whole recordings are read; cut the"
-            " recordings into clips, or remove the column"
-        )
+    rows = segment_columns(rows, table)
     require_columns(rows, table, filled, present)
     if "speaker" in rows:
         require_columns(rows, table, ("speaker",))
@@ -132,8 +144,13 @@ def _paths(column: pd.Series, table: Path) -> pd.Series:
             f"{table}, line {line}: path '{column[line]}' lies outside the corpus root; write it relative to"
             " the root, which is the folder of the table unless `root` says otherwise"
         )
-    duplicates = paths.index[paths.duplicated()]
-    if len(duplicates):
-        line, first = duplicates[0], paths.index[paths == paths[duplicates[0]]][0]
-        raise CorpusError(f"{table}, line {line}: '{column[line]}' is in line {first} too; keep one")
     return paths
+
+
+def _require_distinct(clips: pd.DataFrame, written: list[str], table: Path) -> None:
+    names = pd.Series(clip_names(clips), clips.index)
+    duplicates = np.flatnonzero(names.duplicated())
+    if len(duplicates):
+        line, name = names.index[duplicates[0]], names.iloc[duplicates[0]]
+        first = names.index[names == name][0]
+        raise CorpusError(f"{table}, line {line}: '{written[duplicates[0]]}' is in line {first} too; keep one")

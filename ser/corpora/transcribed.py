@@ -4,6 +4,7 @@ A reader is a module as in `ser.corpora.readers`, with a function `transcripts(r
 whose table has a column `text`.
 """
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -12,9 +13,14 @@ from typing import Any, Final
 import pandas as pd
 
 from ser.corpora import commonvoice
-from ser.corpora.corpus import Corpus, find_root, require_recordings, terms_of
+from ser.corpora.completeness import with_one_spelling
+from ser.corpora.corpus import Corpus, find_root, terms_of
 from ser.corpora.readers import READERS, reader_of
+from ser.corpora.segments import segmented, sort_clips
+from ser.corpora.selection import require_recordings
 from ser.schema import check_transcripts
+
+logger = logging.getLogger(__name__)
 
 UNWRITTEN: Final = ("savee", "subesco", "oreau", "aesdd", "urdu", "ased", "casia")
 """Corpora whose sentences their owners number at most."""
@@ -43,9 +49,15 @@ def read_transcribed(name: str, *, reader: str, root: Path | None, channel: int,
     module = reader_of(key, reader, TRANSCRIBED, _table_of, options)
     root = find_root(key, module, root, options)
     source = f"corpus '{name}' in {root}"
-    clips = check_transcripts(_table_of(module)(root, **options).sort_values("path"), source)
+    clips = _table_of(module)(root, **options)
+    table = options.get("table") if reader == "manifest" else None
+    clips = sort_clips(segmented(clips, table))
+    origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
+    clips, spellings = with_one_spelling(check_transcripts(clips, source))
     require_recordings(clips, root, source)
-    return Corpus(name, root, clips, channel, {}, reader, terms_of(module, root))
+    for note in spellings:
+        logger.warning("%s: %s", source, note)
+    return Corpus(name, root, clips, channel, {}, reader, terms_of(module, root), origins=origins, notes=spellings)
 
 
 def _table_of(module: Any) -> Callable[..., pd.DataFrame]:

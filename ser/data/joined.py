@@ -8,6 +8,7 @@ import pandas as pd
 
 from ser.audio.ragged import Joined, Ragged
 from ser.audio.store import Store
+from ser.errors import ConfigError
 
 
 class TrainingCorpus(NamedTuple):
@@ -26,17 +27,22 @@ def join(
 ) -> TrainingCorpus:
     """Return the concatenation of the training corpora, without one that is left out for testing.
 
-    Corpora share batches, so all are read as waveforms if one has no stored features.
+    Corpora share batches, so all are read as waveforms unless all have the same kind of stored input.
 
     Args:
         corpora: name -> (manifest, store).
         inputs: name -> waveform or features of each clip.
         splits: name of a training corpus -> (clips,) part of each clip; each corpus is split on its own.
+
+    Raises:
+        ConfigError: the splits have no training clips.
     """
     names = [name for name, split in splits.items() if (split == "train").any()]
+    if not names:
+        raise ConfigError(f"the split of {', '.join(splits)} has no training clips; choose another")
     stores = [corpora[name][1] for name in names]
     rows = [inputs[name] for name in names]
-    if any(one is store for one, store in zip(rows, stores, strict=True)):
+    if len({one[0].shape[1:] for one in rows}) > 1:
         rows = [*stores]
     return TrainingCorpus(
         "+".join(names),

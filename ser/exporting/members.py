@@ -15,6 +15,7 @@ from ser.metrics import classification, regression
 from ser.metrics.calibration import probabilities
 from ser.models.checkpoint import fingerprint
 from ser.models.classifier import EmotionClassifier
+from ser.models.lora import merged
 from ser.schema import DIMENSIONS
 from ser.settings import TrainSettings
 from ser.sweep.kept import KeptCell, open_kept
@@ -47,12 +48,15 @@ class Members:
         return self.settings.task.name == "dimensions"
 
     def networks(self) -> list[EmotionClassifier]:
-        """Return the networks with the weights that were scored, in evaluation mode.
+        """Return the networks with the weights that were scored, in evaluation mode; adapters (LoRA) are merged.
 
         Raises:
             CheckpointError: the checkpoint cannot be loaded.
         """
-        return [kept_network(cell.settings, cell.folder, len(self.labels)).eval() for cell in self.cells]
+        networks = [kept_network(cell.settings, cell.folder, len(self.labels)).eval() for cell in self.cells]
+        for network in networks:
+            network.encoder = merged(network.encoder).eval()
+        return networks
 
     def predictions(self) -> dict[str, pd.DataFrame]:
         """Return test set -> predictions, of clips that no member was trained on."""

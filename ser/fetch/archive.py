@@ -16,10 +16,20 @@ _MACOS_FILES: Final = ("__MACOSX", ".DS_Store")
 _DIRECTIONS: Final = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _MARKS: Final = "\u061c\u200e\u200f"
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\..*)?", re.I)
-_REMEDY: Final = "nothing was unpacked; get the corpus from its owners"
 
 
-def unpack(archive: Path, folder: Path, most_bytes: int, most_files: int) -> None:
+class _RefusedError(Exception):
+    """The archive is not unpacked, for this reason."""
+
+
+def unpack(
+    archive: Path,
+    folder: Path,
+    most_bytes: int,
+    most_files: int,
+    error: type[UserError] = CorpusError,
+    remedy: str = "get the corpus from its owners",
+) -> None:
     """Unpack a zip file into a new folder; all entries are checked before the first file is written.
 
     Files that macOS adds to archives are skipped.
@@ -29,58 +39,59 @@ def unpack(archive: Path, folder: Path, most_bytes: int, most_files: int) -> Non
         folder: created; the caller removes it if this fails.
         most_bytes: largest total size, unpacked.
         most_files: largest number of files.
+        error: raised for an archive that cannot be unpacked.
+        remedy: where to get another one, for messages.
 
     Raises:
-        CorpusError: the file is no zip file, is damaged or encrypted or exceeds a limit; or an entry would lie outside
-            the folder, is a link or a device, is a duplicate, or has a name that some systems refuse, show as another
-            or take for that of another entry.
+        CorpusError: (or `error`) the file is no zip file, is damaged or encrypted or exceeds a limit; or an entry would
+            lie outside the folder, is a link or a device, is a duplicate, or has a name that some systems refuse, show
+            as another or take for that of another entry.
         UserError: the disk is full, or the folder cannot be written.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not _is_macos_file(entry)]
-            _check(archive, entries, most_bytes, most_files)
+            _check(entries, most_bytes, most_files)
             folder.mkdir(parents=True)
             _require_space(folder, sum(entry.file_size for entry in entries))
             for entry in entries:
                 _write(opened, entry, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise CorpusError(
-            f"{archive}: no zip file, or a damaged one ({error}); remove it and fetch it again"
-        ) from error
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error}); free some space there, and call again") from error
+    except _RefusedError as reason:
+        raise error(f"{archive}: {reason}; nothing was unpacked; {remedy}") from reason
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as reason:
+        raise error(f"{archive}: no zip file, or a damaged one ({reason}); remove it and fetch it again") from reason
+    except OSError as reason:
+        raise UserError(f"{folder}: cannot be written ({reason}); free some space there, and call again") from reason
 
 
-def _check(archive: Path, entries: list[zipfile.ZipInfo], most_bytes: int, most_files: int) -> None:
+def _check(entries: list[zipfile.ZipInfo], most_bytes: int, most_files: int) -> None:
     size = sum(entry.file_size for entry in entries)
     if len(entries) > most_files or size > most_bytes:
-        raise CorpusError(
-            f"{archive}: {len(entries)} files of {size} bytes, but at most {most_files} files and {most_bytes}"
-            f" bytes are allowed; {_REMEDY}"
+        raise _RefusedError(
+            f"{len(entries)} files of {size} bytes, but at most {most_files} files and {most_bytes} bytes are allowed"
         )
     seen: dict[str, tuple[PurePosixPath, bool]] = {}
     for entry in entries:
         if problem := _problem(entry):
-            raise CorpusError(f"{archive}: entry {entry.filename!r} {problem}; {_REMEDY}")
+            raise _RefusedError(f"entry {entry.filename!r} {problem}")
         path = PurePosixPath(entry.filename)
         for above in reversed(path.parents[:-1]):
-            _add(archive, seen, above, True)
+            _add(seen, above, True)
         if not entry.is_dir() and _folded(path) in seen:
-            raise CorpusError(f"{archive}: entry {entry.filename!r} is a duplicate; {_REMEDY}")
-        _add(archive, seen, path, entry.is_dir())
+            raise _RefusedError(f"entry {entry.filename!r} is a duplicate")
+        _add(seen, path, entry.is_dir())
 
 
-def _add(archive: Path, seen: dict[str, tuple[PurePosixPath, bool]], path: PurePosixPath, is_folder: bool) -> None:
+def _add(seen: dict[str, tuple[PurePosixPath, bool]], path: PurePosixPath, is_folder: bool) -> None:
     """Add a path to those that will be there; refuse one that another path is on some file system."""
     before, was_folder = seen.setdefault(_folded(path), (path, is_folder))
     if before != path:
-        raise CorpusError(
-            f"{archive}: {str(before)!r} and {str(path)!r} differ in case or in how accents are written, so they are"
-            f" one name on some file systems; {_REMEDY}"
+        raise _RefusedError(
+            f"{str(before)!r} and {str(path)!r} differ in case or in how accents are written, so they are one name on"
+            " some file systems"
         )
     if was_folder != is_folder:
-        raise CorpusError(f"{archive}: {str(path)!r} is both a file and a folder; {_REMEDY}")
+        raise _RefusedError(f"{str(path)!r} is both a file and a folder")
 
 
 def _folded(path: PurePosixPath) -> str:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ser.audio.kinds import LFS_POINTER
 from ser.errors import CheckpointError
 
 CONFIG = "config.json"
@@ -14,8 +15,6 @@ WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.b
 ADAPTER = "adapter_config.json"
 ELSEWHERE = ("transformers_weights", "configuration_files")
 """Keys of config.json that name other files to load."""
-POINTER = b"version https://git-lfs.github.com/spec/"
-"""The beginning of what Git leaves of a large file that was not fetched."""
 
 
 def loaded_files(folder: Path) -> list[Path]:
@@ -46,6 +45,10 @@ def require_loadable(folder: Path) -> None:
     """
     if not (folder / CONFIG).is_file():
         raise CheckpointError(f"checkpoint {folder}: no {CONFIG} in it; expected a folder in Hugging Face layout")
+    if _nested_extractor(folder) is None and not (folder / PREPROCESSOR).is_file():
+        raise CheckpointError(
+            f"checkpoint {folder}: no {PREPROCESSOR} in it, which says how its clips are made; copy the whole folder"
+        )
     weights = weights_of(folder)
     if weights is None:
         raise CheckpointError(f"checkpoint {folder}: no weights in it; expected one of {', '.join(WEIGHTS)}")
@@ -62,11 +65,13 @@ def require_loadable(folder: Path) -> None:
             )
     for path in loaded_files(folder):
         with path.open("rb") as file:
-            if file.read(len(POINTER)) == POINTER:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
                 raise CheckpointError(
                     f"checkpoint {folder}: {path.relative_to(folder)} is a pointer of Git LFS, not the file itself;"
                     f" fetch it: git -C {folder} lfs pull"
                 )
+        if path.name in (CONFIG, PROCESSOR, PREPROCESSOR) and _mapping(path) is None:
+            raise CheckpointError(f"checkpoint {folder}: {path.name} is damaged, it holds no settings; get it again")
     for path in _shards(weights) if weights.suffix == ".json" else []:
         if not path.is_file():
             raise CheckpointError(
@@ -77,20 +82,26 @@ def require_loadable(folder: Path) -> None:
 
 def content(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds; nothing if it is missing or no mapping, which loading reports."""
+    return _mapping(path) or {}
+
+
+def _mapping(path: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def extractor_of(folder: Path) -> dict[str, Any]:
     """Return the settings of the feature extractor, from the file that loading takes them from."""
     nested = _nested_extractor(folder)
-    return content(folder / PREPROCESSOR) if nested is None else nested
+    if nested is None:
+        return content(folder / PREPROCESSOR)
+    return nested if isinstance(nested, dict) else {}
 
 
-def _nested_extractor(folder: Path) -> dict[str, Any] | None:
+def _nested_extractor(folder: Path) -> Any:
     processor = content(folder / PROCESSOR)
     return processor.get("feature_extractor", processor.get("audio_processor"))
 

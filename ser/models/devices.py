@@ -149,6 +149,17 @@ def require_accelerator(accelerator: str) -> tuple[str, str | None]:
     return "cpu", problem
 
 
+def require_arithmetic(trainer: TrainerSettings, numerics: NumericsSettings) -> None:
+    """Refuse an accelerator that is missing, and a precision that the CPU does not have; no GPU is touched.
+
+    Raises:
+        ConfigError: it is one of the two.
+    """
+    kind, _ = require_accelerator(trainer.accelerator)
+    if kind == "cpu":
+        choose_precision(numerics.precision, torch.device(kind))
+
+
 def choose_precision(requested: str, device: torch.device) -> Precision:
     """Return the precision on a device: `auto` is the fastest that the hardware has, without emulation.
 

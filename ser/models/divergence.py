@@ -51,6 +51,7 @@ class Divergence(pl.Callback):
         Raises:
             DivergenceError: the training has diverged.
         """
+        assert isinstance(pl_module, FineTuner)
         logits, self._logits = torch.stack(self._logits), []
         metrics = {name: value for name, value in trainer.callback_metrics.items() if "/" in name}
         self._look(trainer.global_step, pl_module, {"logits": logits} | metrics)
@@ -61,26 +62,31 @@ class Divergence(pl.Callback):
         Raises:
             DivergenceError: the training has diverged.
         """
+        assert isinstance(pl_module, FineTuner)
         self._look(trainer.global_step, pl_module, {})
 
-    def _look(self, step: int, module: pl.LightningModule, validated: dict[str, torch.Tensor]) -> None:
+    def _look(self, step: int, module: FineTuner, validated: dict[str, torch.Tensor]) -> None:
         steps, self._steps = torch.stack(self._steps).tolist() if self._steps else [], []
         for number, (loss, gradient_norm) in enumerate(steps, start=step - len(steps) + 1):
             if not math.isfinite(loss):
-                raise self._error(number, "loss")
+                raise self._error(number, "loss", module)
             self._last_loss = loss, number
             if not math.isfinite(gradient_norm):
-                raise self._error(number, "norm of the gradients")
+                raise self._error(number, "norm of the gradients", module)
         values = [value for value in trained_values(module).values() if value.is_floating_point()]
-        for name, value in {"weights": get_total_norm(values, math.inf), **validated}.items():
+        for name, value in {"norm of the weights": get_total_norm(values), **validated}.items():
             if not value.isfinite().all():
-                raise self._error(step, name)
+                raise self._error(step, name, module)
 
-    def _error(self, step: int, name: str) -> DivergenceError:
+    def _error(self, step: int, name: str, module: FineTuner) -> DivergenceError:
         last = "none before" if self._last_loss is None else "{:.4g} at step {}".format(*self._last_loss)
         clipping = "" if self.protocol.gradient_clip_norm else ", or set training.gradient_clip_norm=1"
+        decays = {"training.weight_decay": self.protocol.weight_decay}
+        for group in module.parameter_groups():
+            if "weight_decay" in group:
+                decays["head.weight_decay"] = group["weight_decay"]
+        decay = max(decays, key=lambda key: decays[key])
         return DivergenceError(
             f"training diverged at step {step}: {name} not finite (last finite loss: {last}); lower"
-            f" training.learning_rate={self.protocol.learning_rate:g} or"
-            f" training.weight_decay={self.protocol.weight_decay:g}{clipping}"
+            f" training.learning_rate={self.protocol.learning_rate:g} or {decay}={decays[decay]:g}{clipping}"
         )

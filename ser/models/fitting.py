@@ -25,8 +25,9 @@ from ser.records import drop_checkpoints
 from ser.settings import ProtocolSettings, TrainerSettings
 
 LESS_TO_TRAIN = (
-    "set training.batch_size or training.batch_seconds lower, trainer.evaluation_batch_size too if this happened in a"
-    " validation, or train less of the encoder: freezing=first_layers or freezing=encoder"
+    "set training.gradient_checkpointing=true or training.accumulate higher, which change no result;"
+    " trainer.evaluation_batch_size lower if this happened in a validation; training.batch_size or"
+    " training.batch_seconds lower; or train less of the encoder: freezing=lora, first_layers or encoder"
 )
 
 
@@ -56,7 +57,7 @@ def fit(
         The trainer, for `predict`, and a record: steps, epochs, best value of the monitor and its step.
 
     Raises:
-        ConfigError: training would end before its first validation.
+        ConfigError: training would have no validation.
         DivergenceError: the loss, the gradients, the weights or the logits are not finite.
         UserError: the device has too little memory, or the checkpoint was written with another precision.
     """
@@ -110,10 +111,10 @@ def fit(
 
 
 def require_validation(data: EmotionData | TranscribedData, protocol: ProtocolSettings) -> None:
-    """Refuse a training that would end before its first validation.
+    """Refuse a training without a validation: it would end before the first, or there are no clips for it.
 
     Raises:
-        ConfigError: it would; the message has the number of steps.
+        ConfigError: it has none; the message has the number of steps.
     """
     sampler = data.sampler
     if len(sampler) < protocol.validate_every_steps:
@@ -122,6 +123,8 @@ def require_validation(data: EmotionData | TranscribedData, protocol: ProtocolSe
             f" ({sampler.epochs} epochs of {sampler.batches_per_epoch}) and would end before its first validation; set"
             f" it to {len(sampler)} at most, training.batch_size lower, or training.epochs higher"
         )
+    if not len(data.val_dataloader()):
+        raise ConfigError("the split has no validation clips, and training selects its weights by them; choose another")
 
 
 @contextlib.contextmanager

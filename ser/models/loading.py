@@ -4,7 +4,7 @@ import contextlib
 import logging
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
 
 MASK_TOKEN = "masked_spec_embed"
 """The learned filler of masked frames: the one weight that some CTC checkpoints lack; it is not used to infer."""
+
+PROBABILITIES = ("dropout", "layerdrop", "_prob")
+"""Ends of the names of options of config.json."""
+SPANS = ("mask_time_length", "mask_feature_length")
 
 
 def load(checkpoint: str, attention: str, architecture: str | None = None) -> tuple[PreTrainedModel, Any, Architecture]:
@@ -50,6 +54,7 @@ def load(checkpoint: str, attention: str, architecture: str | None = None) -> tu
         revision = "main" if Path(name).is_dir() else commit(checkpoint)
         content, _ = PreTrainedConfig.get_config_dict(name, revision=revision)
         found = architecture_of(content, checkpoint, architecture)
+        _require_possible(checkpoint, content)
         config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
         extractor = found.extractor.from_pretrained(name, revision=revision)  # type: ignore[attr-defined]
         renamed = {"key_mapping": dict(found.renamed)} if found.renamed else {}
@@ -68,6 +73,17 @@ def load(checkpoint: str, attention: str, architecture: str | None = None) -> tu
     _require_whole(checkpoint, model, report)
     _require_finite(checkpoint, model)
     return model, extractor, found
+
+
+def _require_possible(checkpoint: str, config: Mapping[str, Any]) -> None:
+    """Refuse options of training that transformers takes unseen: `SpeechEncoder` is tried in evaluation alone."""
+    for name, value in config.items():
+        if not isinstance(value, int | float):
+            continue
+        if name.endswith(PROBABILITIES) and not 0 <= value <= 1:
+            raise CheckpointError(f"checkpoint {checkpoint}: {name}={value} in config.json should be from 0 to 1")
+        if name in SPANS and not value >= 1:
+            raise CheckpointError(f"checkpoint {checkpoint}: {name}={value} in config.json should be 1 or more")
 
 
 def _require_whole(checkpoint: str, model: PreTrainedModel, report: dict[str, Any]) -> None:
@@ -97,7 +113,7 @@ def _require_finite(checkpoint: str, model: PreTrainedModel) -> None:
     wrong = {
         name
         for name, values in model.state_dict().items()
-        if values.is_floating_point() and not values.sum(dtype=torch.float64).isfinite()
+        if values.is_floating_point() and not values.sum().isfinite()
     }
     if wrong:
         raise CheckpointError(

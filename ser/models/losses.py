@@ -6,7 +6,7 @@ Labels are class indices (batch,), or with `task.labels=soft` the share of every
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from ser.errors import ConfigError
 from ser.numbers import NonNegative, Share
@@ -51,7 +51,7 @@ def weighted_cross_entropy(
     class_counts: "np.ndarray",
     class_weights: Literal["inverse_frequency", "none"],
     smoothing: Share,
-    focusing: Annotated[NonNegative, AfterValidator(_one_of_two)],
+    focusing: Annotated[NonNegative, Field(le=100), AfterValidator(_one_of_two)],
 ) -> "nn.Module":
     """Return cross-entropy, with class weights, label smoothing or focusing.
 
@@ -69,6 +69,20 @@ def weighted_cross_entropy(
     if focusing:
         return FocalLoss(weights, focusing)
     return nn.CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
+
+
+def total_weight(loss: "nn.Module", labels: "torch.Tensor") -> "torch.Tensor | int":
+    """Return the sum of the weights of the clips of a batch, whose losses the loss is the weighted mean of.
+
+    With it the loss of a batch is the sum over its parts of (weight of the part / weight of the batch) x loss of the
+    part. Class indices have the weights of their classes, as in `torch.nn.CrossEntropyLoss`; else a clip counts 1.
+
+    Args:
+        loss: one of `ser.settings.network.LOSSES`, or a mean of squares.
+        labels: (batch,) class indices, (batch, emotions) shares or (batch, dimensions) values.
+    """
+    weight = getattr(loss, "weight", None)
+    return len(labels) if weight is None or labels.is_floating_point() else weight[labels].sum()
 
 
 def balanced_class_weights(counts: "np.ndarray") -> "torch.Tensor":

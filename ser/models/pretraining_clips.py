@@ -1,21 +1,28 @@
 """The clips and speakers of language pre-fine-tuning, written beside a checkpoint's weights to detect leakage.
 
-A clip is identified by its loudness contour, whatever its folder and format; a speaker by a hash of corpus and name,
-because a checkpoint may be published and the names of speakers should not be.
+A clip is identified by its fingerprint, whatever its folder and format; a speaker by a hash of corpus and name,
+because a checkpoint may be published and the names of speakers should not be. A fingerprint holds a waveform of at most
+4 s up to 700 Hz, one bit a sample: the melody of an utterance.
 """
 
 import functools
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ser.audio.content import digest_of
-from ser.audio.likeness import PARTS, loudness_course, same_recordings
+from ser.audio.likeness import PARTS, Fingerprint, fingerprint, same_recordings
+from ser.audio.parallel import WORKERS
 from ser.audio.store import Store
 from ser.errors import RecordError
 from ser.models.checkpoint import parse
 from ser.records import PretrainingRecord
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +30,11 @@ class PretrainingClips:
     """The clips and speakers that a checkpoint was trained or validated on.
 
     Attributes:
-        courses: (clips, PARTS) uint8, loudness contours of `ser.audio.likeness.loudness_course`.
-        durations_s: (clips,) in seconds.
+        fingerprints: of `ser.audio.likeness.fingerprint`, one a clip.
         speakers: hashes of `speaker_key`.
     """
 
-    courses: np.ndarray
-    durations_s: np.ndarray
+    fingerprints: tuple[Fingerprint, ...]
     speakers: frozenset[str]
 
     def occurs_in(self, store: Store) -> np.ndarray:
@@ -38,11 +43,7 @@ class PretrainingClips:
 
     def union(self, other: "PretrainingClips") -> "PretrainingClips":
         """Return the clips and speakers of both."""
-        return PretrainingClips(
-            np.concatenate([self.courses, other.courses]),
-            np.concatenate([self.durations_s, other.durations_s]),
-            self.speakers | other.speakers,
-        )
+        return PretrainingClips(self.fingerprints + other.fingerprints, self.speakers | other.speakers)
 
 
 def namespace(name: str, reader: str) -> str:
@@ -56,23 +57,27 @@ def speaker_key(corpus: str, speaker: str) -> str:
 
 
 @functools.cache
-def courses(store: Store) -> np.ndarray:
-    """Return the loudness contours of a store's clips, (clips, PARTS) uint8."""
-    return np.stack([loudness_course(store[clip]) for clip in range(len(store))])
+def fingerprints(store: Store) -> tuple[Fingerprint, ...]:
+    """Return the fingerprints of a store's clips, computed on all cores, once in a process."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return tuple(pool.map(lambda clip: fingerprint(store[clip], store.sample_rate), range(len(store))))
 
 
 @functools.cache
 def _occurs_in(clips: PretrainingClips, store: Store) -> np.ndarray:
-    return same_recordings(courses(store), store.durations_s, clips.courses, clips.durations_s)
+    occurs = np.zeros(len(store), dtype=bool)
+    for clip, _ in same_recordings(fingerprints(store), clips.fingerprints):
+        occurs[clip] = True
+    return occurs
 
 
 def write_pretraining(folder: Path, clips: PretrainingClips) -> None:
     """Write `heard.json` into a checkpoint's folder; clips are sorted, so that their order reveals no speaker."""
     rows = sorted(
-        (round(float(duration), 3), course.tobytes().hex())
-        for duration, course in zip(clips.durations_s, clips.courses, strict=True)
+        (round(float(one.spread_s), 6), one.course.tobytes().hex(), one.signs.tobytes().hex())
+        for one in clips.fingerprints
     )
-    PretrainingRecord(speakers=sorted(clips.speakers), clips=rows).write(folder)
+    PretrainingRecord(speakers=sorted(clips.speakers), fingerprints=rows).write(folder)
 
 
 def read_pretraining(checkpoint: str) -> PretrainingClips | None:
@@ -90,9 +95,22 @@ def _read(path: Path, _changed: int) -> PretrainingClips | None:
     record = PretrainingRecord.read(path.parent)
     if record is None:
         return None
+    if record.fingerprints is None:
+        log.warning(
+            "%s is of an earlier version: its clips cannot be compared, only its speakers; %s", path, record.REMEDY
+        )
     try:
-        parts = np.frombuffer(bytes.fromhex("".join(course for _, course in record.clips)), dtype=np.uint8)
-        durations = np.array([duration for duration, _ in record.clips], dtype=float)
-        return PretrainingClips(parts.reshape(len(durations), PARTS), durations, frozenset(record.speakers))
+        return PretrainingClips(_parse(record.fingerprints or ()), frozenset(record.speakers))
     except ValueError as error:
-        raise RecordError(path, f"a loudness contour is invalid ({error})", record.REMEDY) from error
+        raise RecordError(path, f"a fingerprint is invalid ({error})", record.REMEDY) from error
+
+
+def _parse(rows: Sequence[tuple[float, str, str]]) -> tuple[Fingerprint, ...]:
+    """Return fingerprints from the numbers and hexadecimal digits of a record; raise ValueError for others."""
+    clips = tuple(
+        Fingerprint(spread, *(np.frombuffer(bytes.fromhex(digits), np.uint8) for digits in (course, signs)))
+        for spread, course, signs in rows
+    )
+    if any(len(one.course) != PARTS for one in clips):
+        raise ValueError(f"a course has not {PARTS} parts")
+    return clips

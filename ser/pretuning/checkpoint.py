@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from itertools import chain, compress
 from pathlib import Path
 
-import numpy as np
 from transformers import Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2Processor
 from transformers.utils import logging as transformers_logging
 
 from ser.models.encoder import SpeechEncoder
 from ser.models.pretraining_clips import (
     PretrainingClips,
-    courses,
+    fingerprints,
     namespace,
     read_pretraining,
     speaker_key,
@@ -71,8 +71,9 @@ def write_leakage_record(
         for speaker in source.corpus.clips["speaker"][used[(speech.clips["corpus"] == name).to_numpy()]]
     }
     clips = PretrainingClips(
-        courses=np.concatenate([courses(source.store) for source in sources.values()])[used],
-        durations_s=(speech.store.lengths / settings.audio.sample_rate)[used],
+        fingerprints=tuple(
+            compress(chain.from_iterable(fingerprints(source.store) for source in sources.values()), used)
+        ),
         speakers=frozenset(speakers),
     )
     earlier = read_pretraining(settings.start)

@@ -1,25 +1,27 @@
 """The records of a cell, a sweep, a checkpoint and an array as types: what each file holds."""
 
+import re
 from typing import Any
 
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 
 from ser.records.record import Part, Record
 
 CELL, RESULT, FAILURE, TRACKED, GRID = "cell.json", "result.json", "failure.json", "tracked.json", "grid.json"
 
-Factors = dict[str, Any]
+Factors = dict[str, str | int | float | bool | None]
 """What tells a cell from the others of its sweep: name -> level."""
 
 
 class CorpusRecord(Part):
-    """What a cell used of a corpus: how many clips, how many were left out by label, and the terms of use."""
+    """What a cell used of a corpus: clips, those that were left out by label, what is unusual, and the terms of use."""
 
     clips: int
     left_out: dict[str, int]
     licence: str | None
     citation: str | None
     url: str | None
+    notes: list[str] = Field([])
 
 
 class CellRecord(Record):
@@ -45,6 +47,11 @@ class CellRecord(Record):
     started: float
     corpora: dict[str, CorpusRecord] = Field({})
     checkpoint_files: dict[str, int] = Field({})
+
+    @property
+    def corpus_notes(self) -> str:
+        """What is unusual about its corpora, a line each; empty where nothing is."""
+        return "\n".join(f"{name}: {note}" for name, corpus in self.corpora.items() for note in corpus.notes)
 
 
 class Score(Part):
@@ -90,10 +97,13 @@ class ResultRecord(CellRecord):
         left_out: what could not be scored or trained on, by corpus.
         split: part -> clips.
         versions: package -> version.
+        cautions: what a reader of the scores has to know of the splits (`ser.splits.cautions`).
+        lacking: training corpus -> part -> its emotions that the part has no clip of.
         leakage: corpus -> what the checkpoint was made from; None where nothing is known of that.
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
         files: name -> hash of the content of the other files of the cell that are read again.
+        imported_from: name of the sweep whose archive the cell was copied from; None where it was trained here.
         ended: seconds since the epoch.
     """
 
@@ -106,11 +116,22 @@ class ResultRecord(CellRecord):
     left_out: dict[str, Any]
     split: dict[str, int]
     versions: dict[str, str]
+    cautions: list[str] = Field(default_factory=list)
+    lacking: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     leakage: dict[str, Overlap] | None = Field(None, validation_alias=AliasChoices("leakage", "heard"))
     hours: dict[str, float] | None = None
     checkpoint: str | None = None
     files: dict[str, str] = Field({})
+    imported_from: str | None = None
     ended: float
+
+    @field_validator("files")
+    @classmethod
+    def _inside(cls, files: dict[str, str]) -> dict[str, str]:
+        for name in files:
+            if not re.fullmatch(r"(\.hydra/)?[^/\\\0]+", name) or ".." in name.split("/"):
+                raise ValueError(f"'{name}' is not the name of a file of a cell")
+        return files
 
 
 class FailureRecord(Record):
@@ -171,14 +192,15 @@ class PretrainingRecord(Record):
 
     Attributes:
         speakers: hashes of corpus and name.
-        clips: duration in seconds and the course of loudness, as hexadecimal digits.
+        fingerprints: of the clips: spread in seconds, course and signs of `ser.audio.likeness.Fingerprint`, as
+            hexadecimal digits; None in a record of an earlier version, whose clips cannot be compared.
     """
 
     FILE = "heard.json"
     REMEDY = "make the checkpoint anew: python -m ser.pretune"
 
     speakers: list[str]
-    clips: list[tuple[float, str]]
+    fingerprints: list[tuple[float, str, str]] | None = None
 
 
 class ProvenanceRecord(Record):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     NonNegativeInt,
@@ -35,6 +36,10 @@ SPLITS = Kind(
 )
 
 
+Labels = Annotated[dict[Any, Any], BeforeValidator(lambda labels: {} if labels is None else labels)]
+"""Label -> emotion. null is none: Hydra lets the command line give a mapping in its place, not in that of {}."""
+
+
 class CorpusSettings(Part, Named):
     """Where a corpus lies and how it is read; further keys are the reader's own."""
 
@@ -46,7 +51,7 @@ class CorpusSettings(Part, Named):
     table: Path | None = logistics(None)
     channel: NonNegativeInt
     outside: Literal["drop", "refuse"] = "drop"
-    labels: dict[Any, Any] = Field(default_factory=dict)
+    labels: Labels = Field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
 
@@ -74,9 +79,17 @@ class DatasetSettings(Part):
     name: str
     train: list[FolderName] = Field(min_length=1)  # part of the names of files, as those of tests
     tests: list[FolderName] = Field(min_length=1)
-    labels: dict[Any, Any] = Field(default_factory=dict)
+    labels: Labels = Field(default_factory=dict)
     emotions: Annotated[list[str], Field(min_length=2)] | None = None
+    keep: str | None = None
     corpora: dict[str, CorpusSettings]
+
+    @field_validator("keep")
+    @classmethod
+    def _a_condition(cls, condition: str | None) -> str | None:
+        from ser.corpora.conditions import require_condition  # imported late, because help needs no pandas
+
+        return condition if condition is None else named(require_condition, condition)
 
     @field_validator("train", mode="before")
     @classmethod

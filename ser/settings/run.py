@@ -16,10 +16,13 @@ from ser.settings.training import NumericsSettings, TrackerSettings, TrainerSett
 class ModelSettings(Part):
     """A model with one checkpoint (hub id, `id@revision` or folder) for each level of `pretune`.
 
-    `architecture` is the import path of a `ser.models.architectures.Architecture`, for one that is not in the table.
+    `licence` and `citation` are those that the pages of the checkpoints state. `architecture` is the import path of a
+    `ser.models.architectures.Architecture`, for one that is not in the table.
     """
 
     name: str
+    licence: str | None = logistics(None)
+    citation: str | None = logistics(None)
     checkpoints: dict[str, str]
     architecture: str | None = logistics(None)  # the signature has `imported` instead
 

@@ -1,26 +1,27 @@
 """Folds from a file: your own table, or the folder of a corpus in EmoBox.
 
-A table (.csv or .tsv) has a column `path` and one or both of `split` (train, validation or test; dev, val and valid
-mean validation) and `fold`. With `fold` alone, the chosen fold is the test part and all others are the training
-part; with both, only the rows of the chosen fold are used. A folder of EmoBox holds
+A table (.csv or .tsv) has a column `path`, for parts of recordings also `start_s` and `end_s`, and one or both of
+`split` (train, validation or test; dev, val and valid mean validation) and `fold`. With `fold` alone, the chosen fold
+is the test part and all others are the training part; with both, only the rows of the chosen fold are used.
+A folder of EmoBox holds
 `fold_<n>/<corpus>_{train,valid,test}_fold_<n>.jsonl` (or .json), one record per clip, whose `wav` is its path.
 
 EmoBox: Z. Ma et al., Interspeech 2024, https://github.com/emo-box/EmoBox
 """
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import numpy as np
 
 from ser.corpora import Corpus
+from ser.corpora.emobox import TIMES, records
+from ser.corpora.segments import segment_columns, with_segments
 from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
 from ser.logistics import logistics
 from ser.numbers import StrictWhole
-from ser.schema import PARTS
+from ser.schema import PARTS, clip_name, clip_names
 from ser.splits.predefined import Overlap, assign_parts
 
 File = Annotated[Path, logistics()]
@@ -39,7 +40,7 @@ def tables(corpus: Corpus, *, file: File, fold: Fold, overlap: Overlap) -> list[
         if not file.is_file():
             raise ConfigError(f"split.file={file}: no such file or folder; {_REMEDY}")
         return [file]
-    files = [path for kind in ("jsonl", "json") for path in _records(file, fold, kind)]
+    files = [path for kind in ("jsonl", "json") for path in _files(file, fold, kind)]
     if not files:
         existing = ", ".join(sorted(path.name.removeprefix("fold_") for path in file.glob("fold_*"))) or "none"
         raise ConfigError(f"split.fold={fold}: {file} has no such fold; there are {existing}. {_REMEDY}")
@@ -55,7 +56,7 @@ def assign(corpus: Corpus, seed: int, *, file: File, fold: Fold, overlap: Overla
     """
     files = tables(corpus, file=file, fold=fold, overlap=overlap)
     if file.expanduser().is_dir():
-        parts = [(path, _part_of(file)) for file in files for path in _paths(file)]
+        parts = [(path, _part_of(file)) for file in files for path in _names(file)]
     else:
         parts = _of_table(files[0], str(fold))
     return assign_parts(parts, corpus, seed, f"fold {fold} of {file}", overlap)
@@ -66,7 +67,7 @@ _REMEDY: Final = (
 )
 
 
-def _records(folder: Path, fold: int | str, kind: str) -> list[Path]:
+def _files(folder: Path, fold: int | str, kind: str) -> list[Path]:
     return [
         file
         for file in sorted(folder.glob(f"fold_{fold}/*_fold_{fold}.{kind}"))
@@ -79,7 +80,8 @@ def _part_of(file: Path) -> str:
 
 
 def _of_table(table: Path, fold: str) -> list[tuple[str, str]]:
-    rows = read_table(table, ("path",))
+    rows = with_segments(segment_columns(read_table(table, ("path",)), table), lambda line: f"{table}, line {line}")
+    rows["path"] = clip_names(rows)
     if "fold" in rows:
         chosen = rows["fold"] == fold
         if not chosen.any():
@@ -99,18 +101,8 @@ def _of_table(table: Path, fold: str) -> list[tuple[str, str]]:
     return list(zip(rows["path"], parts, strict=True))
 
 
-def _paths(file: Path) -> Iterator[str]:
-    """Yield the paths of a file of EmoBox: one record per line, or one mapping of records."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        records = [*json.loads(text).values()] if file.suffix == ".json" else [*map(json.loads, text.splitlines())]
-        yield from [_path(record) for record in records]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorpusError(f"{file}: not a file of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
-
-
-def _path(record: dict[str, Any]) -> str:
-    path = record["wav"]
-    if not isinstance(path, str):
-        raise TypeError(f"wav is {path!r}")
-    return path
+def _names(file: Path) -> list[str]:
+    """Return the names of the clips in a file of EmoBox."""
+    return [
+        clip_name(record["wav"], *(record[time] for time in TIMES if time in record)) for record in records(file, "wav")
+    ]

@@ -26,10 +26,30 @@ def assign(corpus: Corpus, seed: int, *, column: str, group: PositiveWhole) -> n
         raise ConfigError(
             f"split.column={column}: corpus '{corpus.name}' has no such column; there are {', '.join(clips.columns)}"
         )
+    return without_group(corpus, seed, column, group, "split.group", f"values of {column}")
+
+
+def without_group(corpus: Corpus, seed: int, column: str, group: int, key: str, what: str) -> np.ndarray:
+    """Return what `assign` does.
+
+    Args:
+        corpus: to split.
+        seed: of the validation speakers.
+        column: of the clips.
+        group: number of the value that is left out.
+        key: of the configuration, for messages.
+        what: the values are called in messages.
+    """
+    clips = corpus.clips
     groups = sorted(set(clips[column]) - {""})
-    parts = without(corpus, column, groups, group, "group", f"values of {column}")
+    if group > len(groups):
+        raise ConfigError(
+            f"{key}={group}: corpus '{corpus.name}' has {len(groups)} {what};"
+            f" all of them are {key}='range(1,{len(groups) + 1})' with -m"
+        )
     if len(groups) < 2:
         raise CorpusError(f"corpus '{corpus.name}': one value of {column}, and nothing is left to train on")
+    parts = np.where((clips[column] == groups[group - 1]).to_numpy(), "test", "train").astype("<U10")
     source = f"{column} {groups[group - 1]} of corpus '{corpus.name}'"
     require_disjoint_speakers(parts, corpus, source, "refuse")
     return with_validation(parts, corpus, seed, source)

@@ -8,9 +8,8 @@ import numpy as np
 from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.numbers import PositiveWhole
-from ser.schema import SPLITS
-from ser.splits.leave_one_group_out import without
-from ser.splits.predefined import with_validation
+from ser.schema import SPLITS, UNKNOWN_SPEAKER
+from ser.splits.leave_one_group_out import without_group
 
 
 def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
@@ -18,12 +17,17 @@ def assign(corpus: Corpus, seed: int, *, speaker: PositiveWhole) -> np.ndarray:
 
     Raises:
         ConfigError: the corpus has fewer speakers.
-        CorpusError: it has fewer than three, so that a part would be empty.
+        CorpusError: it has fewer than three, so that a part would be empty, or unknown ones.
     """
-    speakers = sorted(set(corpus.clips["speaker"]))
-    if len(speakers) < len(SPLITS):
+    speakers = corpus.clips["speaker"]
+    if unknown := int((speakers == UNKNOWN_SPEAKER).sum()):
         raise CorpusError(
-            f"corpus '{corpus.name}': {len(speakers)} speaker(s), but train, validation and test need one each"
+            f"split=leave_one_speaker_out: corpus '{corpus.name}' does not say who speaks in {unknown} of"
+            f" {len(speakers)} clips; add a column speaker, or use split=speaker, which splits such clips"
+            " by recording and says so"
         )
-    parts = without(corpus, "speaker", speakers, speaker, "speaker", "speakers")
-    return with_validation(parts, corpus, seed, f"corpus '{corpus.name}'")
+    if speakers.nunique() < len(SPLITS):
+        raise CorpusError(
+            f"corpus '{corpus.name}': {speakers.nunique()} speaker(s), but train, validation and test need one each"
+        )
+    return without_group(corpus, seed, "speaker", speaker, "split.speaker", "speakers")

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, Literal
 
 import numpy as np
+import pandas as pd
 
 from ser.corpora import Corpus
 from ser.errors import CorpusError
 from ser.logistics import logistics
-from ser.schema import UNKNOWN_SPEAKER, UNUSED
-from ser.splits.speaker import held_out_speakers, strata_of
+from ser.schema import UNKNOWN_SPEAKER, UNUSED, clip_names
+from ser.splits.speaker import by_recording, held_out_speakers, strata_of
 
 UNMATCHED_AT_MOST: Final = 0.05
 """Fraction of a split's clips that may be missing in the corpus, in addition to those outside the vocabulary."""
@@ -27,10 +28,11 @@ def assign_parts(
     """Return the part of each clip: (clips,) of train, validation, test or unused.
 
     A path of the split matches the clip whose path it ends with: `downloads/emovo/f1/rab-f1-b1.wav` matches
-    `f1/rab-f1-b1.wav`. Without a validation part, a fifth of the training speakers is held out for validation.
+    `f1/rab-f1-b1.wav`. A path alone matches all parts of a recording, the name of a part (`ser.schema.clip_name`) that
+    part. Without a validation part, a fifth of the training speakers is held out for validation.
 
     Args:
-        parts: pairs (path of a clip, part).
+        parts: pairs (path or name of a clip, part).
         corpus: the corpus to split.
         seed: seed of the validation speakers.
         source: name of the split, for messages.
@@ -40,16 +42,16 @@ def assign_parts(
         CorpusError: too many clips are not in the corpus, a clip is in two parts, no clip is left for training or test,
             or a speaker is in both training and test.
     """
-    positions = {path: position for position, path in enumerate(corpus.clips["path"])}
-    split = np.full(len(positions), UNUSED, dtype="<U10")
+    positions = _positions(corpus.clips)
+    split = np.full(len(corpus.clips), UNUSED, dtype="<U10")
     parts, unmatched = list(parts), []
     for path, part in parts:
-        position = _position(path, positions)
-        if position is None:
+        found = _find(path, positions)
+        if not found:
             unmatched.append(path)
-        elif split[position] not in (UNUSED, part):
-            raise CorpusError(f"{source}: {path} is in two parts, {split[position]} and {part}; keep one")
-        else:
+        for position in found:
+            if split[position] not in (UNUSED, part):
+                raise CorpusError(f"{source}: {path} is in two parts, {split[position]} and {part}; keep one")
             split[position] = part
     allowed = sum(corpus.dropped.values()) + UNMATCHED_AT_MOST * len(parts)
     if len(unmatched) > allowed:
@@ -65,11 +67,20 @@ def assign_parts(
     return split if (split == "validation").any() else with_validation(split, corpus, seed, source)
 
 
-def _position(path: str, positions: Mapping[str, int]) -> int | None:
+def _positions(clips: pd.DataFrame) -> dict[str, list[int]]:
+    """Return the positions of clips by their names and by the paths of their recordings."""
+    positions: dict[str, list[int]] = {}
+    for position, (name, path) in enumerate(zip(clip_names(clips), clips["path"], strict=True)):
+        for key in {name, path}:
+            positions.setdefault(key, []).append(position)
+    return positions
+
+
+def _find(path: str, positions: Mapping[str, list[int]]) -> list[int]:
     while path not in positions:
         _, slash, path = path.partition("/")
         if not slash:
-            return None
+            return []
     return positions[path]
 
 
@@ -103,7 +114,7 @@ def require_disjoint_speakers(split: np.ndarray, corpus: Corpus, source: str, ov
 
 
 def with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -> np.ndarray:
-    """Return the split with about a fifth of the training speakers held out for validation.
+    """Return the split with about a fifth of the training speakers, unknown ones by recording, held out for validation.
 
     Args:
         split: (clips,) part of each clip, none of them validation.
@@ -115,7 +126,7 @@ def with_validation(split: np.ndarray, corpus: Corpus, seed: int, source: str) -
         CorpusError: the training part has one speaker only.
     """
     train = np.flatnonzero(split == "train")
-    clips = corpus.clips.iloc[train]
+    clips = by_recording(corpus.clips.iloc[train], source)
     if clips["speaker"].nunique() < 2:
         raise CorpusError(f"{source}: one training speaker, and none left for validation; name validation clips")
     split = split.copy()

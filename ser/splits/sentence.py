@@ -11,7 +11,7 @@ import numpy as np
 
 from ser.corpora import Corpus
 from ser.errors import CorpusError
-from ser.schema import SPLITS, UNUSED
+from ser.schema import SPLITS, UNKNOWN_SPEAKER, UNUSED
 from ser.splits.speaker import speaker_split
 
 Speakers = Literal["shared", "disjoint"]
@@ -39,6 +39,11 @@ def assign(corpus: Corpus, seed: int, *, speakers: Speakers) -> np.ndarray:
     by_sentence = speaker_split(clips.assign(speaker=clips[column], gender="unknown"), seed, corpus.name)
     if speakers == "shared":
         return by_sentence
+    if (clips["speaker"] == UNKNOWN_SPEAKER).any():
+        raise CorpusError(
+            f"split=speaker_and_sentence: corpus '{corpus.name}' does not say who speaks in every clip; add a column"
+            " speaker, or use split=sentence"
+        )
     by_speaker = speaker_split(clips, seed, corpus.name)
     parts = np.where(by_sentence == by_speaker, by_speaker, UNUSED)
     if empty := [part for part in SPLITS if not (parts == part).any()]:

@@ -40,7 +40,7 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
     Each stage takes one fold of scikit-learn's `StratifiedGroupKFold`, stratified on emotion x gender. Which
     fold is drawn at random, because the first folds always get the speakers with the most uneven clips. A draw that
     leaves a part without an emotion of three speakers or a gender of four is drawn again, `DRAWS` times at most; then
-    the one that lacks least is taken. Clips of unknown speakers are split one by one.
+    the one that lacks least is taken. Clips of unknown speakers are split by recording.
 
     Args:
         clips: a manifest.
@@ -53,16 +53,7 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
     Raises:
         CorpusError: fewer than three speakers.
     """
-    if unknown := int((clips["speaker"] == UNKNOWN_SPEAKER).sum()):
-        logger.warning(
-            "%s: the speakers of %d clips are unknown, so these are split one by one: a speaker may be in both training"
-            " and test, and the scores may be too high",
-            source,
-            unknown,
-        )
-        clips = clips.assign(
-            speaker=clips["speaker"].where(clips["speaker"] != UNKNOWN_SPEAKER, "clip " + clips["path"])
-        )
+    clips = by_recording(clips, source)
     speakers = clips["speaker"].to_numpy()
     if len(set(speakers)) < len(SPLITS):
         raise CorpusError(
@@ -71,6 +62,25 @@ def speaker_split(clips: pd.DataFrame, seed: int, source: str) -> np.ndarray:
             " split=folds or split=table with parts of your own"
         )
     return _drawn(clips, seed, _shared(clips))
+
+
+def by_recording(clips: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return a manifest in which every recording of unknown speakers is a speaker of its own, and say so.
+
+    Args:
+        clips: a manifest.
+        source: the corpus, for messages.
+    """
+    unknown = clips["speaker"] == UNKNOWN_SPEAKER
+    if not unknown.any():
+        return clips
+    logger.warning(
+        "%s: the speakers of %d clips are unknown, so these are split one by one, or by recording where they are parts"
+        " of one: a speaker may be in both training and test, and the scores may be too high",
+        source,
+        unknown.sum(),
+    )
+    return clips.assign(speaker=clips["speaker"].mask(unknown, "clip " + clips["path"]))
 
 
 def differs_from_one_draw(clips: pd.DataFrame, seed: int) -> bool:

@@ -16,9 +16,10 @@ from ser.errors import ConfigError, RecordError
 from ser.settings import TrainSettings
 from ser.sources import open_sources
 from ser.sweep.feasibility import require_feasible
+from ser.sweep.identity import read_by_training, signature
 from ser.sweep.leakage import check_leakage
 from ser.sweep.planned import GridCell, needed, state
-from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, standing, summary, terminal
+from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, results, standing, summary, terminal, twins
 
 STOP = ".stop"
 """The file that tells the cells of a sweep not to start: one has failed, and `fail_fast` is on."""
@@ -160,12 +161,13 @@ def _without_doubles(cells: Sequence[GridCell]) -> list[GridCell]:
         first = unique.setdefault(cell.folder, cell)
         if first.settings != cell.settings:
             raise ConfigError(f"two different cells would share {cell.folder}; vary a key that tells them apart")
-    sciences: dict[str, Path] = {}
+    trainings: dict[str, Path] = {}
     for folder, cell in unique.items():
-        twin = sciences.setdefault(cell.description.signature, folder)
+        twin = trainings.setdefault(signature(read_by_training(cell.description.parameters)), folder)
         if twin != folder:
+            different = (name for name, level in cell.factors.items() if unique[twin].factors.get(name) != level)
             raise ConfigError(
-                f"{twin} and {folder} would be the same training twice: what tells them apart changes no score;"
+                f"{twin} and {folder} would be the same training twice: {', '.join(different)} changes no score here;"
                 " sweep keys that do"
             )
     return list(unique.values())
@@ -222,7 +224,10 @@ def called(folder: Path, mine: bool = False) -> dict[str, records.Factors]:
 def _report(cells: Sequence[GridCell], unkept: Unkept, console: Console, seconds: float) -> None:
     rows = [Row(cell.folder, cell.factors, state(cell)) for cell in cells]
     rows = [row._replace(state="failed") if row.folder in unkept and row.state != "finished" else row for row in rows]
-    console.print(summary(rows))
+    finished_cells = results(rows)
+    console.print(summary(rows, finished_cells))
+    for line in twins(finished_cells):
+        console.print(line, markup=False)
     unfinished = [row for row in rows if row.state != "finished"]
     for row in unfinished:
         console.print(f"{row.folder.name}: {outcome(row.folder, row.state, unkept.get(row.folder))}", markup=False)

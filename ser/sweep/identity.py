@@ -16,6 +16,7 @@ from ser.data.labels import require_dimensions, require_votes
 from ser.models.checkpoint import checksums, fingerprint
 from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
+from ser.settings.network import LOSSES, FirstLayers, freezes_layers
 from ser.sources import read_corpora, recordings_of
 from ser.splits import content
 from ser.splits.speaker import differs_from_one_draw
@@ -46,6 +47,7 @@ def describe(settings: TrainSettings) -> CellRecord:
         "model": settings.model.name,
         "pretune": settings.pretune.name,
         "augmentation_content": _recordings(settings),
+        "frozen_layers": _frozen_layers(settings),
         "split_content": {name: digest for name, digest in splits.items() if digest},
     }
     return describe_run(
@@ -109,7 +111,13 @@ def corpus_content(corpus: Corpus, audio: AudioSettings, store_dir: Path) -> str
     return digest_of([corpus.clips.to_csv(index=False) + digest])
 
 
-ADDED: Final = {"numerics.deterministic": False, "dataset.emotions": None, "task.labels": "majority"}
+ADDED: Final = {
+    "numerics.deterministic": False,
+    "dataset.emotions": None,
+    "dataset.keep": None,
+    "task.labels": "majority",
+    "training.accumulate": 1,
+}
 """Parameters that came after the first cells were trained -> the value that those had, without a name for it."""
 
 
@@ -129,6 +137,26 @@ def identity(parameters: dict[str, Any]) -> dict[str, Any]:
 def signature(parameters: dict[str, Any]) -> str:
     """Return a hash of all that changes the scores, or the checkpoint that is made."""
     return digest_of([json.dumps(identity(parameters), sort_keys=True)])
+
+
+def read_by_training(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a training reads: no mere names, and no keys that another one makes meaningless."""
+    unread = {"head.name", "augmentation.name"}
+    if parameters.get("training.batch_seconds") is not None:
+        unread.add("training.batch_size")
+    if not parameters.get("augmentation.transforms"):
+        unread.add("augmentation.mode")
+    loss = str(parameters.get("loss.name"))
+    known = {"loss.name": LOSSES.table[loss]} if loss in LOSSES.table else {}
+    return {key: value for key, value in parameters.items() if key not in unread} | known
+
+
+def _frozen_layers(settings: TrainSettings) -> dict[str, str]:
+    """Return what has changed the scores of cells with frozen layers since the first cells were trained."""
+    stored = freezes_layers(settings.freezing) and settings.numerics.cnn_features != "none"
+    unmasked = isinstance(settings.freezing, FirstLayers)
+    states = {"states": "stored"} if stored else {}
+    return states | ({"training": "without SpecAugment and LayerDrop"} if unmasked else {})
 
 
 def _require_targets(settings: TrainSettings, corpora: Mapping[str, Corpus]) -> None:
@@ -185,4 +213,6 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _used(corpus: Corpus) -> CorpusRecord:
-    return CorpusRecord(clips=len(corpus.clips), left_out=corpus.dropped, **asdict(corpus.terms))
+    return CorpusRecord(
+        clips=len(corpus.clips), left_out=corpus.dropped, notes=list(corpus.notes), **asdict(corpus.terms)
+    )

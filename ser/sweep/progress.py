@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -131,12 +131,36 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def summary(rows: Sequence[Row]) -> Table:
-    """Tabulate a sweep: each cell of a small one, the means over seeds of a large one."""
+def results(rows: Sequence[Row]) -> dict[Path, records.ResultRecord]:
+    """Return the results of the cells of a table that are finished."""
     ended = {row.folder: records.ending(row.folder) for row in rows if row.state == "finished"}
-    headlines = {
-        folder: _headline(result) for folder, result in ended.items() if isinstance(result, records.ResultRecord)
-    }
+    return {folder: result for folder, result in ended.items() if isinstance(result, records.ResultRecord)}
+
+
+def twins(results: Mapping[Path, records.ResultRecord]) -> list[str]:
+    """Return a line for each set of swept keys that changed nothing: cells that differ in them predict the same.
+
+    Predictions are probabilities, so that two trainings never agree in all of them by chance.
+    """
+    alike: dict[Any, list[Path]] = {}
+    for folder, result in results.items():
+        if hashes := {name: digest for name, digest in result.files.items() if name.startswith(records.PREDICTIONS)}:
+            alike.setdefault((result.factors.get("dataset"), *sorted(hashes.items())), []).append(folder)
+    pairs: dict[str, list[Path]] = {}
+    for folders in alike.values():
+        if len(folders) > 1:
+            factors = [results[folder].factors for folder in folders]
+            names = [name for name in factors[0] if any(other.get(name) != factors[0][name] for other in factors)]
+            pairs.setdefault(", ".join(names), folders)
+    return [
+        f"{names} changed nothing: {folders[0].name} and {folders[1].name} made the very same predictions"
+        for names, folders in pairs.items()
+    ]
+
+
+def summary(rows: Sequence[Row], results: Mapping[Path, records.ResultRecord]) -> Table:
+    """Tabulate a sweep: each cell of a small one, the means over seeds of a large one."""
+    headlines = {folder: _headline(result) for folder, result in results.items()}
     tests = list(dict.fromkeys(test for values in headlines.values() for test in values))
     factors = dict.fromkeys(name for row in rows for name in row.factors)
     names = [name for name in factors if len(rows) <= LISTED or name != "seed"]

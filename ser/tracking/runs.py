@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # a server that is down answers at once, not in minutes
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 from mlflow.entities import Run, ViewType
 from mlflow.tracking import MlflowClient
@@ -32,6 +33,10 @@ CHECKSUM = "ser.checksum"
 """Tag: a hash of the scores and the other tags of a finished cell: a database has no checksums of its own."""
 
 HARDWARE = {"device": "ser.device", "precision": "ser.precision"}
+NOTES = "ser.notes"
+"""Tag: what is unusual about the corpora of a finished cell."""
+MOST_CHARACTERS = 5000
+"""Of a tag."""
 """Tags: what a finished cell was trained on, by their names in the record of a training."""
 
 RUNS_AT_ONCE = 1000
@@ -59,3 +64,9 @@ def find(client: MlflowClient, experiment: str, query: str) -> Iterator[Run]:
 def parent(client: MlflowClient, experiment: str) -> Run | None:
     """Return the run that stands for the whole sweep, if there is one yet."""
     return next(find(client, experiment, f"tags.`{KIND}` = 'sweep'"), None)
+
+
+def delete_models(client: MlflowClient, run: Run) -> None:
+    """Delete the models of a run that another one takes the place of."""
+    for output in run.outputs.model_outputs if run.outputs else ():
+        client.delete_logged_model(output.model_id)

@@ -19,12 +19,14 @@ from ser.tracking.runs import (
     FACTORS,
     HARDWARE,
     KIND,
+    NOTES,
     TESTS,
     MlflowClient,
     Run,
     checksum,
     find,
 )
+from ser.tracking.summary import log_report_link
 
 NO_CONFUSION = '{"emotions": [], "counts": []}'
 """Of a cell whose task is no classification."""
@@ -44,7 +46,7 @@ def read_sweep(uri: str, sweep: str, planned: Mapping[str, Mapping[str, Any]] | 
     """
     with _explained(uri):
         client, experiment = _open(uri, sweep)
-        cells = list(find(client, experiment, f"tags.`{KIND}` = 'cell'"))
+        cells = sorted(find(client, experiment, f"tags.`{KIND}` = 'cell'"), key=lambda run: run.data.tags[CELL])
         return _tables(uri, sweep, cells, planned or {})
 
 
@@ -96,9 +98,10 @@ def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
     if read_only(uri):
         raise ScoresError(f"{sqlite_path(uri)} may only be read")
     with _explained(uri):
-        client, _ = _open(uri, sweep)
+        client, experiment = _open(uri, sweep)
         _, run = Tracker(uri, sweep, sweeps_dir).prepare()
         client.log_artifacts(run, str(folder), "report")
+        log_report_link(client, experiment, run)
 
 
 def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:
@@ -142,7 +145,7 @@ def _scores(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def _hardware(run: Run) -> dict[str, Any]:
-    tags = {name: run.data.tags.get(tag, "") for name, tag in HARDWARE.items()}
+    tags = {name: run.data.tags.get(tag, "") for name, tag in (HARDWARE | {"notes": NOTES}).items()}
     return table_keys(json.loads(run.data.tags[FACTORS])) | tags
 
 

@@ -434,6 +434,17 @@ def test_a_sweep_that_mixes_precisions_says_so(quick, painter, tmp_path, precisi
     assert ("precision changes with" in text) == ("model" in said)
 
 
+def test_what_is_unusual_about_a_corpus_is_in_the_report(quick, painter, tmp_path):
+    scores = noisy(grid(LEVELS, 4)).reset_index(drop=True)
+    note = "emodb: 428 clips, where 535 are published: is it a part, or another version?"
+    hardware = hardware_of(scores, lambda cell: "32-true")
+    hardware = hardware.assign(notes=[note] + [f"{note}\nemovo: 1 speaker(s)"] * (len(hardware) - 1))
+    report.write("part", scores, pd.DataFrame(), NO_FAILURES, settings(), tmp_path, painter, hardware)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert f"\n> **Note.** {note}\n" in text
+    assert f"emovo: 1 speaker(s) ({len(hardware) - 1} of {len(hardware)} cells)" in text
+
+
 def test_what_is_not_tested_is_not_called_not_significant(notes, tmp_path):
     """A difference of models that is the same in every seed has no error term."""
     table = noisy(grid({"model": LEVELS["model"], "pretune": LEVELS["pretune"]}, 6))

@@ -9,7 +9,7 @@ import torch
 
 from ser.audio.augmentation import Augmentation, build_augmentation
 from ser.audio.settings import AugmentationSettings
-from ser.errors import ConfigError, CorpusError
+from ser.errors import ConfigError, CorpusError, DivergenceError
 from tests.audio.conftest import noise, sine, voice
 
 RATE = 16000
@@ -116,6 +116,20 @@ def test_noise_has_the_stated_distance_to_the_clip_itself() -> None:
         for clip, noise_, length in zip(waveforms, added, lengths, strict=True):
             # the library sets the level of one second of noise, of which a short clip gets a part
             assert 3.8 <= level_db(clip[:length]) - level_db(noise_[:length]) <= 21
+
+
+@pytest.mark.parametrize("gain_db", [200, 500, 1e29])
+def test_samples_whose_squares_are_not_finite_are_refused(gain_db: float) -> None:
+    """Normalised, they would be silence: the cell would train on it and finish."""
+    kind = {"type": "torch_audiomentations.Gain", "min_gain_in_db": gain_db, "max_gain_in_db": 1.1 * gain_db}
+    with pytest.raises(DivergenceError, match=r"augmentation makes samples of .*, where full scale is 1"):
+        made(kind)(*VOICES, step=0)
+
+
+def test_value_that_a_transform_refuses_is_one_message() -> None:
+    kind = {"type": "torch_audiomentations.Gain", "min_gain_in_db": 6.0, "max_gain_in_db": -6.0}
+    with pytest.raises(ConfigError, match=r"^augmentation torch_audiomentations.Gain: max_gain_in_db must be higher"):
+        made(kind)
 
 
 def test_gain_covers_its_range() -> None:

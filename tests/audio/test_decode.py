@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.decode import decode
+from ser.audio.decode import decode, read
 from ser.audio.resampling import resample
+from ser.audio.transforms import Recordings
 from ser.errors import CorpusError
-from tests.audio.conftest import noise, sine, voice
+from tests.audio.conftest import encoded, noise, sine, voice
 
 RATE = 16000
 
@@ -71,13 +72,45 @@ def test_refuses_cut_files(tmp_path: Path, suffix: str) -> None:
         decode(path, 0)
 
 
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"", "cannot be decoded"), (b"no audio\n" * 99, "cannot be decoded")]
+    ("content", "message"),
+    [
+        (b"", r"is empty \(0 bytes\); fetch it again, or leave it out"),
+        (b"no audio\n" * 99, "cannot be decoded.*fetch it again, or leave it out"),
+        (LFS, "is the pointer of Git LFS, not the recording; fetch it, in its clone: git lfs pull"),
+        (b"\n<!DOCTYPE html><html>Sign in", "is a web page, not the recording; fetch it again"),
+        (b"PK\x03\x04" + bytes(99), "is a zip archive; unpack it"),
+    ],
 )
-def test_refuses_what_is_no_recording(tmp_path: Path, content: bytes, message: str) -> None:
-    (tmp_path / "clip.wav").write_bytes(content)
-    with pytest.raises(CorpusError, match=rf"clip\.wav: {message}.*fetch it again, or leave it out"):
-        decode(tmp_path / "clip.wav", 0)
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "m4a", "gsm"])
+def test_refuses_what_is_no_recording(tmp_path: Path, content: bytes, message: str, suffix: str) -> None:
+    if suffix == "gsm" and message.startswith("cannot"):
+        return  # GSM without a header is any bytes
+    (tmp_path / f"clip.{suffix}").write_bytes(content)
+    with pytest.raises(CorpusError, match=rf"clip\.{suffix}: {message}"):
+        decode(tmp_path / f"clip.{suffix}", 0)
+
+
+def test_refuses_samples_without_a_header(tmp_path: Path) -> None:
+    (tmp_path / "clip.raw").write_bytes(bytes(9999))
+    with pytest.raises(CorpusError, match=r"clip\.raw: \.raw is for samples without a header.*convert it to WAV"):
+        decode(tmp_path / "clip.raw", 0)
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype"),
+    [("WAV", "GSM610"), ("WAV", "G721_32"), ("WAV", "NMS_ADPCM_32"), ("AU", "G723_40"), ("AIFF", "GSM610")],
+)
+def test_reads_codecs_in_which_nothing_can_be_sought(tmp_path: Path, container: str, subtype: str) -> None:
+    clip = voice(2.0, 8000)
+    soundfile.write(tmp_path / "clip.wav", clip, 8000, format=container, subtype=subtype)
+    samples, rate = decode(tmp_path / "clip.wav", 0)
+    assert rate == 8000
+    assert 0 <= len(samples) - len(clip) < 400  # the last block is filled up
+    assert np.corrcoef(samples[: len(clip)], clip)[0, 1] > 0.9
 
 
 def test_refuses_a_missing_file_and_a_folder(tmp_path: Path) -> None:
@@ -112,3 +145,17 @@ def test_resampling_removes_what_the_lower_rate_cannot_hold() -> None:
 def test_resampling_to_the_same_rate_changes_nothing() -> None:
     clip = noise(0.1, RATE)
     assert resample(clip, RATE, RATE) is clip
+
+
+@pytest.mark.parametrize(("name", "subtype"), [("a.wav", "PCM_16"), ("a.wav", "GSM610"), ("a.m4a", None)])
+def test_noises_are_read_from_any_moment_in_any_format(tmp_path: Path, name: str, subtype: str | None) -> None:
+    clip = voice(3.0, 8000)
+    if subtype:
+        soundfile.write(tmp_path / name, clip, 8000, subtype=subtype)
+    else:
+        encoded(tmp_path / name, clip[:, None], 8000, "aac")
+    whole = read(tmp_path / name).samples[:, 0]
+    noises = Recordings(sample_rate=8000, mono=True)
+    assert noises.get_num_samples(tmp_path / name) == pytest.approx(len(whole), abs=1024)  # blocks of AAC
+    assert np.array_equal(noises(tmp_path / name)[0], whole)
+    assert np.array_equal(noises(tmp_path / name, 12345, 4000)[0], whole[12345:16345])

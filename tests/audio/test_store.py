@@ -18,6 +18,7 @@ import soundfile
 
 import ser.audio.content
 import ser.audio.preparation
+from ser.audio.decode import Recording, read
 from ser.audio.preparation import prepare
 from ser.audio.store import Store, open_store
 from ser.errors import CorpusError, UserError
@@ -49,9 +50,9 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List the names of the files that are prepared from here on."""
     names: list[str] = []
 
-    def recorded(path: Path, **audio: Any) -> ser.audio.preparation.Clip:
-        names.append(path.name)
-        return prepare(path, **audio)
+    def recorded(name: str, held: Recording, **audio: Any) -> ser.audio.preparation.Clip:
+        names.append(Path(name).name)
+        return prepare(name, held, **audio)
 
     monkeypatch.setattr(ser.audio.preparation, "prepare", recorded)
     return names
@@ -65,7 +66,8 @@ def test_a_store_holds_the_prepared_clips_in_order(tmp_path: Path, corpus: Write
     assert store.durations_s == pytest.approx([0.9, 0.8, 0.7, 0.6])
     assert store.lengths.tolist() == [14400, 12800, 11200, 9600]
     for clip, path in zip(store, paths[::-1], strict=True):
-        expected = prepare(tmp_path / "recordings" / path, channel=0, sample_rate=16000, loudness_lufs=-23.0)
+        held = read(tmp_path / "recordings" / path)
+        expected = prepare(path, held, channel=0, sample_rate=16000, loudness_lufs=-23.0)
         assert np.array_equal(clip, expected.samples)
         assert clip.dtype == np.float32
     assert np.array_equal(store[-1], store[3])
@@ -147,10 +149,10 @@ from ser.audio.store import open_store
 
 prepare = ser.audio.preparation.prepare
 
-def killed(path, **audio):
-    if path.name == "20.wav":
+def killed(name, held, **audio):
+    if name.endswith("/20.wav"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return prepare(path, **audio)
+    return prepare(name, held, **audio)
 
 ser.audio.preparation.prepare = killed
 root, folder, *paths = sys.argv[1:]
@@ -232,7 +234,7 @@ def test_a_corpus_without_recordings_is_refused(opened: Callable[..., Store]) ->
 def test_an_interrupted_writer_cleans_up(
     tmp_path: Path, corpus: Write, opened: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(path: Path, **audio: Any) -> None:
+    def interrupted(name: str, held: Recording, **audio: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ser.audio.preparation, "prepare", interrupted)

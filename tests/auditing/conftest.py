@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,6 @@ def real(real_corpora: Path) -> Callable[..., MeasuredCorpus]:
         whole = read(reader, reader=reader, root=real_corpora / folder, channel=0, outside="drop")
         chosen = whole.clips.iloc[::every]
         chosen = pd.concat([chosen, whole.clips[whole.clips["path"].isin(set(also) - set(chosen["path"]))]])
-        return measure_corpus(
-            Corpus(folder, whole.root, chosen.reset_index(drop=True), 0, whole.dropped, reader, whole.terms)
-        )
+        return measure_corpus(dataclasses.replace(whole, name=folder, clips=chosen.reset_index(drop=True)))
 
     return measured

@@ -16,7 +16,7 @@ import soundfile
 import ser.audio.preparation  # noqa: F401 - before nobody is somebody who cannot read it
 from ser.audio.store import open_store
 from ser.corpora import read
-from tests.audio.conftest import voice
+from tests.audio.conftest import encoded, voice
 from tests.bad_input.case import Case, Policy
 
 RATE = 16000
@@ -75,6 +75,11 @@ def an_hour(path: Path) -> None:
     os.truncate(path, len(header) + size)
 
 
+def _cut_m4a(path: Path) -> None:
+    whole = encoded(path, SPEECH[:, None], RATE, "aac").read_bytes()
+    path.write_bytes(whole[: len(whole) * 6 // 10])
+
+
 @contextlib.contextmanager
 def nobody(folder: Path) -> Iterator[None]:
     """Be a user without privileges, to whom permissions matter, if one is root."""
@@ -115,6 +120,12 @@ CASES = [
     _case("web page instead of the file", "refused", content(b"<html>404 not found</html>" * 9)),
     _case("MP3 called .wav", "taken", lambda path: soundfile.write(path, SPEECH, RATE, format="MP3")),
     _case("length that is not known (streamed)", "taken", changed(lambda data: data[:40] + b"\xff" * 4 + data[44:])),
+    _case("pointer of Git LFS", "refused", content(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n")),
+    _case("zip archive called .wav", "refused", content(b"PK\x03\x04" + bytes(99))),
+    _case("m4a called .wav", "taken", lambda path: encoded(path, SPEECH[:, None], RATE, "aac", "ipod")),
+    _case("m4a cut at 60 %", "refused", _cut_m4a, "x.m4a"),
+    _case("GSM 6.10, which cannot be sought in", "taken", written(voice(1.0, 8000), 8000, subtype="GSM610")),
+    _case("samples without a header", "refused", content(bytes(9999)), "x.raw"),
     _case("NaN", "refused", written(np.where(np.arange(RATE) == 7, math.nan, SPEECH))),
     _case("infinity", "refused", written(np.where(np.arange(RATE) == 7, math.inf, SPEECH))),
     _case("silence", "taken", written(np.zeros(RATE))),

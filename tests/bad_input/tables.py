@@ -7,6 +7,7 @@ from ser.corpora import read
 from tests.bad_input.case import Case, Policy
 
 HEADER = "path,emotion,speaker,gender"
+PARTS = "path,emotion,speaker,start,end"
 GOOD = "a.wav,joy,s1,f\nb.wav,anger,s2,m\n"
 MILLION = 1_000_000
 
@@ -40,7 +41,11 @@ CASES = [
     _case("empty", "refused", ""),
     _case("header alone", "refused", _rows(), names="mine"),
     _case("missing column", "refused", _rows("a.wav,s1", header="path,speaker")),
-    _case("parts of recordings", "refused", _rows("a.wav,joy,s1,0.5", header="path,emotion,speaker,start")),
+    _case("parts of recordings", "taken", _rows("a.wav,joy,s1,0,0.5", "a.wav,fear,s1,0.5,", header=PARTS)),
+    _case("part that ends before it begins", "refused", _rows("a.wav,joy,s1,2,1", header=PARTS)),
+    _case("part with a negative time", "refused", _rows("a.wav,joy,s1,-1,1", header=PARTS)),
+    _case("part with a comma in its time", "refused", _rows('a.wav,joy,s1,"0,5",1', header=PARTS)),
+    _case("the same part twice", "refused", _rows("a.wav,joy,s1,1,2", "a.wav,fear,s1,1.0,2.0", header=PARTS)),
     _case("duplicate column", "refused", _rows("a.wav,joy,s1,s2", header="path,emotion,speaker,speaker")),
     _case("semicolons", "refused", _rows(*ROWS).replace(",", ";")),
     _case("row that is too short", "refused", _rows(*ROWS, "a.wav,joy")),
@@ -70,6 +75,10 @@ CASES = [
     _case("absolute path", "refused", _rows("/etc/passwd,joy,s1,f")),
     _case("path with ..", "refused", _rows("deep/../../a.wav,joy,s1,f")),
     _case("spaces and accents in names", "taken", _rows("città uno.wav,joy,s1,f")),
+    _case("name in Unicode form NFD", "refused", _rows("citta\u0300 uno.wav,joy,s1,f"), names="another Unicode"),
+    _case("name in another case", "refused", _rows("A.wav,joy,s1,f"), names="upper and lower case differ"),
+    _case("backslashes in a path", "refused", _rows("deep\\a.wav,joy,s1,f"), names="folders are separated by /"),
+    _case("a speaker in several spellings", "taken", _rows(ROWS[0], "b.wav,anger,S1,f")),
     _case("clip that is not there", "refused", _rows("gone.wav,joy,s1,f"), names="gone.wav"),
 ]
 

@@ -30,6 +30,10 @@ def _touch(root: Path, *paths: str) -> None:
         (root / path).touch()
 
 
+def _twice(root: Path) -> None:
+    _touch(root, *(f"{above}OAF_angry/OAF_{word}_angry.wav" for above in ("", "TESS/") for word in ("back", "bar")))
+
+
 def _use(make: Callable[[Path], object], reader: str, folder: Path) -> str:
     root = folder / "corpus"
     make(root)
@@ -54,6 +58,16 @@ CASES = [
     _case("folder above the root", "refused", lambda root: emovo(root / "EMOVO")),
     _case("folder below the root", "refused", lambda root: _touch(root, "gio-f1-b1.wav")),
     _case("another corpus", "refused", emozionalmente),
+    _case("archive instead of the folder", "refused", lambda root: root.write_bytes(b"PK"), names="unpack it"),
+    _case("suffix in upper case", "taken", _and(emovo, lambda root: _touch(root, "f1/tri-f1-b1.WAV"))),
+    _case("each recording twice, in two folders", "refused", _twice, "tess", "unpacked into its own folder"),
+    _case(
+        "CREMA-D without the table of its actors",
+        "refused",
+        lambda root: _touch(root, "AudioWAV/1001_DFA_ANG_XX.wav"),
+        "cremad",
+        "VideoDemographics.csv: there is no such file",
+    ),
     _case("recording of another name", "refused", _and(emovo, lambda root: _touch(root, "f1/copy of gio.wav"))),
     _case("hidden files and other folders", "taken", _and(emovo, lambda root: _touch(root, "f1/._a.wav", "doc/a.pdf"))),
     _case("folder called like a recording", "refused", _and(emovo, lambda root: (root / "m1/tri-m1-b1.wav").mkdir())),

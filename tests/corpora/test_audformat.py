@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ser.errors import ConfigError, CorpusError
+from ser.schema import clip_names
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -28,7 +29,7 @@ def database(touch):
         db.schemes["speaker"] = audformat.Scheme(labels=changed.get("people", people))
         db.schemes["transcription"] = audformat.Scheme(labels={"a01": "Der Lappen."})
         index = changed.get("index", audformat.filewise_index(files[:2]))
-        _column(db, "emotion", index, "emotion", ["anger", "happiness"])
+        _column(db, "emotion", index, "emotion", changed.get("emotions", ["anger", "happiness"]))
         _column(db, "files", audformat.filewise_index(files), "speaker", changed.get("speakers", [3, 8, 8]))
         db["files"]["transcription"] = audformat.Column(scheme_id="transcription")
         db["files"]["transcription"].set(["a01", "a01", "a01"])
@@ -49,8 +50,8 @@ def database(touch):
 def test_a_database_is_a_corpus(database, read_as, storage_format):
     corpus = read_as("audformat", database(storage_format), labels=LABELS, outside="refuse")
     assert corpus.clips.values.tolist() == [
-        ["wav/a.wav", "anger", "3", "male", "deu", "Der Lappen.", "31"],
-        ["wav/b.wav", "joy", "8", "female", "deu", "Der Lappen.", "34"],
+        ["wav/a.wav", "anger", "3", "male", "de", "Der Lappen.", "31"],
+        ["wav/b.wav", "joy", "8", "female", "de", "Der Lappen.", "34"],
     ]
     assert (corpus.terms.licence, corpus.terms.citation, corpus.terms.url) == (
         "CC0-1.0",
@@ -70,10 +71,15 @@ def test_emotions_of_whole_files_may_stand_in_a_segmented_table(database, read_a
     assert len(read_as("audformat", database(index=index), labels=LABELS).clips) == 2
 
 
-def test_emotions_of_parts_are_refused(database, read_as):
-    index = audformat.segmented_index(["wav/a.wav", "wav/a.wav"], [0, 1], [1, 2])
-    with pytest.raises(CorpusError, match=r"db.yaml: 2 of 2 emotions are labels of a part of a recording; cut"):
-        read_as("audformat", database(index=index), labels=LABELS)
+def test_emotions_of_parts_are_clips(database, read_as):
+    index = audformat.segmented_index(["wav/a.wav", "wav/a.wav", "wav/b.wav"], [0, "1.5s", 0], ["1s", None, None])
+    clips = read_as("audformat", database(index=index, emotions=["anger", "happiness", "anger"]), labels=LABELS).clips
+    assert clip_names(clips) == ["wav/a.wav [0-1 s]", "wav/a.wav [1.5-end s]", "wav/b.wav"]
+    assert clips[["emotion", "speaker", "gender", "text"]].values.tolist() == [
+        ["anger", "3", "male", "Der Lappen."],
+        ["joy", "3", "male", "Der Lappen."],
+        ["anger", "8", "female", "Der Lappen."],
+    ]
 
 
 def test_schemes_that_are_not_there(database, read_as):

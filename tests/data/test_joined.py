@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from ser.errors import ConfigError
 from tests.data.clips import emotion_data
 
 TWO = {
@@ -30,3 +32,8 @@ def test_corpus_that_is_left_out_is_tested_whole_and_teaches_nothing():
     assert data.emotions == ("disgust", "fear", "joy")
     assert data.test_clips("elsewhere").tolist() == list(range(6))
     assert data.training.name == "here"
+
+
+def test_split_without_training_clips_is_refused():
+    with pytest.raises(ConfigError, match="the split of here has no training clips"):
+        emotion_data(splits={"here": np.array(["validation"] * 17 + ["test"] * 3)})

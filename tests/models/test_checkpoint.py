@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from ser.errors import CheckpointError
 from ser.models.checkpoint import check_folder, fingerprint, parse
+from ser.models.checkpoint_files import extractor_of
 from ser.models.loading import load
 
 
@@ -48,6 +49,13 @@ def test_fingerprint_is_of_the_content_and_not_of_the_place(copied, tmp_path):
     os.utime(folder / "config.json", (0, 0))
     assert fingerprint(str(folder)) == before
     assert fingerprint(str(folder.rename(tmp_path / "elsewhere"))) == before
+
+
+@pytest.mark.parametrize("nested", [[1], "16 kHz", 0])
+def test_extractor_that_is_no_mapping_has_no_settings(copied, nested):
+    folder = copied()
+    (folder / "processor_config.json").write_text(json.dumps({"feature_extractor": nested}))
+    assert extractor_of(folder) == {}
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "preprocessor_config.json"])

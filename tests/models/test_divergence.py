@@ -14,6 +14,7 @@ from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.fitting import fit, predict
 from ser.models.optimisation import FineTuner
 from ser.models.recogniser import EmotionRecogniser
+from ser.settings.network import LINEAR
 from tests.data.clips import emotion_data
 
 
@@ -91,7 +92,7 @@ def run(protocol, trainer_settings, tmp_path, curves):
     [
         ("loss", "at step 7: loss not finite .last finite loss: 1 at step 6", 7),
         ("gradient", "at step 7: norm of the gradients not finite .last finite loss: 1 at step 7", 7),
-        ("weight", "at step 8: weights not finite .last finite loss: 1 at step 8", 8),
+        ("weight", "at step 8: norm of the weights not finite .last finite loss: 1 at step 8", 8),
         ("logit", "at step 8: logits not finite .last finite loss: 1 at step 8", 7),
     ],
 )
@@ -150,6 +151,15 @@ def test_recogniser_diverges_with_settings_that_are_too_high(thermometer, protoc
     named = re.escape(f"training.learning_rate={settings.learning_rate:g} or")
     with pytest.raises(DivergenceError, match=f"training diverged at step [2-4]: .*{named}"):
         run(module, **changed)
+
+
+def test_weight_decay_of_the_head_is_named_where_it_is_the_larger_one(thermometer, protocol, numerics, run):
+    head = LINEAR.model_copy(update={"weight_decay": 1e25})
+    settings = protocol(learning_rate=1e-3)
+    classifier = EmotionClassifier(thermometer, 3, head=head)
+    module = EmotionRecogniser(classifier, settings, numerics(), np.array([2, 5, 5]))
+    with pytest.raises(DivergenceError, match=r"learning_rate=0.001 or head.weight_decay=1e\+25"):
+        run(module, learning_rate=1e-3)
 
 
 def test_dimensions_diverge_too(thermometer, protocol, numerics, run):

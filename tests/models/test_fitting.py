@@ -6,7 +6,7 @@ from torch import nn
 from ser.errors import ConfigError, UserError
 from ser.models.classifier import EmotionClassifier
 from ser.models.devices import Hardware
-from ser.models.fitting import fit, predict
+from ser.models.fitting import fit, predict, require_validation
 from ser.models.optimisation import FineTuner
 from ser.models.recogniser import EmotionRecogniser
 from tests.data.clips import emotion_data
@@ -118,6 +118,12 @@ def test_training_that_would_end_before_its_first_validation_is_refused(follow, 
     assert rows == []
 
 
+def test_training_without_validation_clips_is_refused(protocol):
+    data = emotion_data(batch_size=2, epochs=2, splits={"here": np.array(["train"] * 17 + ["test"] * 3)})
+    with pytest.raises(ConfigError, match="the split has no validation clips"):
+        require_validation(data, protocol())
+
+
 def test_curves_are_sent_once_a_validation_with_the_loss_of_the_same_step(follow, rows):
     follow(0.1, 0.2, 0.3, validate_every_steps=4)
     assert [step for step, _ in rows] == [4, 8, 12]
@@ -200,7 +206,7 @@ class OutOfMemory(Scripted):
 def test_too_little_memory_is_one_message_that_says_what_to_change(run, error):
     module = OutOfMemory([])
     module.error = error
-    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* To need less, set training.batch_size or train"):
+    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* To need less, set training.gradient_"):
         run(module)
 
 

@@ -184,6 +184,22 @@ def cut_the_configuration(folder: Path, _: Path) -> None:
     (folder / "config.json").write_text('{"model_type": "wav2v')
 
 
+def announce_a_probability_of_two(folder: Path, _: Path) -> None:
+    configure(folder, attention_dropout=2.0)
+
+
+def announce_more_masks_than_frames(folder: Path, _: Path) -> None:
+    configure(folder, mask_time_prob=5.0)
+
+
+def announce_masks_without_length(folder: Path, _: Path) -> None:
+    configure(folder, mask_time_length=0)
+
+
+def put_a_list_into_the_processor(folder: Path, _: Path) -> None:
+    (folder / "processor_config.json").write_text('{"feature_extractor": [1]}')
+
+
 def remove_the_feature_extractor(folder: Path, _: Path) -> None:
     (folder / "preprocessor_config.json").unlink()
 
@@ -220,8 +236,12 @@ def put_code_beside_the_weights(folder: Path, trap: Path) -> None:
         (announce_an_adapter, "add_adapter=True of a wav2vec2 is refused: its strided convolutions above the last"),
         (cut_the_weights, "cannot be loaded: .*whole checkpoint of wav2vec2, hubert, wavlm"),
         (cut_the_pickle, "cannot be loaded: .*whole checkpoint of wav2vec2, hubert, wavlm"),
-        (cut_the_configuration, "cannot be loaded: .*not a valid JSON file"),
-        (remove_the_feature_extractor, "cannot be loaded: .*preprocessor_config.json"),
+        (cut_the_configuration, "config.json is damaged, it holds no settings"),
+        (announce_a_probability_of_two, "attention_dropout=2.0 in config.json should be from 0 to 1"),
+        (announce_more_masks_than_frames, "mask_time_prob=5.0 in config.json should be from 0 to 1"),
+        (announce_masks_without_length, "mask_time_length=0 in config.json should be 1 or more"),
+        (put_a_list_into_the_processor, "cannot be loaded: .*mapping"),
+        (remove_the_feature_extractor, "no preprocessor_config.json in it"),
         (put_code_in_the_pickle, "holds more than weights, and nothing in it was run; get it as safetensors"),
         (put_code_beside_the_weights, "architecture 'mine'; allowed are wav2vec2, hubert, wavlm"),
     ],

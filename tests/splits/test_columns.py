@@ -44,6 +44,21 @@ def test_a_column_is_a_split(dyads):
     }
 
 
+@pytest.mark.parametrize(
+    ("split", "unused"),
+    [
+        (SplitSettings(name="speaker"), True),
+        (SplitSettings(name="leave_one_group_out", column="session", group=2), True),
+        (SplitSettings(name="leave_one_group_out", column="split", group=2), False),
+        (SplitSettings(name="table", overlap="refuse"), False),
+    ],
+)
+def test_a_column_that_another_split_passes_over_is_named(dyads, caplog, split, unused):
+    words = dyads.clips["session"].map({"1": "train", "2": "train", "3": "dev", "4": "test", "5": "", "6": "test"})
+    assign(split, with_column(dyads, split=words), 0)
+    assert (f"split={split.name} does not use its column split; split=table" in caplog.text) == unused
+
+
 def test_a_word_that_is_no_part(dyads):
     with pytest.raises(CorpusError, match=r"'holdout' \(1F-0-joy.wav\); allowed are train, validation"):
         assign(SplitSettings(name="table", overlap="refuse"), with_column(dyads, split="holdout"), 0)

@@ -194,6 +194,21 @@ def test_what_changes_no_score_cannot_be_swept(cell):
         run_grid(cells, launching(finish))
 
 
+@pytest.mark.parametrize(
+    ("fixed", "swept", "key"),
+    [
+        (["training.batch_seconds=8"], ["training.batch_size=8", "training.batch_size=16"], "training.batch_size"),
+        (["loss.focusing=1", "loss.class_weights=none"], ["loss=unweighted", "loss=focal"], "loss"),
+        (["head.dropout=0.1"], ["head=linear", "head=dropout"], "head"),
+        ([], ["augmentation.mode=union", "augmentation.mode=on_the_fly"], "augmentation.mode"),
+    ],
+)
+def test_what_another_choice_makes_meaningless_cannot_be_swept(cell, fixed, swept, key):
+    cells = [cell(item, *fixed, f"swept=['{item}']") for item in swept]
+    with pytest.raises(ConfigError, match=rf"would be the same training twice: {key} changes no score here"):
+        run_grid(cells, launching(finish))
+
+
 def test_tables_that_differ_in_content_are_no_twins(cell, small_corpora, tmp_path):
     """Neither key is part of the science, but what is in the files is."""
     rows = [f"{actor}/{code}-{actor}-b1.wav,{actor}" for actor in ("f1", "f2", "m1") for code in ("rab", "gio")]

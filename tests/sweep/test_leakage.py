@@ -9,7 +9,7 @@ import soundfile
 
 from ser.command import check
 from ser.errors import LeakageError
-from ser.models.pretraining_clips import PretrainingClips, courses, speaker_key, write_pretraining
+from ser.models.pretraining_clips import PretrainingClips, fingerprints, speaker_key, write_pretraining
 from ser.records import Overlap
 from ser.settings import TrainSettings
 from ser.sources import open_sources
@@ -36,16 +36,10 @@ def cell(compose, small_corpora, tiny_checkpoint, tmp_path):
 def heard_of(settings: TrainSettings, clips: dict[str, list[int]], speakers: set[str]) -> None:
     """Write down that the checkpoint has heard some clips of the corpora, and some speakers."""
     sources = open_sources(settings)
-    heard = [
-        (courses(sources[name].store)[positions], sources[name].store.durations_s[positions])
-        for name, positions in clips.items()
-    ]
-    record = PretrainingClips(
-        np.concatenate([np.zeros((0, 64), np.uint8), *(course for course, _ in heard)]),
-        np.concatenate([np.zeros(0), *(duration for _, duration in heard)]),
-        frozenset(speakers),
+    heard = tuple(
+        fingerprints(sources[name].store)[position] for name, positions in clips.items() for position in positions
     )
-    write_pretraining(Path(settings.checkpoint), record)
+    write_pretraining(Path(settings.checkpoint), PretrainingClips(heard, frozenset(speakers)))
 
 
 def test_nothing_is_said_of_a_checkpoint_without_a_past(cell):
@@ -102,3 +96,28 @@ def test_clips_are_found_in_other_files(cell, small_corpora, tmp_path):
     mine = cell("dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}")
     with pytest.raises(LeakageError, match="1 clips and 0 speakers of 'manifest'"):
         check_leakage(mine, open_sources(mine))
+
+
+def test_parts_that_share_samples_on_both_sides_of_a_split(cell, tmp_path, caplog):
+    """A dialogue of two people who interrupt each other, beside clips of a third."""
+    soundfile.write(tmp_path / "dialogue.wav", np.random.default_rng(0).standard_normal(10 * 16000) / 10, 16000)
+    rows = ["path,start_s,end_s,emotion,speaker,split"]
+    for start in range(0, 10, 2):
+        emotion = ("joy", "fear")[start // 2 % 2]
+        rows += [
+            f"dialogue.wav,{start},{start + 1},{emotion},a,train",
+            f"dialogue.wav,{start + 1},{start + 2},joy,b,test",
+        ]
+    rows += ["dialogue.wav,8.5,9.5,fear,c,val"]
+    (tmp_path / "clips.csv").write_text("\n".join(rows))
+    table = f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}"
+    settings = cell("dataset=manifest", table, "split=table")
+    with pytest.raises(LeakageError) as refused:
+        check_leakage(settings, open_sources(settings))
+    assert "corpus 'manifest': 1 pairs of clips share samples, one for training and one for testing" in str(
+        refused.value
+    )
+    assert "(dialogue.wav [8.5-9.5 s] and dialogue.wav [9-10 s])" in str(refused.value)
+    settings = cell("dataset=manifest", table, "split=table", "leakage=report")
+    check_leakage(settings, open_sources(settings))
+    assert "the scores will be too good" in caplog.text

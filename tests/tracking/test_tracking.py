@@ -43,7 +43,8 @@ def make_cell(folder: Path, seed: int, **extra: Any) -> records.CellRecord:
     (folder / ".hydra" / "config.yaml").write_text("a: 1\n")
     factors = {"model": "hubert", "pretune": "it", "dataset": "emodb", "seed": seed} | extra
     parameters = {f"key{i}": i for i in range(150)}
-    cell = cell_record(factors=factors, tests=["emodb", "emovo"], parameters=parameters)
+    part = records.CorpusRecord(clips=7, left_out={}, licence=None, citation=None, url=None, notes=["7 clips"])
+    cell = cell_record(factors=factors, tests=["emodb", "emovo"], parameters=parameters, corpora={"emovo": part})
     records.start(folder, cell)
     return cell
 
@@ -131,6 +132,7 @@ def test_what_a_cell_was_trained_on_comes_back(tracker: Tracker, tmp_path: Path)
     [row] = read_sweep(tracker.uri, SWEEP).hardware.to_dict("records")
     assert row["device"] == "cpu"
     assert row["precision"] == "32-true"
+    assert row["notes"] == "emovo: 7 clips"
     assert row["model"] == "hubert"
     assert row["seed"] == 1
 

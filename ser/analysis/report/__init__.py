@@ -1,5 +1,7 @@
 """The report of a sweep: every table, test and figure in one place, with what could not be answered and why."""
 
+import html
+import re
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +30,7 @@ from ser.analysis.report.document import Section, to_html, to_markdown
 from ser.analysis.report.latex import to_latex
 from ser.analysis.settings import AnalysisSettings
 from ser.csv_tables import write_csv
-from ser.tables import SweepTables, write_scores
+from ser.tables import SweepTables, in_order, write_scores
 
 SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
 """What a report is made of, beside it."""
@@ -38,7 +40,14 @@ CHAPTERS: dict[str, tuple[Part, ...]] = {
     "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
-    "Scores": (scores.missing, scores.design, scores.mixed_hardware, scores.cells, scores.human_ceiling),
+    "Scores": (
+        scores.missing,
+        scores.design,
+        scores.mixed_hardware,
+        scores.corpora,
+        scores.cells,
+        scores.human_ceiling,
+    ),
     "Confusions": (scores.confusions,),
     "The published design: between groups": (inference.between, inference.pairwise),
     "Within seeds: repeated measures": (inference.within, inference.mixed_model),
@@ -90,7 +99,7 @@ def write(
         settings: metric, factors, levels to keep to, margin, alpha, type of the sums of squares, reference.
         folder: made if it is not there.
         painters: draw the figures and test the claims while the statistics go on, which take as long.
-        hardware: what the cells were trained on: their factors, `device` and `precision`; None if not known.
+        hardware: what the cells were trained on: their factors, `device`, `precision` and `notes`; None if not known.
         speakers: the speaker scores of `ser.analysis.claims`, with the keys of the scores; None without predictions.
 
     Returns:
@@ -102,8 +111,8 @@ def write(
     """
     only = settings.only or {}
     require_levels(scores, only)
-    scores, confusions, failures = (restrict(table, only) for table in (scores, confusions, failures))
-    odd = alike.odd_seeds(confusions)
+    scores, confusions, failures = (in_order(restrict(table, only)) for table in (scores, confusions, failures))
+    odd = alike.unlike(confusions)
     scores = alike.without(scores, odd)
     speakers = None if speakers is None else alike.without(restrict(speakers, only), odd)
     factors = list(settings.factors or found_factors(scores))
@@ -115,6 +124,17 @@ def write(
         )
         files = _write(f"{sweep}: {settings.metric}", context)
     return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]
+
+
+def in_short(folder: Path) -> list[str]:
+    """Return the verdicts of a report that has been written, a line each: what a terminal shows of it.
+
+    Raises:
+        FileNotFoundError: there is no report.
+    """
+    first = (folder / MARKDOWN).read_text("utf-8").split("\n## ", 2)[1]
+    answers = re.findall(r"^- \*\*(\w+)\*\*: (.*)$", first, re.MULTILINE)
+    return [f"{verdict:>10}  {html.unescape(text)}" for verdict, text in answers]
 
 
 def _write(title: str, context: Context) -> list[Path]:

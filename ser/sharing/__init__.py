@@ -1,0 +1,1 @@
+"""Archives of sweeps: one zip file that another person can analyse again, extend and compare."""
