@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from ser.audio.decode import read
-from ser.errors import CorpusError
+from ser.errors import ConfigError, CorpusError
 from ser.prediction.recogniser import Recogniser
 from ser.prediction.rows import rows_of
 
@@ -45,7 +45,7 @@ class Task(NamedTuple):
                 recording.samples, recording.rate, self.window_s, self.hop_s
             )
             return rows_of(str(path), predictions, self.embeddings)
-        except CorpusError as error:
+        except (CorpusError, ConfigError) as error:  # the latter where PyAV is not installed
             return str(error) if str(error).startswith(str(path)) else f"{path}: {error}"
 
 
