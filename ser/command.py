@@ -85,6 +85,8 @@ def start(
                 raise  # the sweep goes on, and reports it
             if isinstance(error, UserError):
                 sys.exit(report(error))
+            if isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] != "ser" and own_errors:
+                sys.exit(report(ConfigError(f"{error.name} is not installed: pip install 'ser-grid[train]'")))
             if isinstance(error, OSError) and error.filename and error.errno in OF_THE_MACHINE and own_errors:
                 sys.exit(report(UserError(f"{error.filename}: {error.strerror}; check this path and its rights")))
             raise
