@@ -34,6 +34,10 @@ demo: setup
 	$(BIN)/python -m ser.pretune recipe=demo
 	$(BIN)/python -m ser.train experiment=demo
 	$(BIN)/python -m ser.analyze sweep=demo
+	@echo "Next: open multirun_sweeps/demo/report/report.html"
+	@echo "      source .venv/bin/activate && ser       # all commands"
+	@echo "      mlflow ui --backend-store-uri sqlite:///multirun_sweeps/mlflow.db"
+	@echo "      docs/tutorials/your_corpus.md          # your own recordings; make docs builds the site"
 
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: setup  # the site, in .site/; no network is used

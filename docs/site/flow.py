@@ -59,16 +59,19 @@ def svg(labels: dict[str, tuple[str, str]], arrows: list[tuple[str, str, str]]) 
         x, y = centre[name]
         height = len(lines[name]) * LINE + 16
         shape = "question" if opening == "{" else "answer"
-        parts.append(f'<rect x="{x - WIDTH / 2:.0f}" y="{y - height / 2:.0f}" width="{WIDTH}" height="{height}" rx="6" class="{shape}"/>')
+        corner = f'x="{x - WIDTH / 2:.0f}" y="{y - height / 2:.0f}"'
+        parts.append(f'<rect {corner} width="{WIDTH}" height="{height}" rx="6" class="{shape}"/>')
         for number, line in enumerate(lines[name]):
             at = y - (len(lines[name]) - 1) * LINE / 2 + number * LINE + 4.5
             parts.append(f'<text x="{x:.0f}" y="{at:.0f}">{html.escape(line)}</text>')
-    head = '<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker>'
+    box = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"'
+    head = f'<marker id="head" {box}><path d="M0 0L8 4L0 8z"/></marker>'
     style = (
         "<style>.flow text{font:13px system-ui,sans-serif;text-anchor:middle;fill:currentColor}"
         ".flow rect{stroke:currentColor;stroke-width:1}.flow .question{fill:none;stroke-dasharray:4 3}"
         ".flow .answer{fill:#0b53942a}.flow .arrow{stroke:currentColor;fill:none}.flow marker path{fill:currentColor}"
-        ".flow .label{font-style:italic;paint-order:stroke;stroke:var(--md-default-bg-color,#fff);stroke-width:5px}</style>"
+        ".flow .label{font-style:italic;paint-order:stroke;"
+        "stroke:var(--md-default-bg-color,#fff);stroke-width:5px}</style>"
     )
     body = f"<defs>{head}</defs>{style}{''.join(parts)}"
     return f'<figure class="flow"><svg viewBox="0 0 {width:.0f} {top:.0f}" role="img">{body}</svg></figure>'

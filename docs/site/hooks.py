@@ -9,8 +9,8 @@ from mkdocs.structure.files import File, Files
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-import pages
-from flow import draw
+import pages  # noqa: E402
+from flow import draw  # noqa: E402
 
 
 def on_config(config: Any) -> Any:

@@ -18,14 +18,16 @@ from ser.command import config_folder
 ROOT = Path(__file__).parents[2]
 CONF = config_folder()
 GROUPS = {
-    "model": "The encoder. Its file names one checkpoint for each level of `pretune`; any hub id, `id@revision` or folder"
-    " goes as well: `model.checkpoints.none=microsoft/wavlm-base-plus`.",
-    "pretune": "Language pre-fine-tuning: which of the model's checkpoints is fine-tuned. `ser pretune` makes more levels.",
+    "model": "The encoder. Its file names one checkpoint for each level of `pretune`; any hub id, `id@revision` or"
+    " folder goes as well: `model.checkpoints.none=microsoft/wavlm-base-plus`.",
+    "pretune": "Language pre-fine-tuning: which of the model's checkpoints is fine-tuned. `ser pretune` makes"
+    " more levels.",
     "dataset": "The corpora that are trained on, and the test sets.",
-    "corpus": "One corpus: its reader, its folder and its options. `ser prepare corpus=emovo` and `ser audit corpus=emovo`"
-    " take a corpus alone; in a dataset its options are `dataset.corpora.<name>.<option>`.",
+    "corpus": "One corpus: its reader, its folder and its options. `ser prepare corpus=emovo` and"
+    " `ser audit corpus=emovo` take a corpus alone; in a dataset its options are `dataset.corpora.<name>.<option>`.",
     "task": "What is recognised: an emotion, or arousal, valence and dominance.",
-    "seed": "The seeds of split and training; `seed=7` and `seed=0,1,2` go as well, and `seed.split=` sets the split apart.",
+    "seed": "The seeds of split and training; `seed=7` and `seed=0,1,2` go as well, and `seed.split=`"
+    " sets the split apart.",
     "split": "Which speakers are trained on, validated on and tested on.",
     "augmentation": "Transforms of the training clips.",
     "pooling": "From frames to one vector a clip; padding never counts.",
@@ -99,9 +101,9 @@ def configuration_page() -> str:
     lines = ["# Configuration", ""]
     lines += [
         "Every key of `ser train` with its default, as `ser train --cfg job` shows them. Any of them can be swept with",
-        "`-m`. Keys that say where and how a cell runs (folders, device, tracker) are no part of its signature. The other",
-        "commands have the keys that [their page](commands.md) shows. Keys of a group depend on the option: each group",
-        "has a page with all options and their keys.",
+        "`-m`. Keys that say where and how a cell runs (folders, device, tracker) are no part of its signature. The",
+        "other commands have the keys that [their page](commands.md) shows. Keys of a group depend on the option: each",
+        "group has a page with all options and their keys.",
         "",
     ]
     lines += ["| key | default | |", "|---|---|---|"]
@@ -137,11 +139,23 @@ def shown(value: object) -> str:
 
 def commands_page() -> str:
     """Return the commands in the order of the way: what each does, its examples and its keys."""
-    lines = ["# Command lines", "", "`ser <command>` is `python -m ser.<command>`. Exit codes: 0 finished; 1 something", ""]
+    lines = [
+        "# Command lines",
+        "",
+        "`ser <command>` is `python -m ser.<command>`. Exit codes: 0 finished; 1 something",
+        "",
+    ]
     lines[-2] += " is wrong with the data, or a cell has not finished; 2 a mistake in the command; 130, 143, 129 after"
     lines += ["Ctrl-C, SIGTERM and SIGHUP.", ""]
-    lines += ["| command | |", "|---|---|", *(f"| [`ser {name}`](#{name}) | {cell(description(name))} |" for name in commands())]
-    lines += ["", "Tab completion of commands, groups, options and keys is Hydra's: `eval \"$(ser -sc install=bash)\"` in"]
+    lines += [
+        "| command | |",
+        "|---|---|",
+        *(f"| [`ser {name}`](#{name}) | {cell(description(name))} |" for name in commands()),
+    ]
+    lines += [
+        "",
+        'Tab completion of commands, groups, options and keys is Hydra\'s: `eval "$(ser -sc install=bash)"` in',
+    ]
     lines += ["`~/.bashrc`, the same in `~/.zshrc` after `autoload -Uz bashcompinit && bashcompinit`; in fish,"]
     lines += ["`ser -sc install=fish | source`.", ""]
     for name in commands():

@@ -49,7 +49,7 @@ def words(line: str) -> Iterator[list[str]]:
         yield shlex.split(line[found.end() :], comments=True)
 
 
-class Checked(Exception):
+class CheckedError(Exception):
     """The settings of a command are right; it would start now."""
 
 
@@ -63,7 +63,7 @@ def check(monkeypatch: Any, arguments: list[str]) -> None:
 
     def checked(config: DictConfig, schema: Any) -> None:
         real(config, schema)
-        raise Checked
+        raise CheckedError
 
     def start(task: Any, config_name: str, rewrite: Any = list) -> None:
         typed = [word for word in sys.argv[1:] if word not in ("-m", "--help")]
@@ -79,7 +79,7 @@ def check(monkeypatch: Any, arguments: list[str]) -> None:
     monkeypatch.setattr(command, "start", start)
     monkeypatch.setattr(sys, "argv", ["ser", *arguments])
     monkeypatch.setattr(sys, "path", list(sys.path))
-    with contextlib.suppress(Checked):
+    with contextlib.suppress(CheckedError):
         ser.__main__.main()
 
 

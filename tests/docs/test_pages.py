@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -12,8 +13,8 @@ from ser.command import config_folder
 from tests.docs.blocks import ROOT, blocks, check, commands
 
 sys.path.append(str(ROOT / "docs" / "site"))
-import flow  # noqa: E402
-import pages  # noqa: E402
+import flow
+import pages
 
 WRITTEN = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sorted(ROOT.glob("docs/**/*.md"))}
 PAGES = WRITTEN | {"README.md": (ROOT / "README.md").read_text("utf-8")} | dict(pages.generated())
@@ -32,7 +33,9 @@ def site(tmp_path_factory):
 
 
 def test_pages_load_nothing_from_elsewhere(site):
-    loads = re.compile(r"<(?:script|img|iframe|audio|source)[^>]*\ssrc=\"?(?:https?:)?//|<link[^>]*rel=\"?(?:stylesheet|preconnect|icon)[^>]*//")
+    loads = re.compile(
+        r"<(?:script|img|iframe|audio|source)[^>]*\ssrc=\"?(?:https?:)?//|<link[^>]*rel=\"?(?:stylesheet|preconnect|icon)[^>]*//"
+    )
     loading = [path.name for path in site.rglob("*.html") if loads.search(path.read_text("utf-8"))]
     assert loading == []
     sheets = [path for path in site.rglob("*.css") if re.search(r"@import|url\(\"?https?:", path.read_text("utf-8"))]
@@ -102,3 +105,16 @@ def test_links_between_files_of_the_project_lead_somewhere():
 
 def test_readme_is_short():
     assert PAGES["README.md"].count("\n") <= 130
+
+
+def test_targets_of_make_exist():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for text in PAGES.values():
+        for target in re.findall(r"(?m)^make (\w+)", "\n".join(block.text for block in blocks(text))):
+            assert re.search(rf"(?m)^{target}:", makefile), target
+
+
+def test_every_extra_is_described():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for extra in project["optional-dependencies"]:
+        assert f"| `{extra}` |" in PAGES["docs/howto/install.md"], extra
