@@ -84,6 +84,7 @@ def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, Ended])
     assert set(result["split"]) == {"train", "validation", "test"}
     predictions = pd.read_parquet(cell / "predictions_emozionalmente.parquet")
     assert len(predictions) == 140
+    assert {"speaker", "gender", "text", "language", "age", "duration_s"} <= set(predictions)
     hits = (predictions["emotion"] == predictions["predicted"]).mean()
     told = scores(folder).query("dataset == 'emozionalmente' and group == 'all' and metric == 'accuracy'")
     assert told["value"].item() == pytest.approx(hits)
@@ -113,6 +114,23 @@ def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, Ended]) -> None
     assert call.returncode == 0, call.stderr
     assert "4 cells, 4 finished before, 0 to run" in call.stdout
     assert (folder / "multirun_sweeps" / SWEEP / CELL / records.RESULT).stat().st_mtime_ns == before
+
+
+def test_an_archive_is_extended_elsewhere(grid: tuple[Run, Path, Ended], tmp_path: Path) -> None:
+    """Its cells are imported, as the data and the checkpoints are the same; a new seed is trained."""
+    command, folder, _ = grid
+    assert commands.run("ser.archive", f"sweep={SWEEP}", folder=folder).returncode == 0
+    folders = f"sweeps_dir={tmp_path}/multirun_sweeps", f"store_dir={folder}/.cache/audio"
+    call = command("archive=multirun_sweeps/small.zip", "seed=0,7", "sweep=more", *folders)
+    assert call.returncode == 0, call.stderr
+    assert "4 cells imported from multirun_sweeps/small.zip" in call.stdout
+    assert "6 cells, 4 finished before, 2 to run" in call.stdout
+    assert "others here" not in call.stdout
+    pd.testing.assert_frame_equal(scores(tmp_path, "more"), scores(folder), check_exact=True)
+    call = command("archive=multirun_sweeps/small.zip", "sweep=other", "training.weight_decay=0.5", *folders)
+    assert "0 cells imported" in call.stdout
+    assert "4 cells of it are others here, as " in call.stdout
+    assert "training.weight_decay: was 0.01, is 0.5" in call.stdout
 
 
 def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, Ended]) -> None:

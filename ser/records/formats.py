@@ -1,14 +1,15 @@
 """The records of a cell, a sweep, a checkpoint and an array as types: what each file holds."""
 
+import re
 from typing import Any
 
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 
 from ser.records.record import Part, Record
 
 CELL, RESULT, FAILURE, TRACKED, GRID = "cell.json", "result.json", "failure.json", "tracked.json", "grid.json"
 
-Factors = dict[str, Any]
+Factors = dict[str, str | int | float | bool | None]
 """What tells a cell from the others of its sweep: name -> level."""
 
 
@@ -102,6 +103,7 @@ class ResultRecord(CellRecord):
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
         files: name -> hash of the content of the other files of the cell that are read again.
+        imported_from: name of the sweep whose archive the cell was copied from; None where it was trained here.
         ended: seconds since the epoch.
     """
 
@@ -120,7 +122,16 @@ class ResultRecord(CellRecord):
     hours: dict[str, float] | None = None
     checkpoint: str | None = None
     files: dict[str, str] = Field({})
+    imported_from: str | None = None
     ended: float
+
+    @field_validator("files")
+    @classmethod
+    def _inside(cls, files: dict[str, str]) -> dict[str, str]:
+        for name in files:
+            if not re.fullmatch(r"(\.hydra/)?[^/\\\0]+", name) or ".." in name.split("/"):
+                raise ValueError(f"'{name}' is not the name of a file of a cell")
+        return files
 
 
 class FailureRecord(Record):
