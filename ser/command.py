@@ -218,7 +218,7 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> tuple[
     message = re.sub(r"^Value error, ", "", detail["msg"])
     if detail["type"] == "int_parsing_size":  # pydantic speaks of the text that it parses
         message = f"a whole number is at most {MOST}"
-    message = message[0].lower() + message[1:]
+    message = message if message[:2].isupper() else message[0].lower() + message[1:]  # SQLite stays
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
         return f"{key}: " if key else "", message
     return f"{key}={detail['input']}: ", message
