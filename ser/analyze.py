@@ -1,4 +1,4 @@
-"""The statistics of a sweep, of a table of scores, or of the predictions of any tool, as a report."""
+"""`python -m ser.analyze sweep=<name>`: the statistics of a sweep, of scores, or of predictions, as a report."""
 
 import contextlib
 import sys
@@ -91,6 +91,7 @@ def main(settings: AnalyzeSettings) -> None:
     uri = _tracker_of(settings)
     with processes("ser.tracking" if uri else "ser.analysis.report") as helpers:
         tables, speakers = _read(settings, uri, helpers)
+        print(f"{settings.title}: {len(tables.scores)} scores; tests and figures follow", flush=True)
         from ser import records
         from ser.analysis import report
 
@@ -111,6 +112,8 @@ def main(settings: AnalyzeSettings) -> None:
                 helpers.submit(_log, uri, settings.sweeps[0], settings.sweeps_dir, settings.report).result()
             except ScoresError as error:
                 print(f"the tracker has no copy of the report: {error}", file=sys.stderr)
+    for line in report.in_short(settings.report):
+        print(line)
     print(f"{len(files)} files in {settings.report}")
     print(f"report: {settings.report / 'report.html'} (also report.md)")
 

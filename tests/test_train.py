@@ -84,6 +84,7 @@ def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, Ended])
     assert set(result["split"]) == {"train", "validation", "test"}
     predictions = pd.read_parquet(cell / "predictions_emozionalmente.parquet")
     assert len(predictions) == 140
+    assert {"speaker", "gender", "text", "language", "age", "duration_s"} <= set(predictions)
     hits = (predictions["emotion"] == predictions["predicted"]).mean()
     told = scores(folder).query("dataset == 'emozionalmente' and group == 'all' and metric == 'accuracy'")
     assert told["value"].item() == pytest.approx(hits)

@@ -19,7 +19,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser.errors import CheckpointError, ConfigError
 from ser.import_paths import import_path
-from ser.models.bodies import Body, Conformer, MaskedConformer, Transformer, Whisper
+from ser.models.bodies import Biased, Body, Conformer, MaskedConformer, Transformer, Whisper
 from ser.models.front_ends import Convolutions, Filterbank, FrontEnd, LogMel
 from ser.models.squeezed import Squeezed
 
@@ -42,6 +42,8 @@ class Architecture:
         loader: class that loads the encoder, with transformers' `from_pretrained`.
         renamed: pattern of weight names in the file -> name in the encoder, where a part of a model is loaded.
         one_attention: attention has one implementation, and `numerics.attention` is not passed on.
+        adapted: ends of the names of the linear modules that get an adapter (LoRA) where the settings name none: the
+            feed-forward ones, as in Feng and Narayanan (2023), PEFT-SER, which every architecture computes as modules.
         refused: option of config.json that must be absent or false -> the reason.
     """
 
@@ -52,15 +54,14 @@ class Architecture:
     loader: type = transformers.AutoModel
     renamed: Mapping[str, str] | None = None
     one_attention: bool = False
+    adapted: tuple[str, ...] = ("intermediate_dense", "output_dense")
     refused: Mapping[str, str] = field(default_factory=lambda: NO_ADAPTER)
 
 
 ARCHITECTURES: Final[dict[str, Architecture]] = {  # XLS-R is a wav2vec2
     "wav2vec2": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Wav2Vec2ForCTC),
     "hubert": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.HubertForCTC),
-    "wavlm": Architecture(
-        Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.WavLMForCTC, one_attention=True
-    ),
+    "wavlm": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Biased, transformers.WavLMForCTC, one_attention=True),
     "unispeech-sat": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.UniSpeechSatForCTC),
     "data2vec-audio": Architecture(
         Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Data2VecAudioForCTC
@@ -71,7 +72,12 @@ ARCHITECTURES: Final[dict[str, Architecture]] = {  # XLS-R is a wav2vec2
     ),
     "wav2vec2-bert": Architecture(SeamlessM4TFeatureExtractor, Filterbank, MaskedConformer),
     "whisper": Architecture(
-        WhisperFeatureExtractor, LogMel, Whisper, loader=WhisperEncoder, renamed={r"^(model\.)?encoder\.": ""}
+        WhisperFeatureExtractor,
+        LogMel,
+        Whisper,
+        loader=WhisperEncoder,
+        renamed={r"^(model\.)?encoder\.": ""},
+        adapted=("fc1", "fc2"),
     ),
 }
 

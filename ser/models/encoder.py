@@ -6,8 +6,10 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
+from transformers.modeling_layers import GradientCheckpointingLayer
 
-from ser.errors import CheckpointError
+from ser.errors import CheckpointError, ConfigError
 from ser.models.attention import IMPLEMENTATIONS
 from ser.models.checkpoint import reason, require_rate
 from ser.models.loading import load, one_message
@@ -30,8 +32,10 @@ class SpeechEncoder(nn.Module):
         front_end: (waveforms, lengths) -> (features, frames).
         body: features -> hidden states.
         width: of the hidden states.
+        sample_rate: of the clips, in Hz.
         architecture: how it is loaded, computed and trained.
         frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
+        frozen_layers: number of layers below the first trained part; None: all of the encoder is frozen.
 
     Raises:
         CheckpointError: as `ser.models.loading.load` does, the encoder takes another sampling rate, or its options make
@@ -49,8 +53,10 @@ class SpeechEncoder(nn.Module):
             self.body = self.architecture.body(self.model)
         self.width: int = self.model.config.hidden_size
         self.frozen: list[nn.Module] = []
+        self.frozen_layers: int | None = 0
         self._whole = True
-        self._require_finite_states(checkpoint, sample_rate)
+        self.sample_rate = sample_rate
+        self._require_finite_states(checkpoint)
         self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
         for module in self.body.convolutions:
             module.requires_grad_(False)
@@ -59,48 +65,70 @@ class SpeechEncoder(nn.Module):
         """Encode padded clips.
 
         Args:
-            inputs: waveforms (batch, samples) at the encoder's sampling rate, or features (batch, frames, channels) as
-                the front end returns them; anything where padded.
+            inputs: waveforms (batch, samples) at the encoder's sampling rate, features (batch, frames, channels) as
+                the front end returns them, or states (batch, frames, states, width) as
+                `ser.models.frozen.FrozenStates` returns them; anything where padded.
             lengths: (batch,) of each clip, in samples or frames.
 
         Returns:
             The last hidden states (batch, frames, width), and a mask (batch, frames) that is True on real frames.
         """
-        with self._gradients():
-            hidden, real = self._embed(inputs, lengths)
-            return self.body.transform(hidden, real), real
+        if inputs.dim() < 4:
+            with self._gradients():
+                hidden, real = self._embed(inputs, lengths)
+                return self.body.transform(hidden, real), real
+        hidden, real = inputs[:, :, -1].float(), length_mask(inputs.shape[1], lengths)
+        if self.frozen_layers is None:
+            return hidden, real
+        return self.body.transform(hidden, real, first=self.frozen_layers), real
 
-    def states(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+    def states(
+        self, inputs: torch.Tensor, lengths: torch.Tensor, last: int | None = None
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Encode padded clips, as `forward` does, and return the hidden states of all layers, and the mask.
 
         The first are what enters the first layer, the last are those that `forward` returns. A layer that is left out
         in training (LayerDrop) has the states of the one below it.
+
+        Args:
+            inputs: as `forward` takes them; of states, those that are in them come first.
+            lengths: (batch,) of each clip.
+            last: number of layers to apply; None: all.
         """
+        below = [*inputs.float().unbind(dim=2)] if inputs.dim() == 4 else []
+        if below and self.frozen_layers is None:
+            return below, length_mask(inputs.shape[1], lengths)
+        first, end = (self.frozen_layers or 0) if below else 0, len(self.body.layers) if last is None else last
         above: dict[int, torch.Tensor] = {}
 
         def enter(layer: nn.Module, arguments: tuple, named: dict[str, torch.Tensor]) -> None:
-            above.setdefault(0, arguments[0] if arguments else named["hidden_states"])
+            above.setdefault(first, arguments[0] if arguments else named["hidden_states"])
 
         def leave(number: int, layer: nn.Module, arguments: tuple, output: Any) -> None:
             above[number] = output[0] if isinstance(output, tuple) else output
 
-        hooks = [layer.register_forward_pre_hook(enter, with_kwargs=True) for layer in self.body.layers]
+        layers = [*self.body.layers][first:end]
+        hooks = [layer.register_forward_pre_hook(enter, with_kwargs=True) for layer in layers]
         hooks += [
             layer.register_forward_hook(functools.partial(leave, number))
-            for number, layer in enumerate(self.body.layers, start=1)
+            for number, layer in enumerate(layers, start=first + 1)
         ]
         try:
-            last, real = self(inputs, lengths)
+            if below or last is None:
+                highest, real = self(inputs, lengths)
+            else:
+                with self._gradients():
+                    hidden, real = self._embed(inputs, lengths)
+                    highest = self.body.transform(hidden, real, last=last)
         finally:
             for hook in hooks:
                 hook.remove()
-        if not above:  # every layer was left out
-            return [last] * (len(self.body.layers) + 1), real
-        states = [above[0]]
-        for number in range(1, len(self.body.layers) + 1):
-            states.append(above.get(number, states[-1]))
-        states = [self.body.per_frame(state, real) for state in states]
-        return [*states[:-1], last] if self._whole else states, real
+        if not below and not above:  # every layer was left out
+            return [highest] * (end + 1), real
+        states = below or [self.body.per_frame(above[0], real)]
+        for number in range(first + 1, end + 1):
+            states.append(self.body.per_frame(above[number], real) if number in above else states[-1])
+        return [*states[:-1], highest] if self._whole and last is None else states, real
 
     def drop_layers_above(self, layer: int) -> None:
         """Throw away the layers above one; the first stays in any case, for what enters it."""
@@ -108,14 +136,35 @@ class SpeechEncoder(nn.Module):
         self._whole = self._whole and kept == len(self.body.layers)
         del self.body.layers[kept:]
 
+    def checkpoint_gradients(self) -> None:
+        """Compute every layer a second time for its gradients, instead of keeping all that is in it.
+
+        Raises:
+            ConfigError: its layers cannot be, those of an architecture by import path.
+        """
+        for layer in self.body.layers:
+            if not isinstance(layer, GradientCheckpointingLayer):
+                raise ConfigError(
+                    f"training.gradient_checkpointing: a {type(layer).__name__} is no GradientCheckpointingLayer of"
+                    " transformers; set it to false"
+                )
+            layer.gradient_checkpointing = True
+            layer._gradient_checkpointing_func = functools.partial(  # transformers' own setter was renamed in 5.x
+                checkpoint, use_reentrant=False, context_fn=self.body.contexts
+            )
+
     @torch.no_grad()
-    def _require_finite_states(self, checkpoint: str, sample_rate: int) -> None:
-        """Encode a quarter of a second, before training: options such as a stride of 0 are only wrong in use."""
-        samples = sample_rate // 4
+    def encode_a_moment(self) -> torch.Tensor:
+        """Return the states (1, frames, width) of a quarter of a second, on the CPU, before training."""
+        samples = self.sample_rate // 4
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
+            return self(torch.arange(samples).sin()[None], torch.tensor([samples]))[0]
+
+    def _require_finite_states(self, checkpoint: str) -> None:
+        """Encode something before training: options such as a stride of 0 are only wrong in use."""
         try:
-            with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
-                states, _ = self(torch.arange(samples).sin()[None], torch.tensor([samples]))
+            states = self.encode_a_moment()
         except Exception as error:  # whatever transformers and torch raise
             raise CheckpointError(
                 f"checkpoint {checkpoint} cannot encode a clip: {reason(error)}; check the sizes in its config.json"
