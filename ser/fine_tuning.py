@@ -23,11 +23,13 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, require_validation
 from ser.models.frozen import Features, FrozenPart, frozen_states
+from ser.models.lora import narrow
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
 from ser.settings import CellSettings
+from ser.settings.network import Lora
 from ser.sources import Source
 from ser.splits import assign, share_of
 from ser.splits.cautions import cautions, lacking_emotions
@@ -107,6 +109,8 @@ def _fit(
         log.warning("augmentation: what is frozen is computed again for every training batch, in every epoch")
     data = build_data(settings, sources, splits, tests, inputs, hardware.evaluation_batch_size(settings.trainer))
     recogniser = _recogniser(settings, encoder, data)
+    if isinstance(settings.freezing, Lora):
+        narrow(encoder, hardware.precision)
     trainer, training = fit(
         recogniser,
         data,

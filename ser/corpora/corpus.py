@@ -14,6 +14,7 @@ import pandas as pd
 from ser.corpora.choosing import choose
 from ser.corpora.completeness import completeness, unread_columns, with_one_spelling
 from ser.corpora.files import in_any_case
+from ser.corpora.languages import with_codes
 from ser.corpora.rating_scale import unit_scale
 from ser.corpora.ratings import DIMENSION_RATINGS
 from ser.corpora.readers import READERS, reader_of
@@ -133,7 +134,7 @@ def read(
         raise CorpusError(f"{source}: no clip has one of the emotions {', '.join(emotions or ())}; choose others")
     clips = sort_clips(chosen.clips)
     origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
-    clips, spellings = with_one_spelling(check_manifest(clips, source))
+    clips, spellings = with_one_spelling(with_codes(check_manifest(clips, source)))
     held = kept(clips, keep, source)
     clips, origins = clips[held].reset_index(drop=True), tuple(itertools.compress(origins, held))
     dropped = chosen.dropped | ({"dataset.keep": int((~held).sum())} if not held.all() else {})

@@ -9,12 +9,13 @@ one; else they are unknown.
 import json
 import logging
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any, Final
 
 import pandas as pd
 
+from ser.corpora.files import recordings_in
 from ser.errors import ConfigError, CorpusError
 from ser.schema import SEGMENT, UNKNOWN_SPEAKER
 
@@ -34,7 +35,6 @@ LAYOUT: Final = "*"
 EXPECTED: Final = "the recordings of a corpus, in the folders that EmoBox has below downloads/<corpus>"
 
 MAPS: Final = ("label_map.json", "label_dict.json")
-RECORDINGS: Final = (".wav", ".flac", ".mp3", ".mp4", ".m4a", ".webm", ".avi", ".aiff")
 
 TIMES: Final = ("start_time", "end_time")
 
@@ -156,7 +156,6 @@ class _Recordings:
     @cached_property
     def _by_stem(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
-        for path in sorted(self.root.rglob("*")):
-            if path.suffix.lower() in RECORDINGS:
-                names.setdefault(path.stem, []).append(path.relative_to(self.root).as_posix())
+        for path in recordings_in(self.root):
+            names.setdefault(PurePosixPath(path).stem, []).append(path)
         return names

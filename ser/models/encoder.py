@@ -6,8 +6,10 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
+from transformers.modeling_layers import GradientCheckpointingLayer
 
-from ser.errors import CheckpointError
+from ser.errors import CheckpointError, ConfigError
 from ser.models.attention import IMPLEMENTATIONS
 from ser.models.checkpoint import reason, require_rate
 from ser.models.loading import load, one_message
@@ -30,6 +32,7 @@ class SpeechEncoder(nn.Module):
         front_end: (waveforms, lengths) -> (features, frames).
         body: features -> hidden states.
         width: of the hidden states.
+        sample_rate: of the clips, in Hz.
         architecture: how it is loaded, computed and trained.
         frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
         frozen_layers: number of layers below the first trained part; None: all of the encoder is frozen.
@@ -52,7 +55,8 @@ class SpeechEncoder(nn.Module):
         self.frozen: list[nn.Module] = []
         self.frozen_layers: int | None = 0
         self._whole = True
-        self._require_finite_states(checkpoint, sample_rate)
+        self.sample_rate = sample_rate
+        self._require_finite_states(checkpoint)
         self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
         for module in self.body.convolutions:
             module.requires_grad_(False)
@@ -132,14 +136,35 @@ class SpeechEncoder(nn.Module):
         self._whole = self._whole and kept == len(self.body.layers)
         del self.body.layers[kept:]
 
+    def checkpoint_gradients(self) -> None:
+        """Compute every layer a second time for its gradients, instead of keeping all that is in it.
+
+        Raises:
+            ConfigError: its layers cannot be, those of an architecture by import path.
+        """
+        for layer in self.body.layers:
+            if not isinstance(layer, GradientCheckpointingLayer):
+                raise ConfigError(
+                    f"training.gradient_checkpointing: a {type(layer).__name__} is no GradientCheckpointingLayer of"
+                    " transformers; set it to false"
+                )
+            layer.gradient_checkpointing = True
+            layer._gradient_checkpointing_func = functools.partial(  # transformers' own setter was renamed in 5.x
+                checkpoint, use_reentrant=False, context_fn=self.body.contexts
+            )
+
     @torch.no_grad()
-    def _require_finite_states(self, checkpoint: str, sample_rate: int) -> None:
-        """Encode a quarter of a second, before training: options such as a stride of 0 are only wrong in use."""
-        samples = sample_rate // 4
+    def encode_a_moment(self) -> torch.Tensor:
+        """Return the states (1, frames, width) of a quarter of a second, on the CPU, before training."""
+        samples = self.sample_rate // 4
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
+            return self(torch.arange(samples).sin()[None], torch.tensor([samples]))[0]
+
+    def _require_finite_states(self, checkpoint: str) -> None:
+        """Encode something before training: options such as a stride of 0 are only wrong in use."""
         try:
-            with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message=".*mismatched key_padding_mask.*")  # transformers' WavLM
-                states, _ = self(torch.arange(samples).sin()[None], torch.tensor([samples]))
+            states = self.encode_a_moment()
         except Exception as error:  # whatever transformers and torch raise
             raise CheckpointError(
                 f"checkpoint {checkpoint} cannot encode a clip: {reason(error)}; check the sizes in its config.json"

@@ -25,8 +25,9 @@ from ser.records import drop_checkpoints
 from ser.settings import ProtocolSettings, TrainerSettings
 
 LESS_TO_TRAIN = (
-    "set training.batch_size or training.batch_seconds lower, trainer.evaluation_batch_size too if this happened in a"
-    " validation, or train less of the encoder: freezing=first_layers or freezing=encoder"
+    "set training.gradient_checkpointing=true or training.accumulate higher, which change no result;"
+    " trainer.evaluation_batch_size lower if this happened in a validation; training.batch_size or"
+    " training.batch_seconds lower; or train less of the encoder: freezing=lora, first_layers or encoder"
 )
 
 

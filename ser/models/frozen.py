@@ -17,7 +17,14 @@ from ser.models.freezing import require_layers
 from ser.models.layers import require_layer
 from ser.models.loading import MASK_TOKEN
 from ser.models.pooling import Pooling, build_pooling
-from ser.settings.network import AtFirst, FirstLayers, FreezingSettings, LayersSettings, OneLayer, PoolingSettings
+from ser.settings.network import (
+    FirstLayers,
+    FreezingSettings,
+    LayersSettings,
+    OneLayer,
+    PoolingSettings,
+    freezes_layers,
+)
 
 NOT_ARITHMETIC: Final = ("_name_or_path", "transformers_version", "dtype", "architectures")
 """Options of a configuration that change no state."""
@@ -152,7 +159,7 @@ def frozen_states(
     Raises:
         ConfigError: the encoder has fewer layers than the settings mean.
     """
-    if not keeps_states(freezing):
+    if not freezes_layers(freezing):
         return None
     highest = len(encoder.body.layers)
     require_layer(layers, highest)
@@ -171,11 +178,6 @@ def frozen_states(
     if layers.name == "weighted_before_pooling" and not getattr(fixed, "linear", False):
         fixed = None
     return FrozenStates(encoder, fixed, [*range(highest + 1)], None, True)
-
-
-def keeps_states(freezing: FreezingSettings) -> bool:
-    """Return whether more than the front end is frozen from beginning to end."""
-    return isinstance(freezing, FirstLayers) or (not isinstance(freezing, AtFirst) and freezing.name == "encoder")
 
 
 def _fixed(chosen: PoolingSettings, width: int) -> Pooling | None:

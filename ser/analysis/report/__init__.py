@@ -112,7 +112,7 @@ def write(
     only = settings.only or {}
     require_levels(scores, only)
     scores, confusions, failures = (in_order(restrict(table, only)) for table in (scores, confusions, failures))
-    odd = alike.odd_seeds(confusions)
+    odd = alike.unlike(confusions)
     scores = alike.without(scores, odd)
     speakers = None if speakers is None else alike.without(restrict(speakers, only), odd)
     factors = list(settings.factors or found_factors(scores))
