@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 EXTRAS := dev,av,demo,slurm,search,probe
 
-.PHONY: setup test check coverage torture demo clean
+.PHONY: setup test check coverage torture demo docs clean
 
 setup: .venv/installed
 
@@ -34,6 +34,14 @@ demo: setup
 	$(BIN)/python -m ser.pretune recipe=demo
 	$(BIN)/python -m ser.train experiment=demo
 	$(BIN)/python -m ser.analyze sweep=demo
+	@echo "Next: open multirun_sweeps/demo/report/report.html"
+	@echo "      source .venv/bin/activate && ser       # all commands"
+	@echo "      mlflow ui --backend-store-uri sqlite:///multirun_sweeps/mlflow.db"
+	@echo "      docs/tutorials/your_corpus.md          # your own recordings; make docs builds the site"
+
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: setup  # the site, in .site/; no network is used
+	$(BIN)/mkdocs build
 
 clean:
-	rm -rf .venv .cache demo audit multirun_sweeps/demo multirun_sweeps/demo_pretune
+	rm -rf .site .venv .cache demo audit multirun_sweeps/demo multirun_sweeps/demo_pretune

@@ -60,7 +60,11 @@ class GridSweeper(Sweeper):
         assert launcher is not None
         loader = self.hydra_context.config_loader
         usual = [f"{key}={values}" for key, values in self.params.items()]
-        cells = compose_cells(loader, self.config, overrides(loader, usual, arguments))
+        typed = overrides(loader, usual, arguments)
+        if self.config.archive is None:
+            cells = compose_cells(loader, self.config, typed)
+        else:
+            cells = extended_cells(loader, self.config, typed)
 
         def launch(left: "Sequence[GridCell]") -> list[Any]:
             return [outcome(job) for job in launcher.launch([cell.overrides for cell in left], initial_job_idx=0)]
@@ -120,17 +124,24 @@ def product(overrides: Sequence[Override]) -> Iterator[tuple[str, ...]]:
     for item in overrides:
         if item.is_sweep_override() and not item.is_discrete_sweep():
             raise ConfigError(f"{item.input_line}: a grid takes lists and ranges; python -m ser.search takes intervals")
-        swept = item.sweep_string_iterator() if item.is_sweep_override() else [item.get_value_element_as_str()]
         key = item.get_key_element()
-        values[key] = [f"{key}={value}" for value in swept]
+        values[key] = [f"{key}={value}" for value in values_of(item)]
     return itertools.product(*values.values())
 
 
-def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Override]) -> "list[GridCell]":
+def compose_cells(
+    loader: ConfigLoader, base: DictConfig, overrides: list[Override], swept: Sequence[str] = ()
+) -> "list[GridCell]":
     """Compose the product of the swept keys.
 
     Hydra takes tens of milliseconds to compose groups, so each combination of them is composed once, and the plain
     values that vary, seeds above all, are set in it.
+
+    Args:
+        loader: of configurations.
+        base: the configuration that is composed anew.
+        overrides: that are typed.
+        swept: keys of plain overrides that tell cells apart all the same.
 
     Raises:
         ConfigError: no cell is in the product, or a swept value refers to other keys.
@@ -140,6 +151,7 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
     from ser.sweep.planned import GridCell
 
     varied = {str(item.get_key_element()) for item in overrides if item.is_sweep_override()}
+    named = {key for key in map(str, (item.get_key_element() for item in overrides)) if key.lstrip("+") in swept}
     plain = {key for key in varied if not key.startswith("+") and not loader.get_group_options(key)}
     composed: dict[tuple[str, ...], DictConfig] = {}
     cells = []
@@ -153,13 +165,57 @@ def compose_cells(loader: ConfigLoader, base: DictConfig, overrides: list[Overri
         config = composed[rest]
         for item in OverridesParser.create().parse_overrides([by_key[key] for key in by_key if key in plain]):
             OmegaConf.update(config, item.key_or_group, item.value(), force_add=False)
-        config.swept = [item.lstrip("+") for key, item in by_key.items() if key in varied and not _is_factor(key)]
+        config.swept = [
+            item.lstrip("+") for key, item in by_key.items() if key in varied | named and not _is_factor(key)
+        ]
         job_overrides = [*items, f"swept={list(config.swept)}"] if config.swept else items
         cells.append(GridCell(job_overrides, check(config, TrainSettings)))
     if not cells:
         swept = ", ".join(str(item.input_line) for item in overrides if item.is_sweep_override())
         raise ConfigError(f"no cell is in this grid: {swept}; see --help for the options of each group")
     return cells
+
+
+def extended_cells(loader: ConfigLoader, base: DictConfig, typed: list[Override]) -> "list[GridCell]":
+    """Compose the cells of an archive with the levels that were typed, and import those that are the same here.
+
+    Raises:
+        ArchiveError: the archive cannot be opened, or its configurations are none that may be taken.
+        ConfigError: a cell was started here with another configuration.
+    """
+    from ser import records
+    from ser.sharing.extension import LEVELS, command_lines
+    from ser.sharing.importing import import_cells, unlike
+    from ser.sharing.zip_files import opened
+
+    added = {str(item.get_key_element()): values_of(item) for item in typed if item.get_key_element() in LEVELS}
+    others = [str(item.input_line) for item in typed if item.get_key_element() not in LEVELS]
+
+    def plain(items: Sequence[str]) -> dict[str, Any]:
+        return OmegaConf.to_container(compose(loader, base, list(items)), resolve=True)  # type: ignore[return-value]
+
+    with opened(Path(base.archive)) as archive:
+        if not any(item.startswith("sweep=") for item in others):
+            others.append(f"sweep={archive.record.sweep}")
+        parse = OverridesParser.create(loader).parse_overrides
+        cells = [
+            cell
+            for line in command_lines(archive, added, others, plain)
+            for cell in compose_cells(loader, base, parse(line.overrides), line.swept)
+        ]
+        with records.writing_to(cells[0].settings.sweeps_dir):
+            imported = import_cells(archive, cells)
+        others = unlike(archive, cells)
+    print(f"{imported} cells imported from {base.archive}")
+    if others:
+        print(f"{len(others)} cells of it are others here, as {others[0]}")
+    return cells
+
+
+def values_of(item: Override) -> list[str]:
+    """Return the values of an override, one or those that it sweeps, as they are typed."""
+    swept = item.sweep_string_iterator() if item.is_sweep_override() else [item.get_value_element_as_str()]
+    return [str(value) for value in swept]
 
 
 def compose(loader: ConfigLoader, base: DictConfig, items: list[str]) -> DictConfig:

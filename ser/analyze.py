@@ -1,5 +1,6 @@
-"""The statistics of a sweep, of a table of scores, or of the predictions of any tool, as a report."""
+"""`python -m ser.analyze sweep=<name>`: the statistics of a sweep, of scores, or of predictions, as a report."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -50,6 +51,8 @@ class AnalyzeSettings(AnalysisSettings):
     @property
     def title(self) -> str:
         """What the report is of."""
+        if self.archives:
+            return " + ".join(path.stem for path in self.archives)
         table = self.predictions or self.scores
         return table.stem if table else " + ".join(folder.name for folder in self.folders)
 
@@ -84,10 +87,11 @@ def main(settings: AnalyzeSettings) -> None:
     if settings.speaker_scores and not settings.scores:
         raise ConfigError("speaker_scores=<csv> goes with scores=<csv>, both of one report")
     if settings.archives:
-        return analyze_archive(settings)
+        return analyze_archive(settings) if len(settings.archives) == 1 else compare(settings)
     uri = _tracker_of(settings)
     with processes("ser.tracking" if uri else "ser.analysis.report") as helpers:
         tables, speakers = _read(settings, uri, helpers)
+        print(f"{settings.title}: {len(tables.scores)} scores; tests and figures follow", flush=True)
         from ser import records
         from ser.analysis import report
 
@@ -108,6 +112,8 @@ def main(settings: AnalyzeSettings) -> None:
                 helpers.submit(_log, uri, settings.sweeps[0], settings.sweeps_dir, settings.report).result()
             except ScoresError as error:
                 print(f"the tracker has no copy of the report: {error}", file=sys.stderr)
+    for line in report.in_short(settings.report):
+        print(line)
     print(f"{len(files)} files in {settings.report}")
     print(f"report: {settings.report / 'report.html'} (also report.md)")
 
@@ -134,6 +140,23 @@ def analyze_archive(settings: AnalyzeSettings) -> None:
     print(f"report: {settings.report / 'report.html'} (also report.md)")
     if altered or any(not difference.rounding for difference in differences or ()):
         sys.exit(1)
+
+
+def compare(settings: AnalyzeSettings) -> None:
+    """Write one leaderboard over several archives, and print what they cannot be compared on."""
+    from ser.sharing.comparing import compare_archives
+    from ser.sharing.leaderboards import write_leaderboards
+    from ser.sharing.zip_files import opened
+
+    with contextlib.ExitStack() as stack:
+        archives = [stack.enter_context(opened(path)) for path in settings.archives]
+        for archive in archives:
+            for name in archive.altered:
+                print(f"{archive.path}: {name} was changed after the archive was written")
+        comparison = compare_archives(archives, settings.metric)
+        files = write_leaderboards(comparison, settings, settings.title, settings.report)
+    print("\n".join([*comparison.notes, f"{len(files)} files in {settings.report}"]))
+    print(f"report: {settings.report / 'report.html'} (also report.md)")
 
 
 def _typed(settings: AnalyzeSettings) -> dict[str, object]:

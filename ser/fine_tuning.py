@@ -1,6 +1,7 @@
 """Fine-tune the network of one cell, and score it on the test sets or on the validation part."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, require_validation
+from ser.models.frozen import Features, FrozenPart, frozen_states
 from ser.models.lora import narrow
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
@@ -30,7 +32,9 @@ from ser.settings import CellSettings
 from ser.settings.network import Lora
 from ser.sources import Source
 from ser.splits import assign, share_of
-from ser.splits.cautions import cautions
+from ser.splits.cautions import cautions, lacking_emotions
+
+log = logging.getLogger(__name__)
 
 
 def fit_and_score(
@@ -56,8 +60,12 @@ def fit_and_score(
     data, recogniser, trainer, training = _fit(settings, sources, splits, settings.tests, folder, send)
     if keep_weights:
         write_weights(folder / WEIGHTS, recogniser.classifier)
-    told = [caution for name, parts in splits.items() for caution in cautions(sources[name].corpus, parts)]
-    return {"training": training, "cautions": told} | evaluate(trainer, recogniser, data, folder)
+    pairs = [(sources[name].corpus, parts) for name, parts in splits.items()]
+    marks = {
+        "cautions": [caution for pair in pairs for caution in cautions(*pair)],
+        "lacking": {corpus.name: lacking for corpus, parts in pairs if (lacking := lacking_emotions(corpus, parts))},
+    }
+    return {"training": training} | marks | evaluate(trainer, recogniser, data, folder)
 
 
 def fit_and_validate(settings: CellSettings, sources: Mapping[str, Source], share: float, folder: Path) -> float:
@@ -95,7 +103,10 @@ def _fit(
     encoder = SpeechEncoder(
         settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
     )
-    inputs = open_all_inputs(settings, encoder, sources, settings.trainer.features_gb, hardware.device)
+    parts = frozen_parts(settings, encoder)
+    inputs = open_all_inputs(settings, parts, sources, settings.trainer.features_gb, hardware.device)
+    if len(parts) > 1 and settings.augmentation.transforms:
+        log.warning("augmentation: what is frozen is computed again for every training batch, in every epoch")
     data = build_data(settings, sources, splits, tests, inputs, hardware.evaluation_batch_size(settings.trainer))
     recogniser = _recogniser(settings, encoder, data)
     if isinstance(settings.freezing, Lora):
@@ -163,12 +174,22 @@ def split_all(settings: CellSettings, sources: Mapping[str, Source]) -> dict[str
     return {name: assign(settings.split, sources[name].corpus, settings.seed.split) for name in settings.dataset.train}
 
 
+def frozen_parts(settings: CellSettings, encoder: SpeechEncoder) -> list[FrozenPart]:
+    """Return the frozen parts of a cell's encoder, the largest first: states if more than the front end is frozen."""
+    states = frozen_states(encoder, settings.pooling, settings.layers, settings.freezing)
+    return [Features(encoder)] if states is None else [states, Features(encoder)]
+
+
 def open_all_inputs(
-    settings: CellSettings, encoder: SpeechEncoder, sources: Mapping[str, Source], limit_gb: float, device: torch.device
+    settings: CellSettings,
+    parts: Sequence[FrozenPart],
+    sources: Mapping[str, Source],
+    limit_gb: float,
+    device: torch.device,
 ) -> dict[str, Ragged]:
-    """Return name -> waveform or features of each clip, for every corpus."""
+    """Return name -> output of a frozen part, or waveform, of each clip, for every corpus."""
     return {
-        name: open_inputs(encoder, source.store, settings.numerics, limit_gb, device, settings.store_dir)
+        name: open_inputs(parts, source.store, settings.numerics, limit_gb, device, settings.store_dir)
         for name, source in sources.items()
     }
 

@@ -8,6 +8,7 @@ from ser import records
 from ser.command import run
 from ser.errors import UserError
 from ser.pretuning.settings import PretuneSettings
+from ser.streams import Pace
 from ser.sweep.names import cell_name, seeds_as_values
 from ser.sweep.run import SendCurves, keep_run
 
@@ -55,9 +56,23 @@ def pretune(settings: PretuneSettings, folder: Path) -> None:
 
     def make(send: SendCurves) -> dict[str, Any]:
         check_folder(settings.start)
-        return make_checkpoint(settings, sources, cell, folder, send)
+        return make_checkpoint(settings, sources, cell, folder, printed(send, settings.output.name))
 
     keep_run(settings, folder, cell, make)
+
+
+def printed(send: SendCurves, name: str) -> SendCurves:
+    """Return what is called after every validation, with a line of progress now and then."""
+    pace = Pace()
+
+    def send_and_print(step: int, metrics: dict[str, float]) -> None:
+        send(step, metrics)
+        if pace.due():
+            print(
+                f"{name}: step {step}, {', '.join(f'{key} {value:.3f}' for key, value in metrics.items())}", flush=True
+            )
+
+    return send_and_print
 
 
 if __name__ == "__main__":

@@ -49,6 +49,9 @@ RESERVED: Final = ("predicted", "corpus", "dataset", "seed", "group", "metric", 
 """Names of columns of the tables of results, which no column of a corpus may have."""
 SCORE_COLUMNS: Final = ("model", "pretune", "trained_on", "dataset", "seed", "group", "metric", "value")
 
+SMALLEST_SCORE: Final = 1e-100
+LARGEST_SCORE: Final = 1e9
+"""The sizes that a score may have beside 0: sums of squares of others are 0 or infinite."""
 ALL: Final = "all"
 """The `group` of a score that counts every clip of the test set."""
 
@@ -167,8 +170,12 @@ def check_values(scores: pd.DataFrame, source: str) -> pd.DataFrame:
     broken = values.isna() & scores["value"].notna()
     if broken.any():
         raise ScoresError(f"{source}: column 'value' holds no number in {_rows(scores.index[broken])}")
-    if (infinite := values.isin([float("inf"), float("-inf")])).any():
-        raise ScoresError(f"{source}: column 'value' is infinite in {_rows(scores.index[infinite])}; leave it empty")
+    sizes = values.abs()
+    if (beyond := (sizes > LARGEST_SCORE) | ((sizes < SMALLEST_SCORE) & (sizes > 0))).any():
+        raise ScoresError(
+            f"{source}: column 'value' is infinite, or not 0 and not from {SMALLEST_SCORE:g} to {LARGEST_SCORE:g} in"
+            f" size, in {_rows(scores.index[beyond])}; leave it empty"
+        )
     if (empty := scores["seed"].isna()).any():
         raise ScoresError(f"{source}: column 'seed' is empty in {_rows(scores.index[empty])}; fill it in")
     kinds = scores["seed"].map(lambda seed: isinstance(seed, str))

@@ -5,11 +5,32 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 BROKEN_PIPE = 128 + signal.SIGPIPE
 """The exit code of a command whose reader has left, such as `head -1`, as the shell reports it for other programs."""
+
+
+class Pace:
+    """When another line of progress is due: a line now and then, so that logs stay short.
+
+    Args:
+        every_s: seconds between two lines, and before the first.
+    """
+
+    def __init__(self, every_s: float = 15) -> None:
+        self.every_s = every_s
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Say whether it is time for a line; if so, the next one is due `every_s` later."""
+        now = time.monotonic()
+        if now - self._last < self.every_s:
+            return False
+        self._last = now
+        return True
 
 
 class _Stdout(io.FileIO):

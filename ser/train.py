@@ -99,6 +99,8 @@ def fit_and_keep(cell: "GridCell") -> None:
 
 if __name__ == "__main__":
     sys.argv[1:] = seeds_as_values(sys.argv[1:])
+    if any(item.startswith("archive=") for item in sys.argv) and "-m" not in sys.argv:
+        sys.argv.append("-m")  # its cells are a grid
     start(main, "train")
 elif __name__ == "__mp_main__":  # a process of joblib's, which imports this before it has a cell
     end_with_driver()

@@ -51,7 +51,7 @@ def name_of(path: Path) -> str:
 
 MODULES = {name_of(path): path for folder in ("ser", "hydra_plugins") for path in (ROOT / folder).rglob("*.py")}
 COMMANDS = ('start(main, "', 'run(main, "')  # how a module hands a command line to Hydra
-ENTRY_POINTS = {
+ENTRY_POINTS = {"ser.__main__"} | {
     name for name, path in MODULES.items() if any(command in path.read_text("utf-8") for command in COMMANDS)
 }
 

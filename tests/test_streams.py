@@ -4,11 +4,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ser.command import config_folder
-from ser.streams import BROKEN_PIPE
+from ser.streams import BROKEN_PIPE, Pace
 
 ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
 FULL = "error: standard output cannot be written: No space left on device; free some space, or send the output "
@@ -98,3 +99,10 @@ def test_a_path_that_the_system_refuses_is_one_message(call):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"error: {'x' * 300}: File name too long; check this path and its rights\n"
     assert "Traceback" in call("open('missing')", "").stderr  # may be a bug
+
+
+def test_progress_is_a_line_now_and_then(monkeypatch):
+    seconds = iter([0, 1, 14.9, 15, 16, 29.9, 31])
+    monkeypatch.setattr("ser.streams.time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    pace = Pace(15)
+    assert [pace.due() for _ in range(6)] == [False, False, True, False, False, True]

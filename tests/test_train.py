@@ -84,6 +84,7 @@ def test_a_cell_keeps_its_records_and_predictions(grid: tuple[Run, Path, Ended])
     assert set(result["split"]) == {"train", "validation", "test"}
     predictions = pd.read_parquet(cell / "predictions_emozionalmente.parquet")
     assert len(predictions) == 140
+    assert {"speaker", "gender", "text", "language", "age", "duration_s"} <= set(predictions)
     hits = (predictions["emotion"] == predictions["predicted"]).mean()
     told = scores(folder).query("dataset == 'emozionalmente' and group == 'all' and metric == 'accuracy'")
     assert told["value"].item() == pytest.approx(hits)
@@ -113,6 +114,23 @@ def test_a_finished_grid_is_not_run_again(grid: tuple[Run, Path, Ended]) -> None
     assert call.returncode == 0, call.stderr
     assert "4 cells, 4 finished before, 0 to run" in call.stdout
     assert (folder / "multirun_sweeps" / SWEEP / CELL / records.RESULT).stat().st_mtime_ns == before
+
+
+def test_an_archive_is_extended_elsewhere(grid: tuple[Run, Path, Ended], tmp_path: Path) -> None:
+    """Its cells are imported, as the data and the checkpoints are the same; a new seed is trained."""
+    command, folder, _ = grid
+    assert commands.run("ser.archive", f"sweep={SWEEP}", folder=folder).returncode == 0
+    folders = f"sweeps_dir={tmp_path}/multirun_sweeps", f"store_dir={folder}/.cache/audio"
+    call = command("archive=multirun_sweeps/small.zip", "seed=0,7", "sweep=more", *folders)
+    assert call.returncode == 0, call.stderr
+    assert "4 cells imported from multirun_sweeps/small.zip" in call.stdout
+    assert "6 cells, 4 finished before, 2 to run" in call.stdout
+    assert "others here" not in call.stdout
+    pd.testing.assert_frame_equal(scores(tmp_path, "more"), scores(folder), check_exact=True)
+    call = command("archive=multirun_sweeps/small.zip", "sweep=other", "training.weight_decay=0.5", *folders)
+    assert "0 cells imported" in call.stdout
+    assert "4 cells of it are others here, as " in call.stdout
+    assert "training.weight_decay: was 0.01, is 0.5" in call.stdout
 
 
 def test_a_changed_configuration_is_named_and_stops(grid: tuple[Run, Path, Ended]) -> None:
@@ -299,7 +317,7 @@ def test_soft_labels_train_beside_the_majority(run: tuple[Run, Path], small_corp
 
 
 def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path], tmp_path: Path) -> None:
-    """Twelve recordings of four parts each, in a table as nkululeko and audformat write it."""
+    """Twelve recordings of four parts each, in a table as nkululeko and audformat write it; one part has awe."""
     command, folder = run
     rng = np.random.default_rng(0)
     rows = ["file,start,end,emotion,language,room"]
@@ -307,6 +325,7 @@ def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path
         soundfile.write(tmp_path / f"{recording}.wav", 0.1 * rng.standard_normal(4 * 16000), 16000)
         for start, emotion in enumerate(("joy", "fear", "joy", "fear")):
             end = f"0 days 00:00:0{start + 1}" if start < 3 else ""
+            emotion = "awe" if (recording, start) == (11, 3) else emotion
             rows.append(f"{recording}.wav,0 days 00:00:0{start},{end},{emotion},{'it' if recording else 'de'},{start}")
     (tmp_path / "clips.csv").write_text("\n".join(rows))
     table = ["dataset=manifest", f"dataset.corpora.manifest.table={tmp_path / 'clips.csv'}", "sweep=parts"]
@@ -322,8 +341,11 @@ def test_parts_of_long_recordings_of_unknown_speakers_train(run: tuple[Run, Path
     result = records.ResultRecord.read(cell)
     assert result is not None
     assert result.split == {"train": 28, "validation": 8, "test": 8}
-    (caution,) = result.cautions
-    assert "the speakers of 44 of 44 clips are unknown" in caution
+    unknown, *lacking = result.cautions
+    assert "the speakers of 44 of 44 clips are unknown" in unknown
+    assert len(result.lacking["manifest"]) == 2  # of three parts
+    assert lacking == [f"corpus 'manifest': no clip of awe in the {part} part" for part in result.lacking["manifest"]]
+    assert set(map(tuple, result.lacking["manifest"].values())) == {("awe",)}
     refused = command(*table, "split=leave_one_speaker_out", "sweep=speakers")
     assert refused.returncode != 0
     assert "does not say who speaks in 48 of 48 clips" in refused.stdout + refused.stderr

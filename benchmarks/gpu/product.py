@@ -23,6 +23,7 @@ from ser.models.devices import Hardware, choose_device, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
+from ser.models.frozen import Features
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
 
@@ -62,7 +63,9 @@ def trained_on() -> torch.device:
 
 def inputs(material: Material, encoder: SpeechEncoder, numerics: NumericsSettings, trainer: TrainerSettings) -> Ragged:
     """Return what the encoder is given of each clip: features that are computed once and kept in the material."""
-    return open_inputs(encoder, material.store, numerics, trainer.features_gb, trained_on(), material.folder)
+    return open_inputs(
+        [Features(encoder)], material.store, numerics, trainer.features_gb, trained_on(), material.folder
+    )
 
 
 def cell(

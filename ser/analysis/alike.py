@@ -1,32 +1,41 @@
-"""Scores of one cell that were taken on different emotions, and so are no repetitions of each other."""
+"""Scores of one test set that were taken on different emotions, and so do not compare."""
 
 import pandas as pd
 
 from ser.labels import in_order
 
+MOST_NAMED = 5
+"""Seeds, and cells, that a sentence names."""
 
-def odd_seeds(confusions: pd.DataFrame) -> pd.DataFrame:
-    """Return the test sets whose emotions are not those of most seeds of their cell.
+
+def unlike(confusions: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores whose emotions are not those of most scores of their test set, in whatever cell or seed.
+
+    A model is scored on the emotions that it shares with the test set: seeds whose test part lacks an emotion, and
+    cells that were trained on other emotions, have an easier or a harder task than the rest.
 
     Args:
         confusions: of a sweep; without any, nothing is known.
 
     Returns:
-        One row a test set of a seed: the keys of the cell, `seed`, its `emotions` and the `usual` ones.
+        One row a cell, test set and seed: its keys, `seed`, its `emotions` and the `usual` ones.
+
+    >>> rows = [("a", 0, "joy"), ("a", 0, "fear"), ("b", 0, "joy")]
+    >>> unlike(pd.DataFrame(rows, columns=["model", "seed", "emotion"])).to_dict("records")
+    [{'model': 'b', 'seed': 0, 'emotions': 'joy', 'usual': 'fear, joy'}]
     """
     if confusions.empty:
         return pd.DataFrame()
     keys = [column for column in confusions.columns if column not in ("emotion", "predicted", "count")]
-    cell = [column for column in keys if column != "seed"]
     emotions = confusions.groupby(keys, dropna=False)["emotion"].agg(lambda labels: ", ".join(in_order(labels)))
     table = emotions.rename("emotions").reset_index()
-    usual = table.groupby(cell, dropna=False)["emotions"].agg(_most_frequent).rename("usual").reset_index()
-    table = table.merge(usual, on=cell)
-    return table[table["emotions"] != table["usual"]]
+    test = table["dataset"] if "dataset" in keys else pd.Series("", table.index)
+    table["usual"] = table.groupby(test)["emotions"].transform(_most_frequent)
+    return table[table["emotions"] != table["usual"]].reset_index(drop=True)
 
 
 def without(scores: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores less those of `odd_seeds`."""
+    """Return the scores less those that are `unlike`."""
     if odd.empty:
         return scores
     shared = [key for key in odd.columns if key in scores.columns]
@@ -35,19 +44,36 @@ def without(scores: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_words(odd: pd.DataFrame) -> list[str]:
-    """Return a sentence for each test set of a cell that has `odd_seeds`."""
+    """Return a sentence for each test set and set of emotions that is `unlike`: which scores, and what to do."""
     if odd.empty:
         return []
-    cell = [column for column in odd.columns if column not in ("seed", "emotions", "usual")]
-    return [
-        f"{', '.join(f'{key}={value}' for key, value in zip(cell, levels, strict=True))}: the scores of"
-        f" {len(rows)} seed(s) ({', '.join(map(str, rows['seed'][:5]))}) are left out, since they are of other emotions"
-        f" ({rows['emotions'].iloc[0]}) than those of the others ({rows['usual'].iloc[0]})."
-        for levels, rows in odd.groupby(cell, dropna=False)
+    groups = [*(name for name in ("dataset",) if name in odd.columns), "usual", "emotions"]
+    return [_sentence(rows) for _, rows in odd.groupby(groups)]
+
+
+def _sentence(rows: pd.DataFrame) -> str:
+    cell = [column for column in rows.columns if column not in ("seed", "emotions", "usual", "dataset")]
+    cells = [
+        f"{', '.join(f'{key}={level}' for key, level in zip(cell, levels, strict=True))} (seeds"
+        f" {_few([str(seed) for seed in part['seed']], ', ')})"
+        for levels, part in rows.groupby(cell, dropna=False)
     ]
+    own, usual = rows[["emotions", "usual"]].iloc[0]
+    shared = [emotion for emotion in usual.split(", ") if emotion in own.split(", ")]
+    start = f"{rows['dataset'].iloc[0]}: " if "dataset" in rows else ""
+    return (
+        f"{start}{len(rows)} score(s) are left out, since they are of other emotions ({own}) than most ({usual}) and do"
+        f" not compare with them: {_few(cells, '; ')}. To compare all of them, train and test on what they share:"
+        f" dataset.emotions=[{','.join(shared)}]."
+    )
+
+
+def _few(items: list[str], joint: str) -> str:
+    more = f" and {len(items) - MOST_NAMED} more" if len(items) > MOST_NAMED else ""
+    return joint.join(items[:MOST_NAMED]) + more
 
 
 def _most_frequent(emotions: pd.Series) -> str:
-    """Return the set of emotions of most seeds; of equally many, the one with more emotions."""
+    """Return the set of emotions of most scores; of equally many, the one with more emotions."""
     counts = emotions.value_counts()
     return str(max(counts[counts == counts.max()].index, key=lambda text: (text.count(","), text)))

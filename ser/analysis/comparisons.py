@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pingouin as pg
-from scipy import stats
+from scipy import special
 
 from ser.analysis import standardised
 from ser.analysis.contrasts import Contrast, all_contrasts
@@ -225,9 +225,9 @@ def _start(contrast: Contrast, error_term: str, n: int, estimate: float) -> dict
 def _t_test(estimate: float, se: float, df: float, confidence: float) -> dict[str, float]:
     if not se > 0:
         return {"se": se}
-    t, half = estimate / se, stats.t.ppf((1 + confidence) / 2, df) * se
+    t, half = estimate / se, special.stdtrit(df, (1 + confidence) / 2) * se
     tests = {"se": se, "ci_low": estimate - half, "ci_high": estimate + half}
-    return tests | {"t": t, "df": df, "p": float(2 * stats.t.sf(abs(t), df))}
+    return tests | {"t": t, "df": df, "p": float(2 * special.stdtr(df, -abs(t)))}
 
 
 def _finish(rows: list[dict[str, Any]], sizes: tuple[str, ...]) -> pd.DataFrame:

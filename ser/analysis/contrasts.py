@@ -37,7 +37,8 @@ def main_contrasts(cells: pd.Index) -> list[Contrast]:
     >>> main_contrasts(cells)[0].weights
     array([-0.5, -0.5,  0.5,  0.5])
     """
-    return [_contrast(cells, "main", {name: pair}, {}) for name in names(cells) for pair in _pairs(cells, name)]
+    found = _indicators(cells)
+    return [_contrast(cells, found, "main", {name: pair}, {}) for name in names(cells) for pair in _pairs(cells, name)]
 
 
 def simple_contrasts(cells: pd.Index) -> list[Contrast]:
@@ -47,12 +48,12 @@ def simple_contrasts(cells: pd.Index) -> list[Contrast]:
     >>> simple_contrasts(cells)[0].contrast, simple_contrasts(cells)[0].at
     ('b - a', 'pretune=none')
     """
-    contrasts = []
+    contrasts, found = [], _indicators(cells)
     for name in names(cells):
         others = [other for other in names(cells) if other != name]
         places = [dict(zip(others, levels, strict=True)) for levels in product(*(cells.unique(o) for o in others))]
         contrasts += [
-            _contrast(cells, "simple", {name: pair}, at) for pair in _pairs(cells, name) for at in places if at
+            _contrast(cells, found, "simple", {name: pair}, at) for pair in _pairs(cells, name) for at in places if at
         ]
     return contrasts
 
@@ -64,8 +65,9 @@ def interaction_contrasts(cells: pd.Index) -> list[Contrast]:
     >>> interaction_contrasts(cells)[0].weights
     array([ 1., -1., -1.,  1.])
     """
+    found = _indicators(cells)
     return [
-        _contrast(cells, "interaction", dict(zip(crossed, pairs, strict=True)), {})
+        _contrast(cells, found, "interaction", dict(zip(crossed, pairs, strict=True)), {})
         for size in range(2, cells.nlevels + 1)
         for crossed in combinations(names(cells), size)
         for pairs in product(*(_pairs(cells, name) for name in crossed))
@@ -76,13 +78,26 @@ def _pairs(cells: pd.Index, name: str) -> list[tuple[str, str]]:
     return [(later, earlier) for earlier, later in combinations(cells.unique(name), 2)]
 
 
-def _contrast(cells: pd.Index, kind: str, pairs: dict[str, tuple[str, str]], at: dict[str, str]) -> Contrast:
+def _indicators(cells: pd.Index) -> dict[str, dict[str, np.ndarray]]:
+    """Return for every factor and level (cells,): 1 where a cell has it."""
+    return {
+        name: {level: (cells.get_level_values(name) == level).astype(float) for level in cells.unique(name)}
+        for name in names(cells)
+    }
+
+
+def _contrast(
+    cells: pd.Index,
+    indicators: dict[str, dict[str, np.ndarray]],
+    kind: str,
+    pairs: dict[str, tuple[str, str]],
+    at: dict[str, str],
+) -> Contrast:
     weights = np.ones(len(cells))
     for name, (a, b) in pairs.items():
-        levels = cells.get_level_values(name)
-        weights = weights * ((levels == a).astype(float) - (levels == b))
+        weights = weights * (indicators[name][a] - indicators[name][b])
     for name, level in at.items():
-        weights = weights * (cells.get_level_values(name) == level)
+        weights = weights * indicators[name][level]
     others = [name for name in names(cells) if name not in pairs]
     averaged = f"mean over {', '.join(others)}" if others else ""
     differences = [f"{a} - {b}" for a, b in pairs.values()]

@@ -5,6 +5,7 @@ few distinct patterns, so that the exact likelihood, its gradient and Satterthwa
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,17 +60,19 @@ def fit(values: np.ndarray, means: np.ndarray, components: np.ndarray) -> Fit:
     if scale <= 1e-9 * total:  # one score a block, or blocks without spread
         scale = total
     patterns = _patterns(values / scale, means, components)
-    variances = _search(patterns, (total / scale) ** 2)
+    strata = _strata(patterns)
+    deviance = _deviance if strata is None else strata.deviance
+    variances = _search(lambda variances: deviance(variances, patterns), len(components), (total / scale) ** 2)
     free = np.flatnonzero(variances)
-    hessian = _hessian(variances, free, patterns)
+    hessian = _hessian(variances, free, lambda variances: deviance(variances, patterns)[1])
     if not _distinct(hessian):
         raise ScoresError("the variance components cannot be told apart, because too few cells share seeds")
-    _, _, coefficients, covariance, slopes = _deviance(variances, patterns)
+    coefficients, covariance = _coefficients(_inverses(variances, patterns), patterns)
     return Fit(
         variances * scale**2,
         coefficients * scale,
         covariance * scale**2,
-        slopes[free],
+        _slopes(variances, free, covariance, patterns),
         2 * np.linalg.inv(hessian) * scale**4,
     )
 
@@ -90,7 +93,7 @@ def f_test(fitted: Fit, contrasts: np.ndarray) -> tuple[float, int, float, float
     variances, axes = np.linalg.eigh(covariance)
     turned = contrasts @ axes
     t_squared = (turned.T @ fitted.coefficients) ** 2 / variances
-    slopes = np.einsum("ci,kcd,di->ik", turned, fitted.covariance_slopes, turned)
+    slopes = np.array([((slope @ turned) * turned).sum(axis=0) for slope in fitted.covariance_slopes]).T
     df_errors = 2 * variances**2 / np.einsum("ik,kl,il->i", slopes, fitted.variances_covariance, slopes)
     df = len(variances)
     if df == 1:
@@ -102,17 +105,20 @@ def f_test(fitted: Fit, contrasts: np.ndarray) -> tuple[float, int, float, float
     return f, df, df_error, float(stats.f.sf(f, df, df_error))
 
 
-def _search(patterns: list[Pattern], between: float) -> np.ndarray:
+Deviance = Callable[[np.ndarray], tuple[float, np.ndarray]]
+"""From variances to minus twice the restricted log-likelihood and its gradient."""
+
+
+def _search(deviance_of: Deviance, count: int, between: float) -> np.ndarray:
     """Return the (components,) variances of the largest restricted likelihood, 0 where it falls from there on.
 
     The first component, that of the blocks, may be many times the others: each is searched for in units of its start.
     """
-    count = len(patterns[0].components)
     start = np.full(count, 1 / count)
     start[0] = max(between, start[0])
 
     def deviance(units: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = _deviance(start * units, patterns)[:2]
+        value, gradient = deviance_of(start * units)
         return value, start * gradient
 
     try:
@@ -170,40 +176,90 @@ def _patterns(values: np.ndarray, means: np.ndarray, components: np.ndarray) -> 
     return patterns
 
 
-def _deviance(
-    variances: np.ndarray, patterns: list[Pattern]
-) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return minus twice the restricted log-likelihood, its gradient, coefficients, their covariance, its slopes."""
-    inverses = [np.linalg.inv(np.tensordot(variances, pattern.components, 1)) for pattern in patterns]
-    information, weighted = 0.0, 0.0
-    for p, inverse in zip(patterns, inverses, strict=True):
-        information += p.blocks * p.means.T @ inverse @ p.means
-        weighted += p.means.T @ inverse @ p.total
-    covariance = np.linalg.inv(information)
-    coefficients = covariance @ weighted
-    deviance = float(np.linalg.slogdet(information)[1])
+def _inverses(variances: np.ndarray, patterns: list[Pattern]) -> list[np.ndarray]:
+    return [np.linalg.inv(np.tensordot(variances, pattern.components, 1)) for pattern in patterns]
+
+
+def _coefficients(inverses: list[np.ndarray], patterns: list[Pattern]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the generalised least squares estimate and its covariance."""
+    pairs = list(zip(patterns, inverses, strict=True))
+    covariance = np.linalg.inv(sum(p.blocks * p.means.T @ inverse @ p.means for p, inverse in pairs))
+    return covariance @ sum(p.means.T @ inverse @ p.total for p, inverse in pairs), covariance
+
+
+def _deviance(variances: np.ndarray, patterns: list[Pattern]) -> tuple[float, np.ndarray]:
+    """Return minus twice the restricted log-likelihood, and its gradient.
+
+    With R the sum of the outer products of what a pattern's n blocks leave, A the covariance of its fitted means and C
+    the covariance of a component: the gradient is the sum over C of n V⁻¹ - V⁻¹ (R + n A) V⁻¹, weighted by C.
+    """
+    inverses = _inverses(variances, patterns)
+    coefficients, covariance = _coefficients(inverses, patterns)
+    deviance = -float(np.linalg.slogdet(covariance)[1])
     gradient = np.zeros(len(variances))
-    slopes = np.zeros((len(variances), *covariance.shape))
     for p, inverse in zip(patterns, inverses, strict=True):
-        fitted = p.means @ coefficients
-        residuals = (
-            p.products - np.outer(p.total, fitted) - np.outer(fitted, p.total) + p.blocks * np.outer(fitted, fitted)
-        )
+        residuals = _residuals(p, p.means @ coefficients)
         deviance += float(np.sum(inverse * residuals) - p.blocks * np.linalg.slogdet(inverse)[1])
-        turned = inverse @ p.components @ inverse
-        gradient += p.blocks * np.einsum("ij,kji->k", inverse, p.components) - np.einsum("kij,ji->k", turned, residuals)
-        slopes += p.blocks * covariance @ p.means.T @ turned @ p.means @ covariance
-    gradient -= np.einsum("ij,kji->k", information, slopes)
-    return deviance, gradient, coefficients, covariance, slopes
+        known = residuals + p.blocks * p.means @ covariance @ p.means.T
+        gradient += np.tensordot(p.components, p.blocks * inverse - inverse @ known @ inverse, 2)
+    return deviance, gradient
 
 
-def _hessian(variances: np.ndarray, free: np.ndarray, patterns: list[Pattern]) -> np.ndarray:
+def _residuals(pattern: Pattern, fitted: np.ndarray) -> np.ndarray:
+    """Return (places, places), the sum over the blocks of the outer products of what the fitted means leave."""
+    crossed = np.outer(pattern.total, fitted)
+    return pattern.products - crossed - crossed.T + pattern.blocks * np.outer(fitted, fitted)
+
+
+def _slopes(variances: np.ndarray, free: np.ndarray, covariance: np.ndarray, patterns: list[Pattern]) -> np.ndarray:
+    """Return the slopes of the covariance of the coefficients by the variances that are not 0."""
+    slopes = np.zeros((len(free), *covariance.shape))
+    for p, inverse in zip(patterns, _inverses(variances, patterns), strict=True):
+        turned = inverse @ p.means @ covariance
+        slopes += p.blocks * np.array([turned.T @ component @ turned for component in p.components[free]])
+    return slopes
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Blocks without a gap whose means are free: all covariances share their directions, the error strata."""
+
+    levels: np.ndarray  # (components, directions), the variance along each direction at variance 1
+    squares: np.ndarray  # (directions,), sums of squares of what the means of the places leave
+    df: int  # of each direction
+
+    def deviance(self, variances: np.ndarray, patterns: list[Pattern]) -> tuple[float, np.ndarray]:
+        """Return what `_deviance` does, but for a constant, at the cost of a sum over the directions."""
+        spread = variances @ self.levels
+        if not (spread > 0).all():
+            raise np.linalg.LinAlgError("no variance along a direction")
+        deviance = float((self.df * np.log(spread) + self.squares / spread).sum())
+        return deviance, self.levels @ (self.df / spread - self.squares / spread**2)
+
+
+def _strata(patterns: list[Pattern]) -> Strata | None:
+    """Return the error strata of blocks without a gap; None where places lack scores or means are not free."""
+    pattern, *others = patterns
+    if others or not np.array_equal(pattern.means, np.eye(len(pattern.means))):
+        return None
+    mixed = np.tensordot(np.modf(np.arange(1, len(pattern.components) + 1) * 0.618034)[0] + 1, pattern.components, 1)
+    directions = np.linalg.eigh(mixed)[1]
+    turned = pattern.components @ directions
+    levels = (turned * directions).sum(axis=1)
+    if np.abs(turned - directions * levels[:, None]).max() > 1e-8 * np.abs(levels).max():
+        return None
+    residuals = _residuals(pattern, pattern.total / pattern.blocks)
+    squares = ((residuals @ directions) * directions).sum(axis=0)
+    return Strata(levels, squares, pattern.blocks - 1)
+
+
+def _hessian(variances: np.ndarray, free: np.ndarray, gradient: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Differentiate the gradient numerically by the variances that are not 0."""
     rows = []
     for component in free:
         step = np.zeros(len(variances))
         step[component] = 1e-4 * variances[component]
-        ahead, behind = (_deviance(variances + sign * step, patterns)[1] for sign in (1, -1))
+        ahead, behind = (gradient(variances + sign * step) for sign in (1, -1))
         rows.append((ahead - behind)[free] / (2 * step[component]))
     hessian = np.array(rows)
     return (hessian + hessian.T) / 2

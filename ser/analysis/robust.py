@@ -153,25 +153,34 @@ def _permute(
     """Return F and its permutation p of every effect of seeds by cells."""
     present = ~np.isnan(table.to_numpy())
     scores, cell = table.to_numpy()[present], np.nonzero(present)[1]
-    averages = np.eye(len(n))[cell] / n
+    by_cell, first = np.argsort(cell, kind="stable"), np.concatenate([[0], np.cumsum(n)[:-1]])
     bases = {effect: effect_basis(table.columns, effect) for effect in effects(names(table.columns))}
     # what a model without the effect leaves, its cell means being the nearest to the observed that have no such effect
     left = {
         effect: scores - (means - basis @ np.linalg.solve(basis.T @ (basis / n[:, None]), basis.T @ means) / n)[cell]
         for effect, basis in bases.items()
     }
-    observed = {effect: _f(left[effect][None] @ averages, basis, n, left[effect])[0] for effect, basis in bases.items()}
+    observed = {
+        effect: _f(_means(left[effect][None, by_cell], first, n), basis, n, left[effect])[0]
+        for effect, basis in bases.items()
+    }
     exceeded = dict.fromkeys(bases, 0)
     random = np.random.default_rng(seed)
     for start in range(0, permutations, CHUNK):
         order = random.permuted(np.tile(np.arange(len(cell)), (min(CHUNK, permutations - start), 1)), axis=1)
+        order = order[:, by_cell]
         for effect, basis in bases.items():
-            f = _f(left[effect][order] @ averages, basis, n, left[effect])
+            f = _f(_means(left[effect][order], first, n), basis, n, left[effect])
             exceeded[effect] += int((f >= observed[effect] * (1 - 1e-12)).sum())
     return {
         effect: {"F": float(observed[effect]), "p_permutation": (1 + exceeded[effect]) / (1 + permutations)}
         for effect in bases
     }
+
+
+def _means(scores: np.ndarray, first: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return (samples, cells) means of (samples, scores) that are sorted by cell, from the position of its first."""
+    return np.add.reduceat(scores, first, axis=1) / n
 
 
 def _f(means: np.ndarray, basis: np.ndarray, n: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -8,10 +8,15 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 CONVENTIONS = {"small": 0.10, "medium": 0.25, "large": 0.40}
 """Cohen's (1988) f."""
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(128)
+"""Gauss and Legendre's rule, by which the power of equivalence tests is integrated."""
+TAILS = np.array([1e-16, 1 - 1e-16])
+"""What is left out of that integral on either side."""
 
 MOST_SEEDS = 100_000
 """Where the search for a number of seeds ends."""
@@ -101,16 +106,17 @@ def equivalence_power(margin: float, sd: float, seeds: int, alpha: float = 0.05)
     >>> round(equivalence_power(margin=0.01, sd=0.02, seeds=30), 6)
     0.696509
     """
-    df, critical, reach = seeds - 1, stats.t.isf(alpha, seeds - 1), margin * seeds**0.5 / sd
-    low, high = np.sqrt(stats.chi2.ppf([1e-16, 1 - 1e-16], df) / df)  # of s over the true SD: all that can come
+    df, reach = seeds - 1, margin * seeds**0.5 / sd
+    critical = -special.stdtrit(df, alpha)
+    low, high = np.sqrt(2 * special.gammaincinv(df / 2, TAILS) / df)  # of s over the true SD: all that can come
     high = min(high, reach / critical)
     if high <= low:
         return 0.0
-    nodes, weights = np.polynomial.legendre.leggauss(128)
-    spreads = low + (high - low) * (nodes + 1) / 2
-    density = 2 * df * spreads * stats.chi2.pdf(df * spreads**2, df)
-    inside = 2 * stats.norm.cdf(reach - critical * spreads) - 1
-    return float((high - low) / 2 * (weights @ (inside * density)))
+    spreads = low + (high - low) * (NODES + 1) / 2
+    half = df * spreads**2 / 2  # chi² / 2, whose density is half^(df/2 - 1) e^-half / gamma(df / 2)
+    density = 2 * spreads * df / 2 * np.exp(special.xlogy(df / 2 - 1, half) - half - special.gammaln(df / 2))
+    inside = 2 * special.ndtr(reach - critical * spreads) - 1
+    return float((high - low) / 2 * (WEIGHTS @ (inside * density)))
 
 
 def equivalence_seeds(margin: float, sd: float, alpha: float = 0.05, power: float = 0.80) -> float:

@@ -48,13 +48,16 @@ _OTHERS: Final = (
 
 
 def kind_of(path: Path) -> Kind | None:
-    """Return what kind of recording a file is; None for one that FFmpeg is not asked to read.
+    """Return what kind of recording a file is; None for one that FFmpeg is not asked to read, or that nobody may read.
 
     Raises:
         CorpusError: it is empty, a pointer of Git LFS, a web page or an archive; with what to do.
     """
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return None
     if not head:
         raise CorpusError(f"{path}: is empty (0 bytes); fetch it again, or leave it out")
     for prefix, what in _OTHERS:

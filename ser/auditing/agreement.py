@@ -1,6 +1,8 @@
 """How well the raters of a corpus agree, where it has the votes of several."""
 
 import functools
+import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,12 +11,13 @@ import pandas as pd
 from ser import votes
 from ser.auditing.findings import Finding, MeasuredCorpus
 from ser.corpora import Corpus
-from ser.metrics.agreement import human_ceiling, krippendorff_alpha
-from ser.schema import CEILING, UNDECIDED
+from ser.metrics.agreement import human_ceiling, interval_alpha, krippendorff_alpha
+from ser.schema import CEILING, DIMENSIONS, UNDECIDED
 
 TENTATIVE: Final = 0.667
 """The lowest alpha from which Krippendorff (Content Analysis, 2004, p. 241) draws tentative conclusions."""
-COLUMNS: Final = ("corpus", "clips", "votes", "no_majority", "pairable", "alpha", *CEILING[:-1])
+ALPHAS: Final = tuple(f"alpha_{name}" for name in DIMENSIONS)
+COLUMNS: Final = ("corpus", "clips", "votes", "no_majority", "pairable", "alpha", *CEILING[:-1], *ALPHAS)
 
 
 @functools.cache
@@ -24,7 +27,8 @@ def measure_agreement(corpus: Corpus) -> dict[str, float] | None:
     Returns:
         clips: number of clips with a vote; votes: their sum; no_majority: clips whose votes are a tie; pairable: clips
         with whole votes of two raters or more, on which the rest is computed (`ser.metrics.agreement`): alpha and
-        `human_accuracy`, `human_uar` with their intervals. None without such a clip.
+        `human_accuracy`, `human_uar` with their intervals. `alpha_arousal` and so on are those of interval data, of the
+        dimensions that were rated. None without a pairable clip.
     """
     if corpus.votes is None:
         return None
@@ -40,7 +44,16 @@ def measure_agreement(corpus: Corpus) -> dict[str, float] | None:
         "no_majority": int((rated.map(votes.majority) == UNDECIDED).sum()),
         "pairable": int(scores.pop("human_clips")),
         "alpha": krippendorff_alpha(counts),
-    } | scores
+        **scores,
+        **_alphas(corpus),
+    }
+
+
+def _alphas(corpus: Corpus) -> dict[str, float]:
+    """Return alpha of each dimension that several raters rated."""
+    rated = [json.loads(text) for text in corpus.ratings] if corpus.ratings is not None else []
+    found = {f"alpha_{name}": interval_alpha([one.get(name, []) for one in rated]) for name in DIMENSIONS}
+    return {name: alpha for name, alpha in found.items() if not math.isnan(alpha)}
 
 
 def table(corpora: Sequence[MeasuredCorpus]) -> pd.DataFrame:
@@ -66,6 +79,8 @@ def agreement(measured: MeasuredCorpus) -> Iterator[Finding]:
         f" Krippendorff's alpha is {found['alpha']:.3f}{below}. One rater agrees with the majority of the others in"
         f" {accuracy} of the clips, UAR {uar}: the human ceiling"
     )
+    if dimensions := [f"{name.removeprefix('alpha_')} {found[name]:.3f}" for name in ALPHAS if name in found]:
+        message += f"; interval alpha of {', '.join(dimensions)}"
     message += f"; without {few:g} clips of one rater, or with divided votes or shares" if few else ""
     yield Finding("note", measured.name, "agreement", message)
 

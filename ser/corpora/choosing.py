@@ -1,5 +1,6 @@
 """The emotions of a corpus: its own labels in one spelling, merged and chosen as a dataset says."""
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
@@ -17,6 +18,7 @@ MOST_SHOWN: Final = 10
 MEANING: Final = {OTHER: "none of those that raters were offered", UNDECIDED: "raters do not agree"}
 
 logger = logging.getLogger(__name__)
+_warn_once = functools.cache(logger.warning)
 
 
 class Chosen(NamedTuple):
@@ -133,7 +135,7 @@ def require_known(labels: Mapping[Any, Any], emotions: Sequence[str] | None, the
     if strange := [word for word in absent if not is_known(word)]:
         raise ConfigError(f"dataset.labels: no corpus of the dataset has '{strange[0]}'; there are {existing}")
     if absent:
-        logger.warning("dataset.labels: no corpus of the dataset has %s; there are %s", ", ".join(absent), existing)
+        _warn_once(f"dataset.labels: no corpus of the dataset has {', '.join(absent)}; there are {existing}")
     if strange := [str(word) for word in emotions or () if spelled(word) not in there]:
         raise ConfigError(f"dataset.emotions: no corpus of the dataset has '{strange[0]}'; there are {existing}")
 
@@ -157,7 +159,7 @@ def _variants(clips: pd.DataFrame) -> tuple[str, ...]:
     if "emotion" not in clips:
         return ()
     written = pd.Series(clips["emotion"].dropna().unique(), dtype=object)
-    groups = [sorted(same) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
+    groups = [sorted(same, key=str) for _, same in written.groupby(written.map(spelled)) if len(same) > 1]
     if not groups:
         return ()
     listed = few([" = ".join(f"'{label}'" for label in group) for group in groups])

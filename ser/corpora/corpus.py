@@ -14,7 +14,9 @@ import pandas as pd
 from ser.corpora.choosing import choose
 from ser.corpora.completeness import completeness, unread_columns, with_one_spelling
 from ser.corpora.files import in_any_case
+from ser.corpora.languages import with_codes
 from ser.corpora.rating_scale import unit_scale
+from ser.corpora.ratings import DIMENSION_RATINGS
 from ser.corpora.readers import READERS, reader_of
 from ser.corpora.segments import segmented, sort_clips
 from ser.corpora.selection import kept, require_recordings, without
@@ -58,6 +60,7 @@ class Corpus:
         terms: licence, citation and address.
         emotions: all that the corpus has, before and after merging, chosen or not.
         votes: of several raters for every clip, those that are left out too; None where there are none.
+        ratings: of the dimensions by several raters (`ser.corpora.ratings.ratings_to_text`), likewise.
         origins: where a table names each clip, for messages; empty where there is no table.
         notes: what is unusual about it: another number of clips than published, recordings and columns that are not
             read, labels and speakers in several spellings.
@@ -72,6 +75,7 @@ class Corpus:
     terms: Terms
     emotions: tuple[str, ...] = ()
     votes: pd.Series | None = None
+    ratings: pd.Series | None = None
     origins: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -119,6 +123,8 @@ def read(
     clips = module.manifest(root, **options)
     if not isinstance(clips, pd.DataFrame) or "path" not in clips or not {"emotion", "votes"} & set(clips):
         raise ConfigError(f"{key}.reader={reader}: it returns no table with the columns {', '.join(MANIFEST_COLUMNS)}")
+    ratings = clips.get(DIMENSION_RATINGS)
+    clips = clips.drop(columns=DIMENSION_RATINGS, errors="ignore")
     table = options.get("table") if reader == "manifest" else None
     notes = completeness(clips["path"], module, root) + (unread_columns(clips.columns) if table else ())
     clips = segmented(clips, table)
@@ -128,7 +134,7 @@ def read(
         raise CorpusError(f"{source}: no clip has one of the emotions {', '.join(emotions or ())}; choose others")
     clips = sort_clips(chosen.clips)
     origins = tuple(f"{table}, line {line}" for line in clips.index) if table else ()
-    clips, spellings = with_one_spelling(check_manifest(clips, source))
+    clips, spellings = with_one_spelling(with_codes(check_manifest(clips, source)))
     held = kept(clips, keep, source)
     clips, origins = clips[held].reset_index(drop=True), tuple(itertools.compress(origins, held))
     dropped = chosen.dropped | ({"dataset.keep": int((~held).sum())} if not held.all() else {})
@@ -139,7 +145,8 @@ def read(
     for note in notes:
         logger.warning("%s: %s", source, note)
     return Corpus(
-        *(name, root, clips, channel, dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes, origins),
+        *(name, root, clips, channel, dropped, reader, terms_of(module, root), chosen.emotions, chosen.votes, ratings),
+        origins=origins,
         notes=notes,
     )
 

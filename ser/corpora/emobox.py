@@ -9,14 +9,15 @@ one; else they are unknown.
 import json
 import logging
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any, Final
 
 import pandas as pd
 
+from ser.corpora.files import recordings_in
 from ser.errors import ConfigError, CorpusError
-from ser.schema import UNKNOWN_SPEAKER
+from ser.schema import SEGMENT, UNKNOWN_SPEAKER
 
 NAME: Final = "emobox"
 # Only the owners of each corpus know:
@@ -34,7 +35,8 @@ LAYOUT: Final = "*"
 EXPECTED: Final = "the recordings of a corpus, in the folders that EmoBox has below downloads/<corpus>"
 
 MAPS: Final = ("label_map.json", "label_dict.json")
-RECORDINGS: Final = (".wav", ".flac", ".mp3", ".mp4", ".m4a", ".webm", ".avi", ".aiff")
+
+TIMES: Final = ("start_time", "end_time")
 
 logger = logging.getLogger(__name__)
 
@@ -54,23 +56,46 @@ def manifest(root: Path, metadata: Path | str, corpus: str) -> pd.DataFrame:
         CorpusError: a list or a map cannot be read.
     """
     folder = Path(metadata).expanduser() / corpus
-    records = _records(folder, corpus)
     spelled, files = _spelling(folder, corpus), _Recordings(root)
     clips = pd.DataFrame(
         {
-            "path": files.find(str(record["wav"]), corpus),
-            "emotion": spelled.get(str(record["emo"]).lower(), str(record["emo"])),
-            **({"start_s": record["start_time"], "end_s": record["end_time"]} if "start_time" in record else {}),
+            "path": files.find(record["wav"], corpus),
+            "emotion": spelled.get(record["emo"].lower(), record["emo"]),
+            **{column: record[time] for column, time in zip(SEGMENT, TIMES, strict=True) if time in record},
         }
-        for record in records
+        for record in _list(folder, corpus)
     )
     return clips.merge(_people(root, corpus), how="left", on="path").fillna(
         {"speaker": UNKNOWN_SPEAKER, "gender": "unknown"}
     )
 
 
-def _records(folder: Path, corpus: str) -> list[dict[str, Any]]:
-    """Return the records of a list, each with `wav` and `emo`."""
+def records(file: Path, *keys: str) -> list[dict[str, Any]]:
+    """Return the records of a file of EmoBox: one a line (.jsonl), without blank lines, or one mapping of them (.json).
+
+    Args:
+        file: to read.
+        keys: that every record has as text; `TIMES`, where a record has them, are seconds.
+
+    Raises:
+        CorpusError: it cannot be read as such.
+    """
+    try:
+        text = file.read_text("utf-8-sig")
+        lines = (line for line in text.split("\n") if line.strip())
+        found = [*json.loads(text).values()] if file.suffix == ".json" else [*map(json.loads, lines)]
+        for record in found:
+            if strange := [key for key in keys if not isinstance(record[key], str)]:
+                raise TypeError(f"{strange[0]} is {record[strange[0]]!r}")
+            if set(TIMES) & set(record):
+                record.update({key: round(float(record[key]), 9) for key in TIMES})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorpusError(f"{file}: not a file of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
+    return found
+
+
+def _list(folder: Path, corpus: str) -> list[dict[str, Any]]:
+    """Return the records of all clips of a corpus."""
     file = folder / f"{corpus}.jsonl"
     if not file.is_file():
         existing = ", ".join(
@@ -79,13 +104,7 @@ def _records(folder: Path, corpus: str) -> list[dict[str, Any]]:
         raise ConfigError(
             f"corpus={corpus}: there is no {file}; there are {existing or 'none'}. `metadata` is EmoBox's folder data"
         )
-    try:
-        records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        for record in records:
-            record["wav"], record["emo"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(f"{file}: not a list of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
-    return records
+    return records(file, "wav", "emo")
 
 
 def _spelling(folder: Path, corpus: str) -> dict[str, str]:
@@ -137,7 +156,6 @@ class _Recordings:
     @cached_property
     def _by_stem(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
-        for path in sorted(self.root.rglob("*")):
-            if path.suffix.lower() in RECORDINGS:
-                names.setdefault(path.stem, []).append(path.relative_to(self.root).as_posix())
+        for path in recordings_in(self.root):
+            names.setdefault(PurePosixPath(path).stem, []).append(path)
         return names

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 AUDIO: Final = (
-    *(".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".au", ".sph", ".m4a", ".mp4", ".aac", ".webm", ".opus"),
-    *(".amr", ".gsm", ".wma"),
+    *(".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf", ".sph", ".gsm"),
+    *(".m4a", ".mp4", ".mov", ".3gp", ".aac", ".webm", ".mkv", ".amr", ".wma", ".avi", ".flv"),
 )
 MOST_FILES: Final = 200_000
 """Files of a folder that are listed."""

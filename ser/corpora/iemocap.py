@@ -15,9 +15,10 @@ from typing import Final
 
 import pandas as pd
 
+from ser.corpora.ratings import DIMENSION_RATINGS, ratings_to_text
 from ser.corpora.table import read_text
 from ser.errors import CorpusError
-from ser.schema import OTHER, UNDECIDED
+from ser.schema import DIMENSIONS, OTHER, UNDECIDED
 from ser.votes import SEPARATOR, count, to_text
 
 NAME: Final = "iemocap"
@@ -58,6 +59,9 @@ _TURN: Final = re.compile(
     r"\[(?P<valence>[\d.]+), (?P<arousal>[\d.]+), (?P<dominance>[\d.]+)\]"
 )
 _VOTE: Final = re.compile(r"^C-E\w*:\t(?P<rating>[^\t(]*)", re.MULTILINE)
+_RATING: Final = re.compile(
+    r"^A-E\w*:\s*val +(?P<valence>[\d.]*);\s*act +(?P<arousal>[\d.]*);\s*dom +(?P<dominance>[\d.]*);", re.MULTILINE
+)
 _NAME: Final = re.compile(
     r"(?P<dialogue>Ses0(?P<session>[1-5])[FM]_(?P<style>impro|script)\w*)_(?P<gender>[FM])(?:\d{3}|XX\d+)"
 )
@@ -65,7 +69,7 @@ _TEXT: Final = re.compile(r"(?P<turn>\S+) \[[^\]]*\]: (?P<text>.*)")
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """Return one row per rated turn, with its `votes`, `session` and `style`, improvised or scripted.
+    """Return one row per rated turn, with its `votes` and ratings, `session` and `style`, improvised or scripted.
 
     Raises:
         CorpusError: a file of labels cannot be read, or has a label or a name that is not the corpus's.
@@ -104,6 +108,7 @@ def _turns(root: Path, file: Path) -> list[dict[str, str]]:
                 "session": name["session"],
                 "style": STYLES[name["style"]],
                 "votes": _votes(text[match.end() : end]),
+                DIMENSION_RATINGS: _ratings(text[match.end() : end]),
             }
         )
     return rows
@@ -114,6 +119,12 @@ def _votes(text: str) -> str:
     ratings = (vote["rating"].lower() for vote in _VOTE.finditer(text))
     labels = ([label.strip() for label in rating.split(SEPARATOR)] for rating in ratings)
     return to_text(count(SEPARATOR.join(VOTES.get(label, label) for label in rating) for rating in labels))
+
+
+def _ratings(text: str) -> str:
+    """Return the ratings of the dimensions in the lines below a turn; some raters left out one."""
+    raters = list(_RATING.finditer(text))
+    return ratings_to_text({name: [float(one[name]) for one in raters if one[name]] for name in DIMENSIONS})
 
 
 def _texts(file: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ The labels are in `train_sent_emo.csv`, `dev_sent_emo.csv` and `test_sent_emo.cs
 part, as `dia<dialogue>_utt<utterance>.mp4`; dialogues are counted anew in every part. The owners' parts are
 `split=official`; the six leads speak in all of them, so it needs `split.overlap=warn`. Clips without a row are no
 part of the corpus, and the rows whose clip the owners' archive lacks are left out. To read video takes the extra
-`ser-grid[formats]`. Layout as described by its owners and by EmoBox; not tried on the corpus.
+`ser-grid[av]`. Layout as described by its owners and by EmoBox; not tried on the corpus.
 """
 
 import logging

@@ -3,11 +3,13 @@
 The label of such a clip is the majority of the votes. A tie has no majority: the clip has no label, and is left out.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from ser import votes
@@ -18,15 +20,27 @@ from ser.schema import DIMENSIONS, UNDECIDED
 RATER: Final = "rater"
 """The column that says who rates: a table that has it has one row a rating."""
 
+DIMENSION_RATINGS: Final = "dimension_ratings"
+"""The column in which a reader gives the single ratings of the dimensions, as `ratings_to_text` writes them."""
+
 logger = logging.getLogger(__name__)
+
+
+def ratings_to_text(ratings: Mapping[str, Sequence[float]]) -> str:
+    """Return the ratings of a clip as JSON.
+
+    >>> ratings_to_text({"arousal": [2.0, 3.5], "valence": [1]})
+    '{"arousal": [2.0, 3.5], "valence": [1]}'
+    """
+    return json.dumps({name: list(numbers) for name, numbers in ratings.items()})
 
 
 def merge_ratings(rows: pd.DataFrame, clip: Sequence[str], table: Path) -> pd.DataFrame:
     """Return one row a clip from one row a rating: `votes` instead of `emotion`, without the rater.
 
-    Ratings of the dimensions become their mean. Other columns that differ among the rows of a clip are of the rating
-    and not of the clip, and are left out; speaker and gender may not differ. A rater who names several emotions,
-    separated by semicolons, gives an equal part of one vote to each.
+    Ratings of the dimensions become their mean, and are kept one by one in `DIMENSION_RATINGS`. Other columns that
+    differ among the rows of a clip are of the rating and not of the clip, and are left out; speaker and gender may not
+    differ. A rater who names several emotions, separated by semicolons, gives an equal part of one vote to each.
 
     Args:
         rows: of `read_table(table)`, with the columns `rater` and `emotion`.
@@ -43,15 +57,21 @@ def merge_ratings(rows: pd.DataFrame, clip: Sequence[str], table: Path) -> pd.Da
     first = merged.set_index(list(clip)).index
     texts = by_clip["emotion"].agg(lambda ratings: votes.to_text(votes.count(ratings)))
     merged["votes"] = texts.reindex(first).to_numpy()
+    single: dict[str, list[list[float]]] = {}
     for name in [name for name in merged.columns if name not in (*clip, "votes")]:
         if name in DIMENSIONS:
-            merged[name] = by_clip[name].agg(_mean_of(name, table)).reindex(first).to_numpy()
+            numbers = by_clip[name].apply(_numbers_of(name, table)).reindex(first)
+            merged[name] = numbers.map(lambda of_clip: f"{np.mean(of_clip):.9g}" if of_clip else "").to_numpy()
+            single[name] = numbers.tolist()
         elif (differing := by_clip[name].nunique() > 1).any():
             if name in ("speaker", "gender"):
                 clips = rows.index[rows.set_index(list(clip)).index.isin(differing.index[differing])]
                 raise CorpusError(f"{table}: a clip has several values of {name} in {lines_of(clips)}; keep one")
             logger.info("%s: column '%s' differs among the ratings of a clip, so it is left out", table, name)
             merged = merged.drop(columns=name)
+    if single:
+        rated = (dict(zip(single, of_clip, strict=True)) for of_clip in zip(*single.values(), strict=True))
+        merged[DIMENSION_RATINGS] = [ratings_to_text(of_clip) for of_clip in rated]
     return merged
 
 
@@ -133,12 +153,12 @@ def _require_one_rating_each(rows: pd.DataFrame, clip: Sequence[str], table: Pat
         )
 
 
-def _mean_of(name: str, table: Path) -> Callable[[pd.Series], str]:
-    def mean(ratings: pd.Series) -> str:
-        numbers = pd.to_numeric(ratings[ratings != ""], errors="coerce")
-        wrong = numbers.index[numbers.isna()]
+def _numbers_of(name: str, table: Path) -> Callable[[pd.Series], list[float]]:
+    def numbers(ratings: pd.Series) -> list[float]:
+        parsed = pd.to_numeric(ratings[ratings != ""], errors="coerce")
+        wrong = parsed.index[parsed.isna()]
         if len(wrong):
             raise CorpusError(f"{table}: {name} '{ratings[wrong[0]]}' in {lines_of(wrong)} is no number")
-        return f"{numbers.mean():.9g}" if len(numbers) else ""
+        return [float(number) for number in parsed]
 
-    return mean
+    return numbers

@@ -27,7 +27,7 @@ def join(
 ) -> TrainingCorpus:
     """Return the concatenation of the training corpora, without one that is left out for testing.
 
-    Corpora share batches, so all are read as waveforms if one has no stored features.
+    Corpora share batches, so all are read as waveforms unless all have the same kind of stored input.
 
     Args:
         corpora: name -> (manifest, store).
@@ -42,7 +42,7 @@ def join(
         raise ConfigError(f"the split of {', '.join(splits)} has no training clips; choose another")
     stores = [corpora[name][1] for name in names]
     rows = [inputs[name] for name in names]
-    if any(one is store for one, store in zip(rows, stores, strict=True)):
+    if len({one[0].shape[1:] for one in rows}) > 1:
         rows = [*stores]
     return TrainingCorpus(
         "+".join(names),

@@ -1,5 +1,6 @@
 """Agreement of raters: Krippendorff's alpha, and how well one rater agrees with the majority of the others."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -43,6 +44,35 @@ def krippendorff_alpha(counts: np.ndarray) -> float:
         return float("nan")
     agreeing = (counts * (counts - 1)).sum(axis=1) / (of_clip - 1)
     return float(1 - (total - 1) * (of_clip - agreeing).sum() / expected)
+
+
+def interval_alpha(ratings: Iterable[Sequence[float]]) -> float:
+    """Return Krippendorff's alpha of interval data, such as ratings of arousal: 1 for perfect agreement.
+
+    1 - observed / expected disagreement as of `krippendorff_alpha`, whose disagreement of two ratings is the square of
+    their difference: with m_u ratings x of clip u, and n of all clips, it is
+    1 - (n - 1) Σ_u [Σ_i≠j (x_i - x_j)² / (m_u - 1)] / Σ_i≠j (x_i - x_j)² (the latter over all ratings).
+
+    Args:
+        ratings: of each clip, on any scale; those of a clip with one rating do not count.
+
+    Returns:
+        Alpha; NaN where all ratings are equal, or no clip has two.
+
+    >>> interval_alpha([[1, 2], [4, 4], [3]])
+    0.8571428571428572
+    """
+    pairable = [np.asarray(clip, float) for clip in ratings if len(clip) > 1]
+    every = np.concatenate(pairable) if pairable else np.array([])
+    if not (expected := _squared_differences(every)):
+        return float("nan")
+    observed = sum(_squared_differences(clip) / (len(clip) - 1) for clip in pairable)
+    return float(1 - (len(every) - 1) * observed / expected)
+
+
+def _squared_differences(ratings: np.ndarray) -> float:
+    """Return the sum of the squared differences of all ordered pairs."""
+    return float(2 * len(ratings) * np.square(ratings - ratings.mean()).sum()) if len(ratings) else 0.0
 
 
 @dataclass(frozen=True)

@@ -155,9 +155,11 @@ def draw_confusion(counts: pd.DataFrame, title: str) -> "Figure":
 
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     side = max(3.1, 0.33 * len(counts))
-    width, height = side + 1.5, side + 1.1
+    longest = 0.08 * max(map(len, counts.index), default=0)  # inches of a label
+    left, below = max(1.1, 0.5 + longest), max(0.8, 0.5 + 0.65 * longest)
+    width, height = left + side + 0.4, below + side + 0.3
     figure = Figure(figsize=(width, height))
-    axes = figure.add_axes((1.1 / width, 0.8 / height, side / width, side / height))
+    axes = figure.add_axes((left / width, below / height, side / width, side / height))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(counts)), counts.columns, rotation=40, ha="right")
     axes.set_yticks(range(len(counts)), counts.index)

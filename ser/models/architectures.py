@@ -19,7 +19,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser.errors import CheckpointError, ConfigError
 from ser.import_paths import import_path
-from ser.models.bodies import Body, Conformer, MaskedConformer, Transformer, Whisper
+from ser.models.bodies import Biased, Body, Conformer, MaskedConformer, Transformer, Whisper
 from ser.models.front_ends import Convolutions, Filterbank, FrontEnd, LogMel
 from ser.models.squeezed import Squeezed
 
@@ -61,9 +61,7 @@ class Architecture:
 ARCHITECTURES: Final[dict[str, Architecture]] = {  # XLS-R is a wav2vec2
     "wav2vec2": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Wav2Vec2ForCTC),
     "hubert": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.HubertForCTC),
-    "wavlm": Architecture(
-        Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.WavLMForCTC, one_attention=True
-    ),
+    "wavlm": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Biased, transformers.WavLMForCTC, one_attention=True),
     "unispeech-sat": Architecture(Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.UniSpeechSatForCTC),
     "data2vec-audio": Architecture(
         Wav2Vec2FeatureExtractor, Convolutions, Transformer, transformers.Data2VecAudioForCTC

@@ -1,7 +1,7 @@
 """From features to hidden states: the half of an encoder that is trained, and how it keeps padding out."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import torch
@@ -32,6 +32,9 @@ class Body(Protocol):
     convolutions: list[nn.Module]
     in_evaluation: list[nn.Module]
 
+    def frames(self, frames: torch.Tensor) -> torch.Tensor:
+        """Return how many frames of hidden states so many frames of features make."""
+
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the input of `transform`, (batch, frames, width), and (batch,) frames of each clip.
 
@@ -41,8 +44,18 @@ class Body(Protocol):
             masks: whether stretches are masked, as the checkpoint's configuration says (SpecAugment).
         """
 
-    def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-        """Return the last hidden states (batch, frames, width); `real`, (batch, frames), is True on real frames."""
+    def transform(
+        self, hidden: torch.Tensor, real: torch.Tensor, first: int = 0, last: int | None = None
+    ) -> torch.Tensor:
+        """Return the hidden states (batch, frames, width) above the layers `first` to `last`, exclusive.
+
+        Args:
+            hidden: what `embed` returns; if `first` is not 0, the states above so many layers, as `per_frame` returns
+                them.
+            real: (batch, frames), True on real frames.
+            first: number of layers that have been applied.
+            last: number of layers that are applied in the end; None: all, and what is above them.
+        """
 
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Return the states of a layer, whose frames may be longer, for each frame of `transform`."""
@@ -67,15 +80,27 @@ class Transformer:
         self.beneath = [part for part in parts if part not in (self.encoder, self.layers, *self.above)]
         self.in_evaluation: list[nn.Module] = [*filter(_is_batch_norm, self.encoder.modules())]
 
+    def frames(self, frames: torch.Tensor) -> torch.Tensor:
+        """Return the frames: there are as many of hidden states."""
+        return frames
+
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Project the features; masked stretches get the checkpoint's own filler."""
         hidden = self._project(features)
         filler = getattr(self.model, "masked_spec_embed", hidden.new_zeros(()))
         return spec_augment(hidden, frames, self.model.config, filler) if masks else hidden, frames
 
-    def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    def transform(
+        self, hidden: torch.Tensor, real: torch.Tensor, first: int = 0, last: int | None = None
+    ) -> torch.Tensor:
         """Apply the layers; padding is masked in attention and in convolutions."""
-        with _silent(self._before_convolutions(), real):
+        if first == len(self.layers):
+            return self._apply_above(hidden, real)
+        replaced: dict[str, nn.Module] = {"layers": self.layers[first:last]} if first or last is not None else {}
+        if first:  # transformers' forward calls its dropout directly before the first layer
+            replaced |= {"pos_conv_embed": _Returns(hidden.new_zeros(())), "dropout": _Returns(hidden)}
+            hidden = torch.zeros_like(hidden)
+        with _silent(self._before_convolutions(), real), _replaced(self.encoder, replaced):
             return self.encoder(hidden, attention_mask=real).last_hidden_state
 
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
@@ -90,6 +115,11 @@ class Transformer:
         stable = getattr(self.model.config, "do_stable_layer_norm", False)
         return [self.encoder.layer_norm] if stable else []  # type: ignore[list-item]
 
+    def _apply_above(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        for module in self.above:
+            hidden = module(hidden)
+        return hidden
+
     def _project(self, features: torch.Tensor) -> torch.Tensor:
         hidden = self.model.feature_projection(features)  # type: ignore[operator]
         return hidden[0] if isinstance(hidden, tuple) else hidden
@@ -98,6 +128,19 @@ class Transformer:
         """List what is not zero on padding and is convolved over time: data2vec's positions are five convolutions."""
         convolutions = getattr(self.encoder.pos_conv_embed, "layers", [])
         return [*convolutions, *self.in_evaluation]
+
+
+class Biased(Transformer):
+    """WavLM: the first layer that is applied computes the position biases of all, from an embedding of layer 0.
+
+    Every layer gets a reference to this embedding, outside its own parameters.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__(model)
+        first, *others = (layer.attention for layer in self.layers)
+        for attention in others:
+            object.__setattr__(attention, "rel_attn_embed", first.rel_attn_embed)
 
 
 class Conformer(Transformer):
@@ -150,6 +193,10 @@ class Whisper:
         self.beneath = [part for part in model.children() if part not in (self.layers, *self.above)]
         self.in_evaluation: list[nn.Module] = []
 
+    def frames(self, frames: torch.Tensor) -> torch.Tensor:
+        """Return half as many frames, rounded up."""
+        return torch.div(frames - 1, 2, rounding_mode="floor") + 1
+
     def embed(self, features: torch.Tensor, frames: torch.Tensor, masks: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Convolve the spectrogram to half as many frames, and add positions; masked stretches are zero."""
         model = self.model
@@ -160,12 +207,16 @@ class Whisper:
         hidden = functional.gelu(model.conv2(hidden * real)).transpose(1, 2)  # type: ignore[operator]
         hidden = hidden + model.embed_positions.weight[: hidden.shape[1]]  # type: ignore[union-attr, index]
         hidden = functional.dropout(hidden, model.config.dropout, model.training)
-        return hidden, torch.div(frames - 1, 2, rounding_mode="floor") + 1
+        return hidden, self.frames(frames)
 
-    def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    def transform(
+        self, hidden: torch.Tensor, real: torch.Tensor, first: int = 0, last: int | None = None
+    ) -> torch.Tensor:
         """Apply the layers."""
         config = self.model.config
-        return self.model.layer_norm(apply(self.layers, hidden, real, config, config.encoder_layerdrop))  # type: ignore[operator]
+        layer_drop = config.encoder_layerdrop if self.layers.training else 0
+        hidden = apply(self.layers[first:last], hidden, real, config, layer_drop)
+        return self.model.layer_norm(hidden)  # type: ignore[operator]
 
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Return the states: every layer has the same frames."""
@@ -177,20 +228,20 @@ class Whisper:
 
 
 def apply(
-    layers: nn.ModuleList, hidden: torch.Tensor, real: torch.Tensor, config: Any, layer_drop: float
+    layers: Iterable[nn.Module], hidden: torch.Tensor, real: torch.Tensor, config: Any, layer_drop: float
 ) -> torch.Tensor:
-    """Return (batch, frames, width) above the last layer; some are left out in training (LayerDrop).
+    """Return (batch, frames, width) above the last layer; some are left out (LayerDrop).
 
     Args:
         layers: (hidden, mask) -> hidden.
         hidden: (batch, frames, width).
         real: (batch, frames), True on real frames.
         config: of the encoder.
-        layer_drop: the probability of a layer to be left out.
+        layer_drop: the probability of a layer to be left out; 0 in evaluation.
     """
     mask = create_bidirectional_mask(config=config, inputs_embeds=hidden, attention_mask=real)
     for layer in layers:
-        if not (layers.training and layer_drop > 0 and torch.rand([]) < layer_drop):
+        if not (layer_drop > 0 and torch.rand([]) < layer_drop):
             hidden = layer(hidden, mask)
     return hidden
 
@@ -212,3 +263,25 @@ def _silent(modules: Iterable[nn.Module], real: torch.Tensor) -> Iterator[None]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+class _Returns(nn.Module):
+    """Returns one value, whatever it is called with."""
+
+    def __init__(self, value: torch.Tensor) -> None:
+        super().__init__()
+        self.value = value
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self.value
+
+
+@contextlib.contextmanager
+def _replaced(module: nn.Module, replaced: Mapping[str, nn.Module]) -> Iterator[None]:
+    """Replace children of a module for a time, those that it has."""
+    kept = {name: child for name, child in module.named_children() if name in replaced}
+    try:
+        module._modules.update({name: replaced[name] for name in kept})
+        yield
+    finally:
+        module._modules.update(kept)

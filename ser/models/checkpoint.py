@@ -50,7 +50,7 @@ def require_rate(checkpoint: str, rate: object, sample_rate: int) -> None:
     Raises:
         CheckpointError: the rates differ, or the extractor's is no number.
     """
-    if not isinstance(rate, int):
+    if not isinstance(rate, int) or rate < 1:
         raise CheckpointError(
             f"checkpoint {checkpoint}: sampling_rate={rate!r} of its feature extractor is no whole number of Hz; fix it"
             " in processor_config.json or preprocessor_config.json"

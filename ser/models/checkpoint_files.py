@@ -45,6 +45,10 @@ def require_loadable(folder: Path) -> None:
     """
     if not (folder / CONFIG).is_file():
         raise CheckpointError(f"checkpoint {folder}: no {CONFIG} in it; expected a folder in Hugging Face layout")
+    if _nested_extractor(folder) is None and not (folder / PREPROCESSOR).is_file():
+        raise CheckpointError(
+            f"checkpoint {folder}: no {PREPROCESSOR} in it, which says how its clips are made; copy the whole folder"
+        )
     weights = weights_of(folder)
     if weights is None:
         raise CheckpointError(f"checkpoint {folder}: no weights in it; expected one of {', '.join(WEIGHTS)}")
@@ -66,6 +70,8 @@ def require_loadable(folder: Path) -> None:
                     f"checkpoint {folder}: {path.relative_to(folder)} is a pointer of Git LFS, not the file itself;"
                     f" fetch it: git -C {folder} lfs pull"
                 )
+        if path.name in (CONFIG, PROCESSOR, PREPROCESSOR) and _mapping(path) is None:
+            raise CheckpointError(f"checkpoint {folder}: {path.name} is damaged, it holds no settings; get it again")
     for path in _shards(weights) if weights.suffix == ".json" else []:
         if not path.is_file():
             raise CheckpointError(
@@ -76,11 +82,15 @@ def require_loadable(folder: Path) -> None:
 
 def content(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds; nothing if it is missing or no mapping, which loading reports."""
+    return _mapping(path) or {}
+
+
+def _mapping(path: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def extractor_of(folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from torch import nn
 
 from ser.models.encoder import SpeechEncoder
 from ser.models.freezing import freeze
+from ser.models.frozen import frozen_states
 from ser.models.head import build_head
 from ser.models.layers import build_layers
 from ser.models.pooling import build_pooling
@@ -52,17 +53,25 @@ class EmotionClassifier(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.freezing = freezing
+        self.frozen_states = frozen_states(encoder, pooling, layers, freezing)
         self.layers = build_layers(layers, encoder)
         self.pooling = build_pooling(pooling, encoder.width)
         self.head = build_head(head, self.pooling.width, emotions)
         self.head_weight_decay = head.weight_decay
         freeze(encoder, freezing)
+        if self.frozen_states is not None and self.frozen_states.whole:
+            encoder.frozen_layers = None
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, emotions) of waveforms (batch, samples) or features (batch, frames, channels).
+        """Return logits (batch, emotions).
 
-        `lengths`, (batch,), are in samples or frames.
+        Args:
+            inputs: waveforms (batch, samples), features (batch, frames, channels) of the front end, or the output
+                (batch, frames, states, width) of `frozen_states`.
+            lengths: (batch,) of each clip, in samples or frames.
         """
+        if self.frozen_states is not None and inputs.dim() < 4:
+            inputs, lengths = self.frozen_states(inputs, lengths)
         return self.head(self.layers(self.encoder, self.pooling, inputs, lengths))
 
     def parameter_groups(self) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ class SpeechEncoder(nn.Module):
         sample_rate: of the clips, in Hz.
         architecture: how it is loaded, computed and trained.
         frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
+        frozen_layers: number of layers below the first trained part; None: all of the encoder is frozen.
 
     Raises:
         CheckpointError: as `ser.models.loading.load` does, the encoder takes another sampling rate, or its options make
@@ -52,6 +53,7 @@ class SpeechEncoder(nn.Module):
             self.body = self.architecture.body(self.model)
         self.width: int = self.model.config.hidden_size
         self.frozen: list[nn.Module] = []
+        self.frozen_layers: int | None = 0
         self._whole = True
         self.sample_rate = sample_rate
         self._require_finite_states(checkpoint)
@@ -63,48 +65,70 @@ class SpeechEncoder(nn.Module):
         """Encode padded clips.
 
         Args:
-            inputs: waveforms (batch, samples) at the encoder's sampling rate, or features (batch, frames, channels) as
-                the front end returns them; anything where padded.
+            inputs: waveforms (batch, samples) at the encoder's sampling rate, features (batch, frames, channels) as
+                the front end returns them, or states (batch, frames, states, width) as
+                `ser.models.frozen.FrozenStates` returns them; anything where padded.
             lengths: (batch,) of each clip, in samples or frames.
 
         Returns:
             The last hidden states (batch, frames, width), and a mask (batch, frames) that is True on real frames.
         """
-        with self._gradients():
-            hidden, real = self._embed(inputs, lengths)
-            return self.body.transform(hidden, real), real
+        if inputs.dim() < 4:
+            with self._gradients():
+                hidden, real = self._embed(inputs, lengths)
+                return self.body.transform(hidden, real), real
+        hidden, real = inputs[:, :, -1].float(), length_mask(inputs.shape[1], lengths)
+        if self.frozen_layers is None:
+            return hidden, real
+        return self.body.transform(hidden, real, first=self.frozen_layers), real
 
-    def states(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+    def states(
+        self, inputs: torch.Tensor, lengths: torch.Tensor, last: int | None = None
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Encode padded clips, as `forward` does, and return the hidden states of all layers, and the mask.
 
         The first are what enters the first layer, the last are those that `forward` returns. A layer that is left out
         in training (LayerDrop) has the states of the one below it.
+
+        Args:
+            inputs: as `forward` takes them; of states, those that are in them come first.
+            lengths: (batch,) of each clip.
+            last: number of layers to apply; None: all.
         """
+        below = [*inputs.float().unbind(dim=2)] if inputs.dim() == 4 else []
+        if below and self.frozen_layers is None:
+            return below, length_mask(inputs.shape[1], lengths)
+        first, end = (self.frozen_layers or 0) if below else 0, len(self.body.layers) if last is None else last
         above: dict[int, torch.Tensor] = {}
 
         def enter(layer: nn.Module, arguments: tuple, named: dict[str, torch.Tensor]) -> None:
-            above.setdefault(0, arguments[0] if arguments else named["hidden_states"])
+            above.setdefault(first, arguments[0] if arguments else named["hidden_states"])
 
         def leave(number: int, layer: nn.Module, arguments: tuple, output: Any) -> None:
             above[number] = output[0] if isinstance(output, tuple) else output
 
-        hooks = [layer.register_forward_pre_hook(enter, with_kwargs=True) for layer in self.body.layers]
+        layers = [*self.body.layers][first:end]
+        hooks = [layer.register_forward_pre_hook(enter, with_kwargs=True) for layer in layers]
         hooks += [
             layer.register_forward_hook(functools.partial(leave, number))
-            for number, layer in enumerate(self.body.layers, start=1)
+            for number, layer in enumerate(layers, start=first + 1)
         ]
         try:
-            last, real = self(inputs, lengths)
+            if below or last is None:
+                highest, real = self(inputs, lengths)
+            else:
+                with self._gradients():
+                    hidden, real = self._embed(inputs, lengths)
+                    highest = self.body.transform(hidden, real, last=last)
         finally:
             for hook in hooks:
                 hook.remove()
-        if not above:  # every layer was left out
-            return [last] * (len(self.body.layers) + 1), real
-        states = [above[0]]
-        for number in range(1, len(self.body.layers) + 1):
-            states.append(above.get(number, states[-1]))
-        states = [self.body.per_frame(state, real) for state in states]
-        return [*states[:-1], last] if self._whole else states, real
+        if not below and not above:  # every layer was left out
+            return [highest] * (end + 1), real
+        states = below or [self.body.per_frame(above[0], real)]
+        for number in range(first + 1, end + 1):
+            states.append(self.body.per_frame(above[number], real) if number in above else states[-1])
+        return [*states[:-1], highest] if self._whole and last is None else states, real
 
     def drop_layers_above(self, layer: int) -> None:
         """Throw away the layers above one; the first stays in any case, for what enters it."""

@@ -26,10 +26,12 @@ def freeze(encoder: SpeechEncoder, chosen: FreezingSettings) -> None:
         for module in above:
             module.requires_grad_(True)
         encoder.frozen = [*encoder.body.beneath, *layers[: chosen.layers]]
+        encoder.frozen_layers = chosen.layers
     elif chosen.name != "convolutions":
         encoder.frozen = [encoder.model]
         if not isinstance(chosen, AtFirst):
             encoder.model.requires_grad_(False)
+            encoder.frozen_layers = None
     encoder.train(encoder.training)
 
 

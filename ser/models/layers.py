@@ -37,7 +37,7 @@ class One(nn.Module):
     ) -> torch.Tensor:
         """Return pooled states (batch, width) of padded clips, as `SpeechEncoder.forward` takes them."""
         states, mask = encoder.states(inputs, lengths)
-        return pooling(states[self.layer], mask)
+        return pooling(states[min(self.layer, len(states) - 1)], mask)  # of frozen states, the last
 
 
 class _Weighted(nn.Module):

@@ -20,16 +20,18 @@ class Squeezed(Transformer):
         super().__init__(model)
         self.factor: int = model.config.squeeze_factor
 
-    def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    def transform(
+        self, hidden: torch.Tensor, real: torch.Tensor, first: int = 0, last: int | None = None
+    ) -> torch.Tensor:
         """Squeeze the frames, apply the layers and spread their states."""
         encoder, config = self.encoder, self.model.config
-        hidden = hidden.masked_fill(~real[:, :, None], 0).transpose(1, 2)
-        hidden = functional.pad(hidden, (0, max(self.factor - hidden.shape[2], 0)))
-        pooled, positional = encoder.pool(hidden), encoder.pos_conv_embed(hidden)  # type: ignore[operator]
-        size = min(pooled.shape[2], positional.shape[2])
-        squeezed = (pooled[..., :size] + positional[..., :size]).transpose(1, 2)
-        squeezed = encoder.dropout(encoder.layer_norm(squeezed))  # type: ignore[operator]
-        squeezed = apply(self.layers, squeezed, length_mask(size, self._squeezed(real)), config, config.layerdrop)
+        if first:
+            squeezed = hidden[:, :: self.factor][:, : max(hidden.shape[1] // self.factor, 1)]
+        else:
+            squeezed = self._squeeze(hidden, real)
+        mask = length_mask(squeezed.shape[1], self._squeezed(real))
+        layer_drop = config.layerdrop if self.layers.training else 0
+        squeezed = apply(self.layers[first:last], squeezed, mask, config, layer_drop)
         return self._fit(encoder.upsample(squeezed), real)  # type: ignore[operator]
 
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
@@ -45,6 +47,16 @@ class Squeezed(Transformer):
         if model.project_features:
             hidden = model.feature_projection(hidden)  # type: ignore[operator]
         return model.feature_dropout(hidden)  # type: ignore[operator]
+
+    def _squeeze(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        """Return what enters the first layer, (batch, squeezed frames, width)."""
+        encoder = self.encoder
+        hidden = hidden.masked_fill(~real[:, :, None], 0).transpose(1, 2)
+        hidden = functional.pad(hidden, (0, max(self.factor - hidden.shape[2], 0)))
+        pooled, positional = encoder.pool(hidden), encoder.pos_conv_embed(hidden)  # type: ignore[operator]
+        size = min(pooled.shape[2], positional.shape[2])
+        squeezed = (pooled[..., :size] + positional[..., :size]).transpose(1, 2)
+        return encoder.dropout(encoder.layer_norm(squeezed))  # type: ignore[operator]
 
     def _squeezed(self, real: torch.Tensor) -> torch.Tensor:
         """Return (batch,) the squeezed frames of each clip."""

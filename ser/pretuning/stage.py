@@ -19,6 +19,7 @@ from ser.models.devices import set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
 from ser.models.fitting import fit, predict
+from ser.models.frozen import Features
 from ser.models.transcriber import CHARACTER_ERROR_RATE, Transcriber
 from ser.pretuning.card import write_card
 from ser.pretuning.checkpoint import write_leakage_record, write_network
@@ -58,12 +59,12 @@ def make_checkpoint(
     speech = select_clips(
         settings, sources, vocabulary, lambda samples: int(encoder.front_end.frames(torch.tensor(samples)))
     )
-    limit_gb = settings.trainer.features_gb
+    front_end, limit_gb = [Features(encoder)], settings.trainer.features_gb
     data = TranscribedData(
         store=speech.store,
         inputs=Joined(
             [
-                open_inputs(encoder, source.store, settings.numerics, limit_gb, hardware.device, settings.store_dir)
+                open_inputs(front_end, source.store, settings.numerics, limit_gb, hardware.device, settings.store_dir)
                 for source in sources.values()
             ]
         ),

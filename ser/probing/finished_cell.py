@@ -19,6 +19,7 @@ from ser.errors import ConfigError, RecordError, UserError
 from ser.fine_tuning import build_network, open_all_inputs, split_all
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
+from ser.models.frozen import Features
 from ser.settings import TrainSettings
 from ser.sources import Source, open_sources
 from ser.sweep.identity import describe, differences
@@ -62,7 +63,7 @@ class FinishedCell(NamedTuple):
 
     def inputs(self, encoder: SpeechEncoder, limit_gb: float, device: torch.device) -> dict[str, Ragged]:
         """Return corpus -> the input of an encoder for each clip."""
-        return open_all_inputs(self.settings, encoder, self.sources, limit_gb, device)
+        return open_all_inputs(self.settings, [Features(encoder)], self.sources, limit_gb, device)
 
     def corpus(self, name: str) -> Corpus:
         """Return the corpus of this name."""

@@ -1,14 +1,15 @@
 """The records of a cell, a sweep, a checkpoint and an array as types: what each file holds."""
 
+import re
 from typing import Any
 
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 
 from ser.records.record import Part, Record
 
 CELL, RESULT, FAILURE, TRACKED, GRID = "cell.json", "result.json", "failure.json", "tracked.json", "grid.json"
 
-Factors = dict[str, Any]
+Factors = dict[str, str | int | float | bool | None]
 """What tells a cell from the others of its sweep: name -> level."""
 
 
@@ -97,10 +98,12 @@ class ResultRecord(CellRecord):
         split: part -> clips.
         versions: package -> version.
         cautions: what a reader of the scores has to know of the splits (`ser.splits.cautions`).
+        lacking: training corpus -> part -> its emotions that the part has no clip of.
         leakage: corpus -> what the checkpoint was made from; None where nothing is known of that.
         hours: part -> hours of speech, of a checkpoint that was made.
         checkpoint: folder of the checkpoint that was made.
         files: name -> hash of the content of the other files of the cell that are read again.
+        imported_from: name of the sweep whose archive the cell was copied from; None where it was trained here.
         ended: seconds since the epoch.
     """
 
@@ -114,11 +117,21 @@ class ResultRecord(CellRecord):
     split: dict[str, int]
     versions: dict[str, str]
     cautions: list[str] = Field(default_factory=list)
+    lacking: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     leakage: dict[str, Overlap] | None = Field(None, validation_alias=AliasChoices("leakage", "heard"))
     hours: dict[str, float] | None = None
     checkpoint: str | None = None
     files: dict[str, str] = Field({})
+    imported_from: str | None = None
     ended: float
+
+    @field_validator("files")
+    @classmethod
+    def _inside(cls, files: dict[str, str]) -> dict[str, str]:
+        for name in files:
+            if not re.fullmatch(r"(\.hydra/)?[^/\\\0]+", name) or ".." in name.split("/"):
+                raise ValueError(f"'{name}' is not the name of a file of a cell")
+        return files
 
 
 class FailureRecord(Record):

@@ -116,6 +116,7 @@ class TrainSettings(CellSettings, TrackedSettings):
     fail_fast: bool = logistics()
     max_parallel: Threads | None = logistics()
     keep_weights: bool = logistics()
+    archive: Path | None = logistics(None)
 
 
 class SearchSettings(CellSettings):

@@ -110,6 +110,11 @@ class Lora(_Settings):
 FreezingSettings = Annotated[PlainFreezing | FirstLayers | AtFirst | Lora, Field(discriminator="name")]
 
 
+def freezes_layers(freezing: FreezingSettings) -> bool:
+    """Return whether layers of the encoder are frozen from beginning to end, so that their states can be stored."""
+    return isinstance(freezing, FirstLayers) or (isinstance(freezing, PlainFreezing) and freezing.name == "encoder")
+
+
 class LossSettings(Choice):
     """Of the emotions."""
 

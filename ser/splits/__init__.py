@@ -14,9 +14,9 @@ import numpy as np
 from ser.corpora import Corpus
 from ser.errors import ConfigError
 from ser.import_paths import import_path
-from ser.labels import in_order
 from ser.schema import SPLITS, UNUSED
 from ser.settings import SplitSettings
+from ser.splits.cautions import lacking_emotions
 from ser.splits.share import share_of
 from ser.splits.speaker import held_out_speakers, speaker_split
 
@@ -50,7 +50,10 @@ def assign(split: SplitSettings, corpus: Corpus, seed: int) -> np.ndarray:
             f"split.name={split.name}: it returns {parts.shape} of {', '.join(map(str, np.unique(parts)[:5]))} for the"
             f" {len(corpus.clips)} clips of corpus '{corpus.name}'; a split is one of {', '.join(allowed)} for each"
         )
-    _warn_of_lacking_emotions(parts, corpus, seed)
+    for part, emotions in lacking_emotions(corpus, parts).items():
+        logger.warning(
+            "corpus '%s', seed.split=%s: no clip of %s in the %s part", corpus.name, seed, ", ".join(emotions), part
+        )
     read = split.name in OF_THE_CORPUS or split.name not in split.kind.table or "split" in split.options.values()
     if "split" in corpus.clips and not read:
         _warn_of_an_unused_column(split.name, corpus)
@@ -62,21 +65,6 @@ def _warn_of_an_unused_column(split: str, corpus: Corpus) -> None:
     """Warn, once a process, of a split that the clips have and that another kind passes over."""
     kinds = " and ".join(f"split={name}" for name in OF_THE_CORPUS)
     logger.warning("corpus '%s': split=%s does not use its column split; %s do", corpus.name, split, kinds)
-
-
-def _warn_of_lacking_emotions(parts: np.ndarray, corpus: Corpus, seed: int) -> None:
-    """Warn of emotions that a part has no clip of: seeds that lack different ones are not scored alike."""
-    there = set(corpus.clips["emotion"]) if "emotion" in corpus.clips else set()
-    for part in SPLITS:
-        lacking = there - set(corpus.clips["emotion"][parts == part]) if (parts == part).any() else set()
-        if lacking:
-            logger.warning(
-                "corpus '%s', seed.split=%s: no clip of %s in the %s part",
-                corpus.name,
-                seed,
-                ", ".join(in_order(lacking)),
-                part,
-            )
 
 
 def content(split: SplitSettings, corpus: Corpus) -> str | None:

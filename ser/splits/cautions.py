@@ -3,12 +3,13 @@
 import numpy as np
 
 from ser.corpora import Corpus
-from ser.schema import UNKNOWN_SPEAKER, UNUSED
+from ser.labels import in_order
+from ser.schema import SPLITS, UNKNOWN_SPEAKER, UNUSED
 from ser.splits.overlapping import overlapping
 
 
 def cautions(corpus: Corpus, parts: np.ndarray) -> list[str]:
-    """Return a sentence for each way in which training clips may have told of test clips; none is the rule.
+    """Return a sentence for each way in which training clips may have told of test clips, or parts lack emotions.
 
     Args:
         corpus: that is split.
@@ -22,4 +23,22 @@ def cautions(corpus: Corpus, parts: np.ndarray) -> list[str]:
         )
     if pairs := overlapping(corpus.clips, parts):
         found.append(f"corpus '{corpus.name}': {len(pairs)} pairs of clips in training and test share samples")
+    for part, emotions in lacking_emotions(corpus, parts).items():
+        found.append(f"corpus '{corpus.name}': no clip of {', '.join(emotions)} in the {part} part")
     return found
+
+
+def lacking_emotions(corpus: Corpus, parts: np.ndarray) -> dict[str, list[str]]:
+    """Return part -> the emotions of the corpus that it has no clip of, for those that lack any.
+
+    Seeds whose test parts lack different emotions are not scored alike.
+
+    Args:
+        corpus: that is split.
+        parts: (clips,) the part of each clip.
+    """
+    if "emotion" not in corpus.clips:
+        return {}
+    emotions = corpus.clips["emotion"]
+    lacking = {part: set(emotions) - set(emotions[parts == part]) for part in SPLITS if (parts == part).any()}
+    return {part: list(in_order(absent)) for part, absent in lacking.items() if absent}

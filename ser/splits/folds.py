@@ -9,14 +9,13 @@ A folder of EmoBox holds
 EmoBox: Z. Ma et al., Interspeech 2024, https://github.com/emo-box/EmoBox
 """
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import numpy as np
 
 from ser.corpora import Corpus
+from ser.corpora.emobox import TIMES, records
 from ser.corpora.segments import segment_columns, with_segments
 from ser.corpora.table import read_table
 from ser.errors import ConfigError, CorpusError
@@ -41,7 +40,7 @@ def tables(corpus: Corpus, *, file: File, fold: Fold, overlap: Overlap) -> list[
         if not file.is_file():
             raise ConfigError(f"split.file={file}: no such file or folder; {_REMEDY}")
         return [file]
-    files = [path for kind in ("jsonl", "json") for path in _records(file, fold, kind)]
+    files = [path for kind in ("jsonl", "json") for path in _files(file, fold, kind)]
     if not files:
         existing = ", ".join(sorted(path.name.removeprefix("fold_") for path in file.glob("fold_*"))) or "none"
         raise ConfigError(f"split.fold={fold}: {file} has no such fold; there are {existing}. {_REMEDY}")
@@ -57,7 +56,7 @@ def assign(corpus: Corpus, seed: int, *, file: File, fold: Fold, overlap: Overla
     """
     files = tables(corpus, file=file, fold=fold, overlap=overlap)
     if file.expanduser().is_dir():
-        parts = [(path, _part_of(file)) for file in files for path in _paths(file)]
+        parts = [(path, _part_of(file)) for file in files for path in _names(file)]
     else:
         parts = _of_table(files[0], str(fold))
     return assign_parts(parts, corpus, seed, f"fold {fold} of {file}", overlap)
@@ -68,7 +67,7 @@ _REMEDY: Final = (
 )
 
 
-def _records(folder: Path, fold: int | str, kind: str) -> list[Path]:
+def _files(folder: Path, fold: int | str, kind: str) -> list[Path]:
     return [
         file
         for file in sorted(folder.glob(f"fold_{fold}/*_fold_{fold}.{kind}"))
@@ -102,20 +101,8 @@ def _of_table(table: Path, fold: str) -> list[tuple[str, str]]:
     return list(zip(rows["path"], parts, strict=True))
 
 
-def _paths(file: Path) -> Iterator[str]:
-    """Yield the paths of a file of EmoBox: one record per line, or one mapping of records."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        records = [*json.loads(text).values()] if file.suffix == ".json" else [*map(json.loads, text.splitlines())]
-        yield from [_path(record) for record in records]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorpusError(f"{file}: not a file of EmoBox ({type(error).__name__}: {error}); fetch it again") from error
-
-
-def _path(record: dict[str, Any]) -> str:
-    path = record["wav"]
-    if not isinstance(path, str):
-        raise TypeError(f"wav is {path!r}")
-    if "start_time" not in record:
-        return path
-    return clip_name(path, *(round(float(record[key]), 9) for key in ("start_time", "end_time")))
+def _names(file: Path) -> list[str]:
+    """Return the names of the clips in a file of EmoBox."""
+    return [
+        clip_name(record["wav"], *(record[time] for time in TIMES if time in record)) for record in records(file, "wav")
+    ]

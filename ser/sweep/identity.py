@@ -16,7 +16,7 @@ from ser.data.labels import require_dimensions, require_votes
 from ser.models.checkpoint import checksums, fingerprint
 from ser.records import CellRecord, CorpusRecord
 from ser.settings import AudioSettings, TrainingRunSettings, TrainSettings
-from ser.settings.network import LOSSES
+from ser.settings.network import LOSSES, FirstLayers, freezes_layers
 from ser.sources import read_corpora, recordings_of
 from ser.splits import content
 from ser.splits.speaker import differs_from_one_draw
@@ -47,6 +47,7 @@ def describe(settings: TrainSettings) -> CellRecord:
         "model": settings.model.name,
         "pretune": settings.pretune.name,
         "augmentation_content": _recordings(settings),
+        "frozen_layers": _frozen_layers(settings),
         "split_content": {name: digest for name, digest in splits.items() if digest},
     }
     return describe_run(
@@ -148,6 +149,14 @@ def read_by_training(parameters: Mapping[str, Any]) -> dict[str, Any]:
     loss = str(parameters.get("loss.name"))
     known = {"loss.name": LOSSES.table[loss]} if loss in LOSSES.table else {}
     return {key: value for key, value in parameters.items() if key not in unread} | known
+
+
+def _frozen_layers(settings: TrainSettings) -> dict[str, str]:
+    """Return what has changed the scores of cells with frozen layers since the first cells were trained."""
+    stored = freezes_layers(settings.freezing) and settings.numerics.cnn_features != "none"
+    unmasked = isinstance(settings.freezing, FirstLayers)
+    states = {"states": "stored"} if stored else {}
+    return states | ({"training": "without SpecAugment and LayerDrop"} if unmasked else {})
 
 
 def _require_targets(settings: TrainSettings, corpora: Mapping[str, Corpus]) -> None:

@@ -11,7 +11,8 @@ from mlflow.entities import LifecycleStage, Metric, Param, RunTag
 from ser import records
 from ser.errors import RecordError
 from ser.schema import ALL
-from ser.tracking.database import check_reachable, lies_elsewhere, make_tables, move_artifacts, preparing
+from ser.tracking.database import check_reachable, lies_elsewhere, make_tables, move_artifacts, preparing, read_only
+from ser.tracking.inputs import dataset_inputs
 from ser.tracking.runs import (
     CELL,
     CHECKSUM,
@@ -25,13 +26,17 @@ from ser.tracking.runs import (
     TESTS,
     MlflowClient,
     checksum,
+    delete_models,
     find,
     parent,
 )
+from ser.tracking.summary import summarise
 
 log = logging.getLogger(__name__)
 
 ARTIFACTS = (".png", ".parquet", ".log", ".jsonl")
+SOURCE = {"mlflow.source.name": "ser.train", "mlflow.source.type": "LOCAL"}
+"""Tags: what made a run, in MLflow's column "Source"."""
 METRICS_AT_ONCE, PARAMETERS_AT_ONCE = 1000, 100
 """What MLflow takes in one call."""
 
@@ -74,14 +79,17 @@ class Tracker:
         """
         experiment, parent = self.prepare()
         for earlier in find(self._client, experiment, f"tags.`{CELL}` = '{folder.name}'"):
+            delete_models(self._client, earlier)
             self._client.delete_run(earlier.info.run_id)
         factors = {str(key): str(value) for key, value in cell.factors.items()}
         tags = factors | _tags(folder, cell)
-        tags |= {"mlflow.parentRunId": parent, "mlflow.runName": " ".join(factors.values())}
+        tags |= SOURCE | {"mlflow.parentRunId": parent, "mlflow.runName": " ".join(factors.values())}
         run = self._client.create_run(experiment, start_time=int(cell.started * 1000), tags=tags)
         parameters = [Param(key, str(value)) for key, value in (cell.parameters | factors).items()]
         for first in range(0, len(parameters), PARAMETERS_AT_ONCE):
             self._client.log_batch(run.info.run_id, params=parameters[first : first + PARAMETERS_AT_ONCE])
+        if inputs := dataset_inputs(cell):
+            self._client.log_inputs(run.info.run_id, inputs)
         return run.info.run_id
 
     def curves(self, run_id: str, rows: list[records.CurveRow]) -> None:
@@ -119,6 +127,10 @@ class Tracker:
         for path in sorted(path for path in folder.iterdir() if path.suffix in ARTIFACTS):
             self._client.log_artifact(run_id, str(path))
         self._client.log_artifact(run_id, str(folder / records.CONFIG))
+        if (folder / records.WEIGHTS).is_file():
+            from ser.tracking.models import log_model  # loads torch
+
+            log_model(self._client, self.prepare()[0], run_id, folder, result)
         records.TrackedRecord(run_id=run_id).write(folder)
 
     def publish(self, folder: Path) -> None:
@@ -135,6 +147,14 @@ class Tracker:
         run_id = self.start(folder, cell)
         self.curves(run_id, records.read_curves(folder))
         self.close(run_id, folder)
+
+    def summarise(self) -> None:
+        """Write into the parent run what the finished cells of the sweep have scored."""
+        if read_only(self.uri):
+            return
+        experiment, parent = self.prepare()
+        folders = [path.parent for path in (self.sweeps_dir / self.sweep).glob(f"*/{records.RESULT}")]
+        summarise(self._client, experiment, parent, folders)
 
     def ended(self) -> tuple[set[str], set[str]]:
         """Return the ids of the runs of all finished cells, and the names of the cells whose runs have failed."""
@@ -160,7 +180,8 @@ class Tracker:
     def _parent(self, experiment: str) -> str:
         run = parent(self._client, experiment)
         if run is None:
-            run = self._client.create_run(experiment, tags={KIND: "sweep", "mlflow.runName": self.sweep})
+            tags = SOURCE | {KIND: "sweep", "mlflow.runName": self.sweep}
+            run = self._client.create_run(experiment, tags=tags)
             self._client.set_terminated(run.info.run_id)
         return run.info.run_id
 
@@ -187,6 +208,7 @@ def send_missing(tracker: Tracker, folders: Sequence[Path]) -> None:
                 with records.held(folder) as mine:
                     if mine and _run_id(folder) == sent:  # else another process has sent it meanwhile
                         tracker.publish(folder)
+        tracker.summarise()
 
 
 def _run_id(folder: Path) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # a server that is down answers at once, not in minutes
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 from mlflow.entities import Run, ViewType
 from mlflow.tracking import MlflowClient
@@ -63,3 +64,9 @@ def find(client: MlflowClient, experiment: str, query: str) -> Iterator[Run]:
 def parent(client: MlflowClient, experiment: str) -> Run | None:
     """Return the run that stands for the whole sweep, if there is one yet."""
     return next(find(client, experiment, f"tags.`{KIND}` = 'sweep'"), None)
+
+
+def delete_models(client: MlflowClient, run: Run) -> None:
+    """Delete the models of a run that another one takes the place of."""
+    for output in run.outputs.model_outputs if run.outputs else ():
+        client.delete_logged_model(output.model_id)

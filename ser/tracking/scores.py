@@ -26,6 +26,7 @@ from ser.tracking.runs import (
     checksum,
     find,
 )
+from ser.tracking.summary import log_report_link
 
 NO_CONFUSION = '{"emotions": [], "counts": []}'
 """Of a cell whose task is no classification."""
@@ -97,9 +98,10 @@ def log_report(uri: str, sweep: str, sweeps_dir: Path, folder: Path) -> None:
     if read_only(uri):
         raise ScoresError(f"{sqlite_path(uri)} may only be read")
     with _explained(uri):
-        client, _ = _open(uri, sweep)
+        client, experiment = _open(uri, sweep)
         _, run = Tracker(uri, sweep, sweeps_dir).prepare()
         client.log_artifacts(run, str(folder), "report")
+        log_report_link(client, experiment, run)
 
 
 def _open(uri: str, sweep: str) -> tuple[MlflowClient, str]:

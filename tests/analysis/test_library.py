@@ -115,6 +115,8 @@ def test_levels_of_numbers_are_in_their_order(table):
     [
         (lambda t: t.drop(columns="seed"), r"missing column\(s\) seed; there are encoder, layer, value, note"),
         (lambda t: t.assign(value=np.inf), "infinite"),
+        (lambda t: t.assign(value=1e300), "not 0 and not from 1e-100 to 1e\\+09 in size, in line"),
+        (lambda t: t.assign(value=-1e-300), "not 0 and not from 1e-100 to 1e\\+09 in size, in line"),
         (lambda t: t.assign(value="good"), "'value' holds no number in line"),
         (lambda t: t.assign(seed=pd.Series([1, "a"] * 8, dtype=object)), "holds numbers .1. and text .'a'."),
         (lambda t: pd.concat([t, t.iloc[:1]]), "2 scores of encoder=conformer, layer=2, seed=a"),

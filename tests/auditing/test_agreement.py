@@ -44,3 +44,14 @@ def test_without_two_votes_of_a_clip_there_is_no_agreement(rated, texts):
 
 def test_without_votes_there_is_no_agreement(made):
     assert not list(agreement(made()))
+
+
+def test_agreement_on_dimensions(rated):
+    ratings = ['{"arousal": [1, 2, 2], "valence": [4, 4]}', '{"arousal": [5, 5, 4]}', '{"arousal": [3]}', "{}"]
+    one = rated(*VOTES)
+    one = replace(one, corpus=replace(one.corpus, ratings=pd.Series(ratings, dtype="str")))
+    truth = krippendorff.alpha(reliability_data=[[1, 5], [2, 5], [2, 4]], level_of_measurement="interval")
+    assert table([one])["alpha_arousal"].tolist() == pytest.approx([truth])
+    assert table([one])[["alpha_valence", "alpha_dominance"]].isna().all(axis=None)
+    [finding] = agreement(one)
+    assert f"; interval alpha of arousal {truth:.3f}" in finding.message

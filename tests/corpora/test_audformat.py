@@ -50,8 +50,8 @@ def database(touch):
 def test_a_database_is_a_corpus(database, read_as, storage_format):
     corpus = read_as("audformat", database(storage_format), labels=LABELS, outside="refuse")
     assert corpus.clips.values.tolist() == [
-        ["wav/a.wav", "anger", "3", "male", "deu", "Der Lappen.", "31"],
-        ["wav/b.wav", "joy", "8", "female", "deu", "Der Lappen.", "34"],
+        ["wav/a.wav", "anger", "3", "male", "de", "Der Lappen.", "31"],
+        ["wav/b.wav", "joy", "8", "female", "de", "Der Lappen.", "34"],
     ]
     assert (corpus.terms.licence, corpus.terms.citation, corpus.terms.url) == (
         "CC0-1.0",

@@ -1,6 +1,7 @@
 import pytest
 
 from ser.corpora import manifest
+from ser.corpora.languages import language_code
 from ser.errors import ConfigError, CorpusError
 from ser.schema import clip_names
 
@@ -46,15 +47,23 @@ def test_columns_of_other_names(write, read_as):
 
 
 def test_a_table_of_nkululeko_is_read_without_an_option(real_corpora, read_as):
-    """Of EMOVO: the same clips, emotions, speakers and genders as our own reader finds."""
+    """Of EMOVO: the same clips, emotions, speakers, genders and language as our own reader finds."""
     table = real_corpora.parent / "peers/nkululeko/data/emovo/emovo.csv"
     if not table.is_file():
         pytest.skip(f"there is no {table}")
     theirs = read_as("manifest", real_corpora, table=table).clips
     ours = read_as("emovo", real_corpora / "EMOVO").clips
     assert theirs["path"].str.removeprefix("EMOVO/").tolist() == ours["path"].tolist()
-    shared = ["emotion", "speaker", "gender"]
+    shared = ["emotion", "speaker", "gender", "language"]
     assert theirs[shared].values.tolist() == ours[shared].values.tolist()
+
+
+def test_languages_are_codes(write, read_as):
+    languages = ["Italian", "ita", "it", "GERMAN", "de-DE", "Klingonese"]
+    rows = [f"{n}.wav,joy,s1,{language}" for n, language in zip(("a", "b", "deep/c"), languages[:3], strict=True)]
+    table = write(*rows, header="path,emotion,speaker,language")
+    assert read_as("manifest", None, table=table, keep='language == "it"').clips["language"].tolist() == ["it"] * 3
+    assert [language_code(language) for language in languages[3:]] == ["de", "de-DE", "Klingonese"]
 
 
 def test_without_a_column_of_speakers_they_are_unknown(write, read_as):

@@ -127,6 +127,8 @@ C-E3:\tAnger; Neutral;\t(annoyed)
 C-E4:\tAnger; Neutral; Sadness;\t()
 C-F1:\tSadness;\t()
 A-E3:\tval 3; act 2; dom  2;\t()
+A-E4:\tval 2; act 3; dom  ;\t(mixed)
+A-F1:\tval 5; act 5; dom  5;\t()
 
 [10.0100 - 11.3925]\tSes01M_impro01_M001\texc\t[4.0000, 3.5000, 2.0000]
 C-E2:\tExcited;\t()
@@ -166,6 +168,7 @@ def test_turns_of_iemocap(iemocap):
         "session": "1",
         "style": "improvised",
         "votes": '{"anger": 0.833333333, "neutrality": 1.833333333, "sadness": 0.333333333}',
+        "dimension_ratings": '{"arousal": [2.0, 3.0], "valence": [3.0, 2.0], "dominance": [2.0]}',
     }
     assert (second["votes"], last["votes"]) == ('{"excitement": 1}', "{}")
     assert (second["emotion"], second["speaker"]) == ("excitement", "Ses01M")

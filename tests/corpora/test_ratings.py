@@ -17,6 +17,8 @@ c.wav,r2,anger,s2,m,3,09:04
 d.wav,r1,fear,s1,f,3,09:02
 d.wav,r2,joy,s1,f,3,09:04
 """
+RATED = [[3.0, 4.0], [1.0, 2.0, 3.0], [3.0, 3.0], [3.0, 3.0]]
+"""Of each clip, those without a majority too."""
 COUNTS = """\
 path,speaker,Anger,joy,excitement,raters
 a.wav,s1,2,1,,3
@@ -44,6 +46,8 @@ def test_one_row_a_rating(ratings, read_as, caplog):
         ["c.wav", "anger", '{"anger": 1.5, "joy": 0.5}', "3"],
     ]
     assert "started" not in corpus.clips
+    assert "dimension_ratings" not in corpus.clips
+    assert corpus.ratings.tolist() == [f'{{"arousal": {of_clip}}}' for of_clip in RATED]
     assert corpus.dropped == {"undecided": 1}
     assert "left out, no majority of the votes (a tie, or no vote): 1 clips (d.wav)" in caplog.text
 

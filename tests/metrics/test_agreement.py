@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser.metrics.agreement import human_ceiling, krippendorff_alpha, left_out_confusions, pairable
+from ser.metrics.agreement import human_ceiling, interval_alpha, krippendorff_alpha, left_out_confusions, pairable
 
 
 def tabulated(*raters: str) -> np.ndarray:
@@ -42,6 +42,32 @@ def test_alpha_is_that_of_the_package(rows):
     counts = np.array(rows)
     truth = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
     assert krippendorff_alpha(counts.astype(float)) == pytest.approx(truth, abs=1e-12)
+
+
+def test_interval_alpha_of_the_published_example():
+    """Computing Krippendorff's Alpha-Reliability, 2011, section C: four raters of twelve units, interval data."""
+    raters = ("123321412***", "1233224125*3", "*3332342251*", "12332441251*")
+    ratings = [[float(one) for one in column if one != "*"] for column in zip(*raters, strict=True)]
+    assert interval_alpha(ratings) == pytest.approx(0.849, abs=5e-4)
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 7), min_size=1, max_size=5), min_size=2, max_size=20).filter(
+        lambda clips: len({one for clip in clips if len(clip) > 1 for one in clip}) > 1
+    )
+)
+def test_interval_alpha_is_that_of_the_package(clips):
+    wide = np.full((5, len(clips)), np.nan)
+    for column, clip in enumerate(clips):
+        wide[: len(clip), column] = clip
+    truth = krippendorff.alpha(reliability_data=wide, level_of_measurement="interval")
+    assert interval_alpha(clips) == pytest.approx(truth, abs=1e-9)
+    assert interval_alpha([[10 * one - 3 for one in clip] for clip in clips]) == pytest.approx(truth, abs=1e-9)
+
+
+@pytest.mark.parametrize("ratings", [[], [[1.0], [2.0]], [[3.0, 3.0], [3.0, 3.0]]])
+def test_interval_alpha_is_undefined_where_nothing_varies(ratings):
+    assert np.isnan(interval_alpha(ratings))
 
 
 def test_one_rater_against_the_majority_of_the_others():

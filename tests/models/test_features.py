@@ -15,8 +15,9 @@ from ser.errors import UserError
 from ser.models import features
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
-from ser.models.features import GB, front_end_digest, open_features
+from ser.models.features import GB, open_output
 from ser.models.front_ends.convolutions import Convolutions
+from ser.models.frozen import Features
 from tests.encoders import NORMS
 
 LENGTHS = (8000, 12345, 300, 20000)
@@ -47,7 +48,7 @@ def opened(tmp_path):
     """Give a function that opens the features of a store."""
 
     def call(encoder: SpeechEncoder, store: Store, dtype: str = "float16", limit_gb: float = 1) -> Ragged | None:
-        return open_features(encoder, store, dtype, tmp_path / "features", limit_gb, CPU)
+        return open_output(Features(encoder), store, dtype, tmp_path / "features", limit_gb, CPU)
 
     return call
 
@@ -80,7 +81,7 @@ def test_features_in_tf32_are_not_those_in_single_precision(encoder, store, tmp_
     monkeypatch.setattr(features, "open_once", opened)
     for precision in ("ieee", "tf32"):  # PyTorch's default is the last
         torch.backends.cudnn.conv.fp32_precision = precision
-        open_features(encoder, store, "float16", tmp_path / "features", 1, torch.device(device))
+        open_output(Features(encoder), store, "float16", tmp_path / "features", 1, torch.device(device))
     assert (paths[0] == paths[1]) == shared
 
 
@@ -103,7 +104,7 @@ def test_checkpoints_with_the_same_convolutions_share_them_and_others_do_not(tin
     assert opened(first, store, "float32").folder != opened(first, store).folder
     unnormalised = SpeechEncoder(str(tiny_checkpoint()), 16000)
     unnormalised.front_end.normalises = False
-    assert front_end_digest(unnormalised) != front_end_digest(first)
+    assert Features(unnormalised).identity() != Features(first).identity()
 
 
 def test_other_clips_have_others(encoder, store, opened, tmp_path):
@@ -167,4 +168,4 @@ def test_what_half_precision_cannot_hold_is_refused(encoder, store, opened, monk
 def test_a_folder_that_cannot_be_written_is_one_message(encoder, store, tmp_path):
     (tmp_path / "features").write_text("in the way")
     with pytest.raises(UserError, match=r"free some space there, choose another folder: store_dir=<folder>"):
-        open_features(encoder, store, "float16", tmp_path / "features", 1, CPU)
+        open_output(Features(encoder), store, "float16", tmp_path / "features", 1, CPU)

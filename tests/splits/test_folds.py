@@ -139,7 +139,18 @@ def test_no_such_fold_of_emobox(tmp_path, corpus):
         assign(folds(tmp_path / "gone"), corpus(), 0)
 
 
-@pytest.mark.parametrize("text", ['{"wav": 3}', '{"emo": "joy"}', "[]", "3", "{", '{"wav": "f1/joy.wav"'])
+def test_blank_lines_are_passed_over(tmp_path, corpus):
+    folder = emobox(tmp_path)
+    expected = assign(folds(folder), corpus(), 0).tolist()
+    for file in (folder / "fold_1").iterdir():
+        file.write_text("\ufeff" + file.read_text().replace("\n", "\r\n\n \n") + "\n\n")
+    assert assign(folds(folder), corpus(), 0).tolist() == expected
+
+
+TIMED = '{"wav": "f1/joy.wav", "start_time": "x", "end_time": 1}'
+
+
+@pytest.mark.parametrize("text", [TIMED, '{"wav": 3}', '{"emo": "joy"}', "[]", "3", "{", '{"wav": "f1/joy.wav"'])
 def test_files_of_emobox_that_are_none(tmp_path, corpus, text):
     folder = emobox(tmp_path)
     (folder / "fold_1/mine_test_fold_1.jsonl").write_text(text)

@@ -12,7 +12,7 @@ from ser.errors import CorpusError
 from ser.schema import clip_names
 from ser.settings import SplitSettings
 from ser.splits import assign
-from ser.splits.cautions import cautions
+from ser.splits.cautions import cautions, lacking_emotions
 from ser.splits.overlapping import overlapping
 
 PARTS = {0: "train", 1: "val", 2: "test"}
@@ -87,10 +87,21 @@ def test_recordings_of_unknown_speakers_are_in_one_part_and_the_record_says_so(d
         assert set(parts) == {"train", "validation", "test"}
         assert unknown.clips.assign(part=parts).groupby("path")["part"].nunique().eq(1).all()
     assert "the speakers of 18 clips are unknown" in caplog.text
-    (caution,) = cautions(unknown, parts)
+    caution, *_ = cautions(unknown, parts)
     assert "18 of 18 clips are unknown" in caution
     assert "nothing can be said about new speakers" in caution
-    assert cautions(dialogues, parts) == []
+    assert not any("unknown" in caution for caution in cautions(dialogues, parts))
+
+
+def test_emotions_that_a_part_lacks_are_in_the_record(dialogues):
+    parts = np.array(["train"] * 12 + ["validation"] * 3 + ["test"] * 3)
+    emotions = ["joy", "fear", "calm"] * 4 + ["joy", "fear", "joy"] + ["joy", "joy", "joy"]
+    corpus = dataclasses.replace(dialogues, clips=dialogues.clips.assign(emotion=emotions))
+    assert lacking_emotions(corpus, parts) == {"validation": ["calm"], "test": ["fear", "calm"]}
+    assert [text for text in cautions(corpus, parts) if "no clip of" in text] == [
+        "corpus 'mine': no clip of calm in the validation part",
+        "corpus 'mine': no clip of fear, calm in the test part",
+    ]
 
 
 def test_validation_is_held_out_by_recording_where_speakers_are_unknown(dialogues, tmp_path):

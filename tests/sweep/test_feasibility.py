@@ -47,6 +47,12 @@ def assert_refused(cell: GridCell, said: str) -> None:
         (lambda folder: harms.configure(folder, conv_stride=0), "'conv_stride' with value 0"),
         (lambda folder: harms.configure(folder, conv_stride=[5, 2, 2, 0, 2, 2, 2]), "stride is not supported"),
         (lambda folder: harms.configure(folder, num_attention_heads=3), "divisible by num_heads"),
+        (lambda folder: (folder / "config.json").write_text("[1, 2]"), "config.json is damaged, it holds no settings"),
+        (lambda folder: (folder / "preprocessor_config.json").write_bytes(b"\xff\xfe"), "preprocessor_config.json is"),
+        (
+            lambda folder: (folder / "preprocessor_config.json").write_text('{"sampling_rate": 0}'),
+            "sampling_rate=0 of its feature extractor is no whole number of Hz",
+        ),
         (lambda folder: harms.configure(folder, hidden_dropout=7), "hidden_dropout=7 in config.json"),
         (
             lambda folder: (folder / "preprocessor_config.json").write_text('{"sampling_rate": "16 kHz"}'),

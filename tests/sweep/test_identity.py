@@ -111,3 +111,20 @@ def test_a_cell_records_what_is_unusual_about_its_corpora(cell):
     record = cell()
     assert record.corpora["emovo"].notes == ["84 clips, where 588 are published: is it a part, or another version?"]
     assert "emovo: 84 clips, where 588 are published" in record.corpus_notes
+
+
+@pytest.mark.parametrize(
+    ("freezing", "numerics", "new"),
+    [
+        ("convolutions", "fast", []),
+        ("at_first", "fast", []),
+        ("encoder", "plain", []),
+        ("encoder", "fast", ["states"]),
+        ("first_layers", "fast", ["states", "training"]),
+        ("first_layers", "plain", ["training"]),
+    ],
+)
+def test_cells_whose_frozen_layers_are_computed_otherwise_have_another_signature(cell, freezing, numerics, new):
+    record = cell(f"freezing={freezing}", f"numerics={numerics}")
+    added = [key for key in record.parameters if key.startswith("frozen_layers")]
+    assert added == [f"frozen_layers.{name}" for name in new]

@@ -82,7 +82,11 @@ def mean_squares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def two_way(
-    ms_seed: np.ndarray, ms_speaker: np.ndarray, ms_residual: np.ndarray, seeds: int, speakers: int
+    ms_seed: np.ndarray,
+    ms_speaker: np.ndarray,
+    ms_residual: np.ndarray,
+    seeds: int | np.ndarray,
+    speakers: int | np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the variance of the mean of a complete table, and its degrees of freedom, from the mean squares.
 
@@ -104,7 +108,7 @@ def two_way(
     no_seed, no_speaker = ms_seed < ms_residual, ms_speaker < ms_residual
     cases = [no_seed & no_speaker, no_speaker, no_seed]
     variance = np.select(cases, [ms_residual, ms_seed, ms_speaker], total) / size
-    return variance, np.select(cases, [np.full_like(df, between), seeds - 1.0, speakers - 1.0], df)
+    return variance, np.select(cases, [between, seeds - 1.0, speakers - 1.0], df)
 
 
 def _closed(values: np.ndarray) -> Estimate:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def p_against(value: float, se: float, df: float, null: float = 0.0) -> float:
     >>> round(p_against(0.02, 0.01, 5), 4)
     0.1019
     """
-    return float(2 * stats.t.sf(abs(value - null) / se, df)) if se > 0 else np.nan
+    return float(2 * special.stdtr(df, -abs(value - null) / se)) if se > 0 else np.nan
 
 
 def p_within(value: float, se: float, df: float, margin: float) -> float:
@@ -59,7 +59,7 @@ def p_within(value: float, se: float, df: float, margin: float) -> float:
     >>> round(p_within(0.0, 0.004, 10, 0.01), 4)
     0.0157
     """
-    return float(stats.t.sf((margin - abs(value)) / se, df)) if se > 0 else np.nan
+    return float(special.stdtr(df, -(margin - abs(value)) / se)) if se > 0 else np.nan
 
 
 def half_width(se: float, df: float, confidence: float) -> float:
@@ -68,4 +68,4 @@ def half_width(se: float, df: float, confidence: float) -> float:
     >>> round(half_width(0.01, 5, 0.95), 4)
     0.0257
     """
-    return float(stats.t.ppf((1 + confidence) / 2, df) * se) if se > 0 else np.nan
+    return float(special.stdtrit(df, (1 + confidence) / 2) * se) if se > 0 else np.nan

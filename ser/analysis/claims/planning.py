@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from ser.analysis.claims.crossed import two_way
 
@@ -16,6 +16,9 @@ GAIN = 0.02
 """One more seed that narrows the interval by less than this share is not worth its training."""
 MOST = 1_000
 """Where counting seeds or speakers upwards ends."""
+
+SHARES, WEIGHTS = np.polynomial.legendre.leggauss(200)
+"""Gauss and Legendre's rule, by which the power of equivalence tests is integrated."""
 
 SOURCES = ("seed", "speaker", "residual")
 """What the variance of a difference comes from: seeds, speakers, and what is left beyond both."""
@@ -39,14 +42,17 @@ def variance_of(components: Components, seeds: int, speakers: int) -> tuple[floa
     >>> round(variance**0.5, 4), round(df, 2)
     (0.03, 5.45)
     """
-    mean_squares = (
-        speakers * components.seed + components.residual,
-        seeds * components.speaker + components.residual,
-        components.residual,
-    )
-    a, b, e = map(np.asarray, mean_squares)
-    variance, df = two_way(a, b, e, seeds, speakers)
+    variance, df = _variances(components, seeds, speakers)
     return float(variance), float(df)
+
+
+def _variances(
+    components: Components, seeds: int | np.ndarray, speakers: int | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `variance_of` does for each number of seeds or of speakers."""
+    e = np.asarray(components.residual)
+    a, b = np.asarray(speakers * components.seed + e), np.asarray(seeds * components.speaker + e)
+    return two_way(a, b, e, seeds, speakers)
 
 
 def power(
@@ -70,13 +76,21 @@ def power(
     >>> [round(power(sds, s, k, d), 3) for s, k, d in ((10, 6, 0.05), (10, 20, 0.03), (10, 60, 0.03), (110, 6, 0.03))]
     [0.282, 0.385, 0.745, 0.138]
     """
-    variance, df = variance_of(components, seeds, speakers)
-    if not variance > 0:
-        return 1.0
-    away = size / variance**0.5
-    if aim == "equivalence":
-        return equivalence_power(away, df, alpha)
-    return float(stats.ncf.sf(stats.f.isf(alpha, 1, df), 1, df, away**2))
+    return float(_powers(components, seeds, speakers, size, alpha, aim))
+
+
+def _powers(
+    components: Components, seeds: int | np.ndarray, speakers: int | np.ndarray, size: float, alpha: float, aim: Aim
+) -> np.ndarray:
+    """Return what `power` does for each number of seeds or of speakers."""
+    variance, df = _variances(components, seeds, speakers)
+    with np.errstate(all="ignore"):
+        away = size / np.sqrt(variance)
+        if aim == "equivalence":
+            found = np.vectorize(equivalence_power, otypes=[float])(away, df, alpha)
+        else:
+            found = stats.ncf.sf(stats.f.isf(alpha, 1, df), 1, df, away**2)
+    return np.where(variance > 0, found, 1.0)
 
 
 def equivalence_power(margin: float, df: float, alpha: float) -> float:
@@ -89,10 +103,9 @@ def equivalence_power(margin: float, df: float, alpha: float) -> float:
     """
     critical = stats.t.isf(alpha, df)
     most = df * (margin / critical) ** 2
-    shares, weights = np.polynomial.legendre.leggauss(200)
     reached = stats.chi2.cdf(most, df)
-    spreads = np.sqrt(stats.chi2.ppf(reached * (shares + 1) / 2, df) / df)
-    return float(reached * (weights @ (2 * stats.norm.cdf(margin - critical * spreads) - 1)) / 2)
+    spreads = np.sqrt(2 * special.gammaincinv(df / 2, reached * (SHARES + 1) / 2) / df)
+    return float(reached * (WEIGHTS @ (2 * special.ndtr(margin - critical * spreads) - 1)) / 2)
 
 
 def width(components: Components, seeds: int, speakers: int, confidence: float = 0.95) -> float:
@@ -112,13 +125,10 @@ def enough_seeds(components: Components, speakers: int, gain: float = GAIN, conf
     >>> [enough_seeds(sds, speakers) for speakers in (6, 12, 60, 431)]
     [5.0, 6.0, 10.0, 19.0]
     """
-    now = width(components, 2, speakers, confidence)
-    for seeds in range(2, MOST):
-        following = width(components, seeds + 1, speakers, confidence)
-        if following > (1 - gain) * now:
-            return float(seeds)
-        now = following
-    return np.nan
+    seeds = np.arange(2, MOST + 1)
+    variance, df = _variances(components, seeds, speakers)
+    widths = special.stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
+    return _first(seeds, widths[1:] > (1 - gain) * widths[:-1])
 
 
 def least_speakers(
@@ -132,8 +142,8 @@ def least_speakers(
     >>> [least_speakers(sds, seeds, 0.03) for seeds in (10, 30, 110)]
     [74.0, 51.0, 47.0]
     """
-    enough = (k for k in range(2, MOST + 1) if power(components, seeds, k, size, alpha, aim) >= wanted)
-    return float(next(enough, np.nan))
+    speakers = np.arange(2, MOST + 1)
+    return _first(speakers, _powers(components, seeds, speakers, size, alpha, aim) >= wanted)
 
 
 def least_seeds(
@@ -152,8 +162,13 @@ def least_seeds(
     """
     if power(components, MOST, speakers, size, alpha, aim) < wanted - 0.05:  # it hardly grows from there on
         return np.nan
-    enough = (s for s in range(2, MOST + 1) if power(components, s, speakers, size, alpha, aim) >= wanted)
-    return float(next(enough, np.nan))
+    seeds = np.arange(2, MOST + 1)
+    return _first(seeds, _powers(components, seeds, speakers, size, alpha, aim) >= wanted)
+
+
+def _first(numbers: np.ndarray, enough: np.ndarray) -> float:
+    """Return the first number that is enough; NaN where none is."""
+    return float(numbers[enough.argmax()]) if enough.any() else np.nan
 
 
 def power_table(

@@ -44,13 +44,36 @@ class Sample:
         values[tuple(self.units[name] for name in ("cell", "seed", "speaker", "sentence"))] = self.units["value"]
         return values
 
-    @property
+    @cached_property
+    def alike(self) -> bool:
+        """Whether all cells were scored on the same speakers in every seed, each by the same number of clips."""
+        clips = self.arrays[1]
+        return bool(((clips == clips[:1]) | (np.isnan(clips) & np.isnan(clips[:1]))).all())
+
+    def differences(self, positions: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return (seeds, speakers) weighted sums of cells, NaN where one of them lacks."""
+        values = self.arrays[0]
+        if len(positions) == len(values):  # no copy of all that there is
+            return np.tensordot(weights, values, 1)
+        return np.tensordot(weights, values[positions], 1)
+
+    def clips(self, positions: np.ndarray) -> np.ndarray:
+        """Return (seeds, speakers), the fewest clips of the cells; 0 where there are none."""
+        clips = self.arrays[1]
+        return np.nan_to_num(clips[0] if self.alike else clips[positions].min(axis=0))
+
+    def met(self, positions: np.ndarray) -> np.ndarray:
+        """Return (seeds, speakers): whether a seed met a speaker in all of the cells."""
+        values = self.arrays[0]
+        return ~np.isnan(values[0] if self.alike else values[positions]).reshape(-1, *values.shape[1:]).any(axis=0)
+
+    @cached_property
     def resplit(self) -> bool:
         """Whether seeds are tested on different speakers, as they are where each has a split of its own."""
         met = ~np.isnan(self.arrays[0])
         return any((cell[cell.any(axis=1)] != cell[cell.any(axis=1)][0]).any() for cell in met if cell.any())
 
-    @property
+    @cached_property
     def tested_share(self) -> float:
         """n_test / n_train in speakers: those of one test part by those of all others."""
         met = ~np.isnan(self.arrays[0])

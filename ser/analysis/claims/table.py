@@ -120,8 +120,7 @@ def _parts(samples: Sequence[Sample], weights: np.ndarray, involved: np.ndarray)
 def _differences(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Return (seeds, speakers) weighted sums of the cells, NaN where one lacks, and the fewest clips of the cells."""
     sample, positions, weights = part
-    values, clips = sample.arrays
-    return np.tensordot(weights, values[positions], 1), np.nan_to_num(clips[positions]).min(axis=0)
+    return sample.differences(positions, weights), sample.clips(positions)
 
 
 def _new_speakers(parts: Sequence[Part], resampled: Callable[[bool], Resampled]) -> Estimate:
@@ -158,7 +157,7 @@ def _another_corpus(parts: Sequence[Part], seeds: np.ndarray) -> Estimate:
 def _require_two(parts: Sequence[Part]) -> None:
     """Refuse what `crossed` refuses, where no model is fitted."""
     for sample, positions, _ in parts:
-        met = ~np.isnan(sample.arrays[0][positions]).any(axis=0)
+        met = sample.met(positions)
         if met.any(axis=1).sum() < 2:
             raise ScoresError(f"{met.any(axis=1).sum()} seed(s): whether another training would do the same is unknown")
         if met.any(axis=0).sum() < 2:
@@ -177,7 +176,7 @@ def _numbers(contrast: Contrast, population: str, seeds: np.ndarray, parts: Sequ
         "note": "",
     }
     if parts and population in (SPEAKERS, SENTENCES):
-        met = [~np.isnan(sample.arrays[0][positions]).any(axis=0) for sample, positions, _ in parts]
+        met = [sample.met(positions) for sample, positions, _ in parts]
         row["seeds"] = int(np.logical_and.reduce([m.any(axis=1) for m in met]).sum())
         row["speakers"] = sum(int(m.any(axis=0).sum()) for m in met)
         if population == SENTENCES:

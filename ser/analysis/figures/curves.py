@@ -14,6 +14,9 @@ from ser.analysis.figures.style import GREY, PAGE, colour, columns_that_fit, leg
 TITLE = 25
 """Characters of a line of a panel's title."""
 
+MOST_PANELS = 24
+"""Effects that a page has room for, the main ones first."""
+
 LOWEST_P = 1e-4
 """Smaller p values are drawn here."""
 
@@ -55,13 +58,13 @@ def power_curves(df_effect: int, cells: int, seeds: int, sd_seeds: float, margin
 
 
 def verdicts(curve: pd.DataFrame, alpha: float) -> Figure:
-    """Draw p after the first k seeds, one panel an effect, one line a design.
+    """Draw p after the first k seeds, one panel for each of the first `MOST_PANELS` effects, one line a design.
 
     Args:
         curve: the table of `ser.analysis.stability.after_seeds`.
         alpha: level of the tests.
     """
-    effects = list(curve.groupby("effect", sort=False))
+    effects = list(curve.groupby("effect", sort=False))[:MOST_PANELS]
     columns = columns_that_fit(len(effects), 2.1, 0.7)
     rows = -(-len(effects) // columns)
     most = int(curve["seeds"].max())

@@ -1,5 +1,7 @@
 """The report of a sweep: every table, test and figure in one place, with what could not be answered and why."""
 
+import html
+import re
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -110,7 +112,7 @@ def write(
     only = settings.only or {}
     require_levels(scores, only)
     scores, confusions, failures = (in_order(restrict(table, only)) for table in (scores, confusions, failures))
-    odd = alike.odd_seeds(confusions)
+    odd = alike.unlike(confusions)
     scores = alike.without(scores, odd)
     speakers = None if speakers is None else alike.without(restrict(speakers, only), odd)
     factors = list(settings.factors or found_factors(scores))
@@ -122,6 +124,17 @@ def write(
         )
         files = _write(f"{sweep}: {settings.metric}", context)
     return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]
+
+
+def in_short(folder: Path) -> list[str]:
+    """Return the verdicts of a report that has been written, a line each: what a terminal shows of it.
+
+    Raises:
+        FileNotFoundError: there is no report.
+    """
+    first = (folder / MARKDOWN).read_text("utf-8").split("\n## ", 2)[1]
+    answers = re.findall(r"^- \*\*(\w+)\*\*: (.*)$", first, re.MULTILINE)
+    return [f"{verdict:>10}  {html.unescape(text)}" for verdict, text in answers]
 
 
 def _write(title: str, context: Context) -> list[Path]:

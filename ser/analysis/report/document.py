@@ -11,27 +11,9 @@ import pandas as pd
 from ser.analysis.report.formatting import shown_columns, table_of_text
 from ser.escaping import markdown_text as plain
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
-p { max-width: 52rem; } nav ol { columns: 2; max-width: 52rem; font-size: .9rem; }
-figure { margin: 1.2rem 0; overflow-x: auto; } figcaption { font-size: .9rem; color: #333; margin: .3rem 0; }
-figure img { max-width: 100%; } small { color: #777; } summary { cursor: pointer; font-size: .9rem; margin: .5rem 0; }
-table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .4rem; text-align: right; white-space: nowrap; }
-th, td.text { white-space: normal; } th { vertical-align: bottom; }
-thead th { border-top: 2px solid #1a1a1a; border-bottom: 1px solid #1a1a1a; }
-tbody tr:last-child td { border-bottom: 2px solid #1a1a1a; }
-td.text, th.text { text-align: left; } tbody tr:hover { background: #f3f3f3; }
-figure.player { display: inline-block; vertical-align: top; width: 19rem; margin: .4rem 1rem .4rem 0; }
-figure.player figcaption { overflow-wrap: anywhere; }
-@media print { table { font-size: .55rem; } th, td { padding: .1rem .2rem; } figure { overflow: visible; } }
-ul.answers { list-style: none; padding: 0; max-width: 60rem; } ul.answers li { margin: .35rem 0; }
-ul.answers b { display: inline-block; min-width: 6.2rem; padding: 0 .4rem; margin-right: .5rem; border-radius: .2rem; }
-ul.answers b { color: #fff; text-align: center; font-size: .85rem; }
-p.note { background: #fff6df; border-left: 4px solid #e69f00; padding: .4rem .8rem; }
-"""
-
+STYLE = Path(__file__).with_name("page.css").read_text("utf-8")
+SCRIPT = Path(__file__).with_name("page.js").read_text("utf-8")
+"""The look of the page and the sorting of its tables, both inside the page."""
 
 MOST_ROWS = 40
 """Longer tables are closed at first, and go over pages in LaTeX."""
@@ -133,10 +115,8 @@ def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
             files = f"{table.name}.csv, {table.name}.tex" if table.latex else f"{table.name}.csv"
             caption = f"{html.escape(table.caption)} <small>{files}</small>"
             body = _html_table(table.shown)
-            if table.closed:
-                parts.append(f"<details><summary>{caption}</summary><figure>{body}</figure></details>")
-            else:
-                parts.append(f"<figure><figcaption>{caption}</figcaption>{body}</figure>")
+            opened = "" if table.closed else " open"
+            parts.append(f"<details{opened}><summary>{caption}</summary><figure>{body}</figure></details>")
         for player in section.players:
             sound = (
                 f'<audio controls preload="none" src="data:audio/mpeg;base64,{base64.b64encode(player.mp3).decode()}">'
@@ -146,7 +126,11 @@ def to_html(title: str, sections: Sequence[Section], folder: Path) -> str:
             )
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
     head += '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(parts) + "\n</body></html>\n"
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n'
+        + "\n".join(parts)
+        + f"\n<script>{SCRIPT}</script></body></html>\n"
+    )
 
 
 def _markdown_figures(section: Section) -> list[str]:

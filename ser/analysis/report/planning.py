@@ -1,7 +1,7 @@
 """Sections on how many seeds it takes, and where the spread over seeds comes from."""
 
 from ser.analysis import comparisons, power_tables, stability, variance
-from ser.analysis.figures.curves import power_curves, verdicts
+from ser.analysis.figures.curves import MOST_PANELS, power_curves, verdicts
 from ser.analysis.report.context import Context
 from ser.analysis.report.document import Section, Table
 
@@ -81,6 +81,8 @@ def verdicts_so_far(context: Context) -> Section:
         " p within seeds is Greenhouse and Geisser's."
     )
     text = f"p after the first k seeds; grey: below alpha = {alpha:g}."
+    if (left := curve["effect"].nunique() - MOST_PANELS) > 0:
+        text += f" The first {MOST_PANELS} effects; {left} further ones are in the table."
     return Section(
         "",
         tables=[

@@ -16,6 +16,8 @@ from ser.labels import in_order
 from ser.schema import ALL, CEILING, FACTORS
 
 MOST_MATRICES = 24
+MOST_CELLS = 96
+"""Cells that a page has room for."""
 
 
 def cells(context: Context) -> Section:
@@ -23,16 +25,27 @@ def cells(context: Context) -> Section:
     table = describe(context.usable, context.factors)
     figures, metric = [], context.metric
     if not table.empty:
-        shown = context.there or context.factors[:1]
-        summary = describe(context.usable, shown)
-        caption = pictures.raincloud_caption(summary, metric)
-        figures.append(context.draw("cells", caption, pictures.raincloud, context.usable, summary, shown, metric))
+        shown, drawn, over = _that_fit(context)
+        summary = describe(drawn, shown)
+        caption = pictures.raincloud_caption(summary, metric) + over
+        figures.append(context.draw("cells", caption, pictures.raincloud, drawn, summary, shown, metric))
         if context.there:
-            caption = f"Mean {metric} with its 95 % interval; panels share their axis."
-            drawn = context.draw("interaction", caption, pictures.interaction, summary, context.there, metric)
-            figures.append(drawn)
+            caption = f"Mean {metric} with its 95 % interval; panels share their axis.{over}"
+            figures.append(context.draw("interaction", caption, pictures.interaction, summary, shown, metric))
     caption = f"Each cell's {metric} over its seeds; 95 % t interval of the mean."
     return Section("", tables=[Table("cells", caption, table)], figures=figures)
+
+
+def _that_fit(context: Context) -> tuple[list[str], pd.DataFrame, str]:
+    """Return the factors whose cells fit a page, the scores of these cells, and in words what they are means over."""
+    shown = context.there or context.factors[:1]
+    while len(shown) > 1 and context.usable[shown].drop_duplicates().shape[0] > MOST_CELLS:
+        shown = shown[:-1]
+    over = [factor for factor in context.there if factor not in shown]
+    if not over:
+        return shown, context.usable, ""
+    means = context.usable.groupby([*shown, "seed"], observed=True)["value"].mean().reset_index()
+    return shown, means, f" Each score is the mean of a seed over {', '.join(over)}, whose cells do not fit a page."
 
 
 def human_ceiling(context: Context) -> Section:

@@ -14,6 +14,10 @@ class Pooling(Protocol):
 
     Attributes:
         width: of what it returns.
+
+    The poolings of this package that learn nothing, and that return a single frame as it is, have `fixed = True`: over
+    frozen states they are computed once (`ser.models.frozen`). With `linear = True`, a weighted sum of states may be
+    taken after the pooling as well as before.
     """
 
     width: int

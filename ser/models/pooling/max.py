@@ -7,6 +7,8 @@ from torch import nn
 class Max(nn.Module):
     """The largest value of each channel over real frames."""
 
+    fixed = True
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.width = width

@@ -7,6 +7,9 @@ from torch import nn
 class Sum(nn.Module):
     """The sum over real frames."""
 
+    fixed = True
+    linear = True
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.width = width
