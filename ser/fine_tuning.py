@@ -26,6 +26,7 @@ from ser.models.frozen import Features, FrozenPart, frozen_states
 from ser.models.lora import narrow
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
+from ser.models.sharing import frozen_encoder
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
 from ser.settings import CellSettings
@@ -100,9 +101,7 @@ def _fit(
 ) -> tuple[EmotionData, Recogniser, pl.Trainer, dict[str, Any]]:
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(
-        settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
-    )
+    encoder = _load(settings)
     parts = frozen_parts(settings, encoder)
     inputs = open_all_inputs(settings, parts, sources, settings.trainer.features_gb, hardware.device)
     if len(parts) > 1 and settings.augmentation.transforms:
@@ -122,6 +121,16 @@ def _fit(
         recogniser.monitor,
     )
     return data, recogniser, trainer, training
+
+
+def _load(settings: CellSettings) -> SpeechEncoder:
+    """Return the encoder; cells of a process whose frozen states are stored share its weights."""
+    rate, attention = settings.audio.sample_rate, settings.numerics.attention
+    if settings.freezing.name != "encoder" or settings.numerics.cnn_features == "none":
+        return SpeechEncoder(settings.checkpoint, rate, attention, settings.model.architecture)
+    encoder = frozen_encoder(settings.checkpoint, rate, attention, settings.model.architecture)
+    pl.seed_everything(settings.seed.value, verbose=False)  # the first cell of a process loads, the others do not
+    return encoder
 
 
 def require_trainable(settings: CellSettings, sources: Mapping[str, Source]) -> None:
