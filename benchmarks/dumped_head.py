@@ -1,4 +1,4 @@
-"""A linear head trained on dumped hidden states, as s3prl and EmoBox train theirs: what `benchmarks.frozen` compares with.
+"""A linear head trained on dumped hidden states, as s3prl and EmoBox train theirs; for `benchmarks.frozen`.
 
 Frames of random values stand for the states of Whisper tiny's encoder: 50 frames a second, 384 wide, one array a clip.
 Labels are random: what is measured is the time of a step. Every batch is padded and averaged over its real frames.

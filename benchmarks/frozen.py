@@ -1,4 +1,4 @@
-"""`python -m benchmarks.frozen`: cells whose encoder is frozen, against an earlier commit and a loop on dumped features.
+"""`python -m benchmarks.frozen`: cells with frozen layers, against an earlier commit and a loop on dumped features.
 
     python -m benchmarks.frozen --checkpoint checkpoints/whisper-tiny.en --corpora corpora --before <folder> --threads 1
 
