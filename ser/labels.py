@@ -128,7 +128,7 @@ def renaming(labels: Mapping[object, object], key: str) -> dict[str, str]:
         key: of the configuration, for messages.
 
     Raises:
-        ConfigError: it is no mapping, a word was read as yes, no or nothing, or what a label stands for cannot be a name.
+        ConfigError: it is no mapping, a word was read as yes, no or nothing, or what a label stands for is no name.
 
     >>> renaming({"Excited": "happiness"}, "dataset.labels")
     {'excited': 'joy'}
