@@ -34,6 +34,11 @@ class Batch(NamedTuple):
     clips: torch.Tensor
     """(batch,), positions of the clips in the corpus."""
 
+    def parts(self, number: int) -> list["Batch"]:
+        """Return batches of as equal size as can be, so many of them, or as many as there are clips."""
+        columns = [tensor.tensor_split(min(number, len(self.lengths))) for tensor in self]
+        return [Batch(*part) for part in zip(*columns, strict=True)]
+
 
 class ClipDataset(Dataset[Batch]):
     """Clips of a corpus with their labels; an item is a whole batch, padded.

@@ -42,6 +42,8 @@ class Architecture:
         loader: class that loads the encoder, with transformers' `from_pretrained`.
         renamed: pattern of weight names in the file -> name in the encoder, where a part of a model is loaded.
         one_attention: attention has one implementation, and `numerics.attention` is not passed on.
+        adapted: ends of the names of the linear modules that get an adapter (LoRA) where the settings name none: the
+            feed-forward ones, as in Feng and Narayanan (2023), PEFT-SER, which every architecture computes as modules.
         refused: option of config.json that must be absent or false -> the reason.
     """
 
@@ -52,6 +54,7 @@ class Architecture:
     loader: type = transformers.AutoModel
     renamed: Mapping[str, str] | None = None
     one_attention: bool = False
+    adapted: tuple[str, ...] = ("intermediate_dense", "output_dense")
     refused: Mapping[str, str] = field(default_factory=lambda: NO_ADAPTER)
 
 
@@ -69,7 +72,12 @@ ARCHITECTURES: Final[dict[str, Architecture]] = {  # XLS-R is a wav2vec2
     ),
     "wav2vec2-bert": Architecture(SeamlessM4TFeatureExtractor, Filterbank, MaskedConformer),
     "whisper": Architecture(
-        WhisperFeatureExtractor, LogMel, Whisper, loader=WhisperEncoder, renamed={r"^(model\.)?encoder\.": ""}
+        WhisperFeatureExtractor,
+        LogMel,
+        Whisper,
+        loader=WhisperEncoder,
+        renamed={r"^(model\.)?encoder\.": ""},
+        adapted=("fc1", "fc2"),
     ),
 }
 

@@ -60,6 +60,12 @@ class Body(Protocol):
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Return the states of a layer, whose frames may be longer, for each frame of `transform`."""
 
+    def contexts(self) -> tuple[contextlib.AbstractContextManager, contextlib.AbstractContextManager]:
+        """Return the contexts of a layer in `transform` and when it is computed again for its gradients.
+
+        They are the `context_fn` of `torch.utils.checkpoint`.
+        """
+
 
 class Transformer:
     """wav2vec 2.0 and its kin: a projection of the features, convolutional positions and a transformer."""
@@ -100,6 +106,10 @@ class Transformer:
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Return the states: every layer has the same frames."""
         return states
+
+    def contexts(self) -> tuple[contextlib.AbstractContextManager, contextlib.AbstractContextManager]:
+        """Return contexts without effect: a layer gets all that it needs as arguments."""
+        return contextlib.nullcontext(), contextlib.nullcontext()
 
     def _above(self) -> list[nn.Module]:
         stable = getattr(self.model.config, "do_stable_layer_norm", False)
@@ -142,6 +152,15 @@ class Conformer(Transformer):
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__(model)
         self.encoder.pos_conv_embed.requires_grad_(False)
+
+    def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+        """Apply the layers; padding is masked in attention and in convolutions."""
+        self._real = real
+        return super().transform(hidden, real)
+
+    def contexts(self) -> tuple[contextlib.AbstractContextManager, contextlib.AbstractContextManager]:
+        """Return contexts that keep padding out of the convolutions of a layer when it is computed again."""
+        return contextlib.nullcontext(), _silent(self._before_convolutions(), self._real)
 
     def _above(self) -> list[nn.Module]:
         return [self.encoder.layer_norm]  # type: ignore[list-item]
@@ -202,6 +221,10 @@ class Whisper:
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Return the states: every layer has the same frames."""
         return states
+
+    def contexts(self) -> tuple[contextlib.AbstractContextManager, contextlib.AbstractContextManager]:
+        """Return contexts without effect: a layer gets all that it needs as arguments."""
+        return contextlib.nullcontext(), contextlib.nullcontext()
 
 
 def apply(

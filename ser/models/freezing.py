@@ -1,20 +1,24 @@
 """What of an encoder is trained, and from when on. Its front end never is.
 
-What is frozen works as it does in evaluation: without dropout, and the whole encoder without masks.
+What is frozen works as it does in evaluation: without dropout, and the whole encoder without masks. With adapters
+(LoRA) it works as in training, as the adapters inside it are trained.
 """
 
 from ser.errors import ConfigError
 from ser.models.encoder import SpeechEncoder
-from ser.settings.network import AtFirst, FirstLayers, FreezingSettings
+from ser.models.lora import add_adapters
+from ser.settings.network import AtFirst, FirstLayers, FreezingSettings, Lora
 
 
 def freeze(encoder: SpeechEncoder, chosen: FreezingSettings) -> None:
     """Freeze what is frozen when training starts.
 
     Raises:
-        ConfigError: the encoder has fewer layers than are to be frozen.
+        ConfigError: the encoder has fewer layers than are to be frozen, or none of the modules that are to be adapted.
     """
-    if isinstance(chosen, FirstLayers):
+    if isinstance(chosen, Lora):
+        add_adapters(encoder, chosen)
+    elif isinstance(chosen, FirstLayers):
         layers = encoder.body.layers
         require_layers(chosen, len(layers))
         above = [*layers[chosen.layers :], *encoder.body.above]

@@ -71,6 +71,20 @@ def weighted_cross_entropy(
     return nn.CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
 
 
+def total_weight(loss: "nn.Module", labels: "torch.Tensor") -> "torch.Tensor | int":
+    """Return the sum of the weights of the clips of a batch, whose losses the loss is the weighted mean of.
+
+    With it the loss of a batch is the sum over its parts of (weight of the part / weight of the batch) x loss of the
+    part. Class indices have the weights of their classes, as in `torch.nn.CrossEntropyLoss`; else a clip counts 1.
+
+    Args:
+        loss: one of `ser.settings.network.LOSSES`, or a mean of squares.
+        labels: (batch,) class indices, (batch, emotions) shares or (batch, dimensions) values.
+    """
+    weight = getattr(loss, "weight", None)
+    return len(labels) if weight is None or labels.is_floating_point() else weight[labels].sum()
+
+
 def balanced_class_weights(counts: "np.ndarray") -> "torch.Tensor":
     """Return class weights by inverse frequency, 1 on average over clips: clips / (classes x clips of the class).
 

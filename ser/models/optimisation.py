@@ -8,6 +8,8 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from transformers import get_linear_schedule_with_warmup
 
+from ser.errors import UserError
+from ser.models.saving import trained_values
 from ser.settings import NumericsSettings, ProtocolSettings
 
 
@@ -30,6 +32,23 @@ class FineTuner(pl.LightningModule):
         self.protocol = protocol
         self.numerics = numerics
         self.warm_up = warm_up
+        self.strict_loading = False  # checkpoints lack what is frozen
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what training changes alone; the rest is in the checkpoint that training started from."""
+        checkpoint["state_dict"] = trained_values(self)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse a checkpoint without some of what is trained, which would silently start anew.
+
+        Raises:
+            UserError: it lacks some.
+        """
+        if missing := trained_values(self).keys() - checkpoint["state_dict"].keys():
+            raise UserError(
+                f"the checkpoint of this training lacks {len(missing)} of its weights ({min(missing)}): it is of"
+                " another version of this program; remove it (last.ckpt in the cell's folder) to train the cell again"
+            )
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what is trained, as optimisers take it."""

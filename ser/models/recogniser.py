@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torchmetrics.classification import MulticlassAccuracy
 
 from ser.data.batches import Batch
+from ser.errors import ConfigError
 from ser.models.callbacks import ACCURACY, Monitor
 from ser.models.classifier import EmotionClassifier
 from ser.models.freezing import thaw
-from ser.models.losses import build_loss
+from ser.models.losses import build_loss, total_weight
 from ser.models.optimisation import FineTuner
 from ser.settings import NumericsSettings, TrainingSettings
 from ser.settings.network import INVERSE_FREQUENCY, LossSettings
@@ -35,11 +37,41 @@ class Recogniser(FineTuner):
         super().__init__(protocol, numerics)
         self.classifier = classifier
         self.loss = loss
+        self.accumulate = protocol.accumulate
+        if self.accumulate > 1:
+            _require_no_batch_norm(classifier)
+        if protocol.gradient_checkpointing:
+            classifier.encoder.checkpoint_gradients()
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """Return the loss of a batch."""
         thaw(self.classifier.encoder, self.classifier.freezing, self.global_step)
-        return self.keep_loss(self.loss(self.classifier(batch.inputs, batch.lengths), batch.labels))
+        return self.keep_loss(self._loss(batch) if self.accumulate == 1 else self._loss_in_parts(batch))
+
+    def optimizer_zero_grad(self, epoch: int, batch_idx: int, optimizer: torch.optim.Optimizer) -> None:
+        """Set the gradients to zero, which Lightning does after `training_step`: not those of a batch's first parts."""
+        if self.accumulate == 1:
+            optimizer.zero_grad()
+
+    def _loss(self, batch: Batch) -> torch.Tensor:
+        return self.loss(self.classifier(batch.inputs, batch.lengths), batch.labels)
+
+    def _loss_in_parts(self, batch: Batch) -> torch.Tensor:
+        """Return the loss of a batch, with the graph of its last part; the gradients of the others are accumulated.
+
+        They add up to that of the whole batch, for any number of clips and any class weights in a part.
+        """
+        self.optimizers(use_pl_optimizer=False).zero_grad()  # type: ignore[union-attr]
+        total, before = total_weight(self.loss, batch.labels), torch.zeros((), device=batch.lengths.device)
+        *others, last = batch.parts(self.accumulate)
+        for part in others:
+            loss = self._loss(part) * (total_weight(self.loss, part.labels) / total)
+            with torch.autocast(
+                loss.device.type, enabled=False
+            ):  # as Lightning's own call, outside the step's autocast
+                self.trainer.strategy.backward(loss, None)
+            before = before + loss.detach()
+        return self._loss(last) * (total_weight(self.loss, last.labels) / total) + before
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the clips' positions (batch,) and the network's outputs (batch, outputs)."""
@@ -48,6 +80,20 @@ class Recogniser(FineTuner):
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return the trained parameters, the head as a separate group if it has its own weight decay."""
         return self.classifier.parameter_groups()
+
+
+def _require_no_batch_norm(classifier: EmotionClassifier) -> None:
+    """Refuse to accumulate gradients through batch norm, which would normalise every part of a batch by itself.
+
+    Raises:
+        ConfigError: pooling or head has batch norm.
+    """
+    modules = [*classifier.pooling.modules(), *classifier.head.modules()]
+    if any(isinstance(module, _BatchNorm) for module in modules):
+        raise ConfigError(
+            "training.accumulate: pooling or head has batch norm, which takes its statistics over the whole batch; set"
+            " it to 1, and training.gradient_checkpointing=true to need less memory"
+        )
 
 
 class EmotionRecogniser(Recogniser):

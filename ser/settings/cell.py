@@ -11,6 +11,7 @@ from ser.numbers import Threads
 from ser.settings.data import DatasetSettings, SplitSettings
 from ser.settings.network import (
     INVERSE_FREQUENCY,
+    LOSSES,
     FreezingSettings,
     HeadSettings,
     LayersSettings,
@@ -64,6 +65,23 @@ class CellSettings(TrainingRunSettings):
             raise ValueError(
                 "loss and training.sampling are choices of task=emotions; the loss of task=dimensions is task.loss"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _require_parts_of_batches(self) -> "CellSettings":
+        if self.training.accumulate > 1:
+            whole = {
+                "task.loss=ccc": self.task.name == "dimensions" and self.task.loss == "ccc",
+                f"loss.name={self.loss.name}": self.loss.name not in LOSSES.table,
+                "head.batch_norm=true": self.head.batch_norm,
+                "pooling=ecapa_tdnn": self.pooling.name == "ecapa_tdnn",
+            }
+            if keys := [key for key, chosen in whole.items() if chosen]:
+                raise ValueError(
+                    f"training.accumulate={self.training.accumulate}: {keys[0]} is computed over a whole batch, not as"
+                    " a mean over its parts; set training.accumulate=1, and training.gradient_checkpointing=true to"
+                    " need less memory"
+                )
         return self
 
     @property

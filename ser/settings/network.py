@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt
 
-from ser.numbers import MOST, NonNegative, PositiveWhole, Share, Width
+from ser.numbers import MOST, NonNegative, PositiveWhole, Share, StrictReal, Width
 from ser.parts import Choice, Kind
 
 POOLINGS = Kind(
@@ -30,6 +30,14 @@ LOSSES = Kind(
     example="my_lab.losses.Asymmetric",
     optional=("class_counts",),
 )
+
+
+ModuleName = Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")]
+"""The end of a module's name: `q_proj`, or `attention.q_proj`."""
+
+
+def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
 
 
 class _Settings(BaseModel):
@@ -89,7 +97,17 @@ class AtFirst(_Settings):
     steps: PositiveWhole
 
 
-FreezingSettings = Annotated[PlainFreezing | FirstLayers | AtFirst, Field(discriminator="name")]
+class Lora(_Settings):
+    """The whole encoder, beside whose linear modules low-rank adapters are trained; null: those of its architecture."""
+
+    name: Literal["lora"]
+    rank: Width
+    alpha: Annotated[StrictReal, Field(gt=0)]
+    dropout: Share
+    target_modules: Annotated[tuple[ModuleName, ...], Field(min_length=1), AfterValidator(_sorted)] | None
+
+
+FreezingSettings = Annotated[PlainFreezing | FirstLayers | AtFirst | Lora, Field(discriminator="name")]
 
 
 def freezes_layers(freezing: FreezingSettings) -> bool:

@@ -46,6 +46,8 @@ class TrainingSettings(ProtocolSettings):
 
     name: str = logistics()
     sampling: Literal["every_clip", "balanced"]
+    accumulate: PositiveInt = 1
+    gradient_checkpointing: bool = logistics(False)  # the same bits, in less memory
 
 
 class TranscriptionSettings(ProtocolSettings):

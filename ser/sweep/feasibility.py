@@ -6,6 +6,7 @@ from pathlib import Path
 from ser.models.checkpoint import local_folder, require_rate
 from ser.models.checkpoint_files import CONFIG, content, extractor_of
 from ser.settings import TrainSettings
+from ser.settings.network import Lora
 from ser.sources import Source, open_sources
 
 
@@ -17,8 +18,8 @@ def require_feasible(settings: TrainSettings, here: bool = True) -> dict[str, So
         here: it runs on this machine, which must have the accelerator, and where the encoder is loaded once.
 
     Raises:
-        ConfigError: the accelerator, the precision, the layers, the split, the augmentation or the number of steps
-            cannot work.
+        ConfigError: the accelerator, the precision, the layers, the adapted modules, the split, the augmentation or
+            the number of steps cannot work.
         CheckpointError: the checkpoint takes another sampling rate, or as `SpeechEncoder`.
         CorpusError, UserError: as `ser.sources.open_sources`, or a corpus lacks what the task needs.
     """
@@ -33,16 +34,22 @@ def require_feasible(settings: TrainSettings, here: bool = True) -> dict[str, So
     require_trainable(settings, sources)
     if here:
         audio, numerics, model = settings.audio, settings.numerics, settings.model
-        _require_loadable(settings.checkpoint, audio.sample_rate, numerics.attention, model.architecture)
+        adapters = settings.freezing if isinstance(settings.freezing, Lora) else None
+        _require_loadable(settings.checkpoint, audio.sample_rate, numerics.attention, model.architecture, adapters)
     return sources
 
 
 @functools.cache
-def _require_loadable(checkpoint: str, sample_rate: int, attention: str, architecture: str | None) -> None:
-    """Load an encoder and encode a moment of sound with it, once for all cells that start from it."""
+def _require_loadable(
+    checkpoint: str, sample_rate: int, attention: str, architecture: str | None, adapters: Lora | None
+) -> None:
+    """Load an encoder and encode a moment of sound with it, once for all cells that start from it alike."""
     from ser.models.encoder import SpeechEncoder
+    from ser.models.lora import add_adapters
 
-    SpeechEncoder(checkpoint, sample_rate, attention, architecture)
+    encoder = SpeechEncoder(checkpoint, sample_rate, attention, architecture)
+    if adapters:
+        add_adapters(encoder, adapters)
 
 
 def _require_encoder(settings: TrainSettings, folder: Path) -> None:

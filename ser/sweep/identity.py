@@ -116,6 +116,7 @@ ADDED: Final = {
     "dataset.emotions": None,
     "dataset.keep": None,
     "task.labels": "majority",
+    "training.accumulate": 1,
 }
 """Parameters that came after the first cells were trained -> the value that those had, without a name for it."""
 

@@ -206,7 +206,7 @@ class OutOfMemory(Scripted):
 def test_too_little_memory_is_one_message_that_says_what_to_change(run, error):
     module = OutOfMemory([])
     module.error = error
-    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* To need less, set training.batch_size or train"):
+    with pytest.raises(UserError, match=r"^out of memory: .*allocate.* To need less, set training.gradient_"):
         run(module)
 
 

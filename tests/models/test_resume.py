@@ -18,9 +18,10 @@ from ser.models.classifier import EmotionClassifier
 from ser.models.devices import Precision, set_up
 from ser.models.encoder import SpeechEncoder
 from ser.models.fitting import fit, predict
+from ser.models.lora import narrow
 from ser.models.recogniser import EmotionRecogniser
 from ser.settings import NumericsSettings, TrainerSettings, TrainingSettings
-from ser.settings.network import LINEAR, AnyLayers, AtFirst, FirstLayers, PoolingSettings
+from ser.settings.network import LINEAR, AnyLayers, AtFirst, FirstLayers, Lora, PoolingSettings
 from ser.splits import speaker_split
 from tests.encoders import NORMS
 
@@ -28,6 +29,10 @@ from tests.encoders import NORMS
 class KilledError(Exception):
     """Stands for SIGKILL: nothing after it runs."""
 
+
+LORA = Lora(name="lora", rank=2, alpha=4.0, dropout=0.1, target_modules=None)
+STATISTICS = ("loss.weight", "running_mean", "running_var", "num_batches_tracked")
+"""The class weights of the loss, and those of batch norm."""
 
 Outcome = tuple[dict[str, torch.Tensor], list[tuple[int, dict[str, float]]], dict]
 
@@ -53,6 +58,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         encoder: tuple[str, str] = ("wav2vec2", "layer"),
         precision: Precision = "32-true",
         predicted: list | None = None,
+        changed: dict | None = None,
         **network: object,
     ) -> Outcome:
         pl.seed_everything(3, verbose=False)
@@ -75,6 +81,7 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
             validate_every_steps=4,
             patience=patience,
             minimum_improvement=0.5,  # so much is never reached, and patience decides
+            **changed or {},
         )
         numerics = NumericsSettings(
             name="test",
@@ -98,6 +105,8 @@ def train(small_corpora: Path, tiny_checkpoint: Callable[..., Path], tmp_path_fa
         network = EmotionClassifier(
             SpeechEncoder(str(tiny_checkpoint(architecture, norm=norm)), 16000), len(data.emotions), **network
         )
+        if isinstance(network.freezing, Lora):
+            narrow(network.encoder, precision)
         module = EmotionRecogniser(network, protocol, numerics, data.class_counts())
         curves: list[tuple[int, dict[str, float]]] = []
 
@@ -158,6 +167,35 @@ def test_any_network_ends_as_if_it_had_never_stopped(train, tmp_path: Path, netw
         assert curves[killed_at:] == rest
         assert record_again == record
         assert all(torch.equal(weights[name], again[name]) for name in weights)
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("encoder", NORMS, ids="-".join)
+def test_adapters_of_every_encoder_end_as_if_they_had_never_stopped(
+    train, tmp_path: Path, encoder: tuple[str, str], precision: Precision
+) -> None:
+    options: dict = {"freezing": LORA, "changed": {"accumulate": 3, "gradient_checkpointing": True}}
+    weights, curves, record = train(tmp_path / "whole.ckpt", 100, None, encoder, precision, **options)
+    with pytest.raises(KilledError):
+        train(tmp_path / "last.ckpt", 100, 2, encoder, precision, **options)
+    saved = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    trained = {name for name in weights if "lora_" in name or ".head." in name}
+    statistics = {name for name in weights if name.endswith(STATISTICS)}
+    kept = [saved["state_dict"], saved["callbacks"]["BestWeights"]["weights"]]
+    assert trained
+    assert all(content.keys() - statistics == trained for content in kept)
+    again, rest, record_again = train(tmp_path / "last.ckpt", 100, None, encoder, precision, **options)
+    assert curves[2:] == rest
+    assert record_again == record
+    assert all(torch.equal(weights[name], again[name]) for name in weights)
+
+
+def test_a_checkpoint_without_a_trained_weight_is_refused(train, tmp_path: Path) -> None:
+    last = tmp_path / "last.ckpt"
+    with pytest.raises(KilledError):
+        train(last, 100, 1)
+    with pytest.raises(UserError, match=r"^the checkpoint of this training lacks 8 of its weights \(.*lora"):
+        train(last, 100, freezing=LORA)
 
 
 def test_it_may_be_stopped_again_and_again(train, tmp_path: Path) -> None:
