@@ -61,7 +61,7 @@ def description(command: str) -> str:
     """Return the first sentence of a command's module, without the name of the command; nothing is imported."""
     text = ast.get_docstring(ast.parse(Path(__file__).with_name(f"{command}.py").read_text("utf-8"))) or ""
     sentence = re.split(r"(?<=\.)\s", text.partition("\n\n")[0], maxsplit=1)[0].replace("\n", " ")
-    return re.sub(r"^`[^`]*`: ", "", sentence)
+    return re.sub(r"^`python -m .*?`: ", "", sentence)
 
 
 def run(command: str, arguments: list[str]) -> None:
