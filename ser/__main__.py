@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ser.command import config_folder
 from ser.errors import ConfigError
+from ser.streams import checked_streams
 
 ORDER = (
     *("prepare", "audit", "pretune", "plan", "search", "train", "status", "analyze", "probe"),
@@ -33,7 +34,8 @@ def main() -> None:
     """
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(listing())
+        with checked_streams():
+            print(listing())
     elif arguments[0].startswith(COMPLETION):
         complete()
     elif arguments[0] in commands():
