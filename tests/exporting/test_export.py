@@ -1,4 +1,4 @@
-"""A cell, exported: the grid, ONNX, transformers and `ser.predict` say the same; what is damaged or foreign is named."""
+"""A cell, exported: grid, ONNX, transformers and `ser.predict` say the same; what is damaged or foreign is named."""
 
 import http.server
 import json
