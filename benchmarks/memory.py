@@ -173,7 +173,7 @@ def counted(network: EmotionClassifier, choice: Choice) -> dict[str, float]:
 
 
 def rows(choices: Mapping[str, Choice]) -> dict[str, dict[str, float]]:
-    """Return the counts of choices; an encoder of two layers is written, and has the last of them 23 times in memory."""
+    """Return the counts of choices; the encoder is written with two layers, and gets copies of the last."""
     table = {}
     with tempfile.TemporaryDirectory() as folder:
         encoder(Path(folder), LARGE | {"num_hidden_layers": 2, "layerdrop": 0.0})
