@@ -15,6 +15,7 @@ from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
 from ser.data.stream import Batching
+from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
@@ -146,11 +147,16 @@ def require_trainable(settings: CellSettings, sources: Mapping[str, Source]) -> 
     """Refuse a cell whose training would end before its first step; the encoder is not loaded.
 
     Raises:
-        ConfigError: the split, the augmentation or the number of steps cannot work.
+        ConfigError: the split, the augmentation or the number of steps cannot work, or there is one emotion.
         CorpusError: a corpus lacks what the task or the split needs.
     """
     stores = {name: source.store for name, source in sources.items()}
     data = build_data(settings, sources, split_all(settings, sources), settings.tests, stores, 1)
+    if settings.task.name == "emotions" and len(data.emotions) < 2:
+        raise ConfigError(
+            f"the training part has no emotion but {data.emotions[0]}, and nothing can be told apart; choose another"
+            " split, dataset.labels, dataset.emotions or dataset.keep"
+        )
     require_validation(data, settings.training)
 
 
