@@ -16,7 +16,7 @@ SMALL = {
         *("speakers=10", "sentences=1", "emovo_sentences=1", "transcribed_speakers=6", "transcribed_sentences=2"),
         *("warm_up_clips=4", "warm_up_steps=1"),
     ),
-    "pretune": ("training.epochs=1", "training.validate_every_steps=2", "trainer=cpu", "trainer.threads=1"),
+    "pretune": ("training.epochs=1", "training.validate_every_steps=1", "trainer=cpu", "trainer.threads=1"),
     "train": ("training.epochs=1", "training.validate_every_steps=2", "trainer=cpu", "trainer.threads=1"),
 }
 """Command -> what is added to it; the last value of a key counts."""
