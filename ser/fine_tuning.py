@@ -27,6 +27,7 @@ from ser.models.frozen import Features, FrozenPart, frozen_states
 from ser.models.lora import narrow
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
+from ser.models.sharing import frozen_encoder
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
 from ser.settings import CellSettings
@@ -119,7 +120,7 @@ def build_cell(
     """Return the batches and the network of a cell, with its seed set, and what it is trained on."""
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = load_encoder(settings, settings.checkpoint)
+    encoder = _load(settings)
     parts = frozen_parts(settings, encoder)
     inputs = open_all_inputs(settings, parts, sources, settings.trainer.features_gb, hardware.device)
     if len(parts) > 1 and settings.augmentation.transforms:
@@ -129,6 +130,16 @@ def build_cell(
     if isinstance(settings.freezing, Lora):
         narrow(encoder, hardware.precision)
     return data, recogniser, hardware
+
+
+def _load(settings: CellSettings) -> SpeechEncoder:
+    """Return the encoder; cells of a process whose frozen states are stored share its weights."""
+    if settings.freezing.name != "encoder" or settings.numerics.cnn_features == "none":
+        return load_encoder(settings, settings.checkpoint)
+    rate, attention = settings.audio.sample_rate, settings.numerics.attention
+    encoder = frozen_encoder(settings.checkpoint, rate, attention, settings.model.architecture)
+    pl.seed_everything(settings.seed.value, verbose=False)  # the first cell of a process loads, the others do not
+    return encoder
 
 
 def require_trainable(settings: CellSettings, sources: Mapping[str, Source]) -> None:

@@ -92,6 +92,18 @@ from tests.test_config import schema
         ("head.dropout=1", "head.dropout=1: input should be less than 1"),
         ("+head.width=3", "unknown key head.width"),
         ("freezing=at_first freezing.steps=0.5", "freezing.steps=0.5: input should be a valid integer"),
+        ("freezing=lora freezing.rank=0", "freezing.rank=0: input should be greater than 0"),
+        ("freezing=lora freezing.alpha=0", "freezing.alpha=0: input should be greater than 0"),
+        ("freezing=lora freezing.dropout=1", "freezing.dropout=1: input should be less than 1"),
+        ("freezing=lora freezing.target_modules=[]", "freezing.target_modules"),
+        ("freezing=lora freezing.target_modules=[.*_proj]", "freezing.target_modules.0=.*_proj: "),
+        ("training.accumulate=0", "training.accumulate=0: input should be greater than 0"),
+        (
+            "training.accumulate=4 task=dimensions",
+            "training.accumulate=4: task.loss=ccc is computed over a whole batch, not as a mean over its parts",
+        ),
+        ("training.accumulate=2 head=batch_norm", "training.accumulate=2: head.batch_norm=true is computed over a"),
+        ("training.accumulate=2 pooling=ecapa_tdnn", "training.accumulate=2: pooling=ecapa_tdnn is computed over a"),
         ("loss=focal loss.smoothing=0.1", "loss.focusing=2: smoothing and focusing are two losses: one of them is 0"),
         ("augmentation.transforms=[{type:echo}]", "augmentation.transforms.0.type=echo: allowed are "),
         (
@@ -192,6 +204,7 @@ def test_options_of_a_reader_are_handed_on(compose):
         *("sweep=other", "sweeps_dir=elsewhere", "corpora_dir=elsewhere", "store_dir=elsewhere", "on_change=rerun"),
         *("trainer.accelerator=cpu", "trainer.threads=3", "trainer.evaluation_batch_size=1", "tracker=none"),
         *("seed=paper", "training.name=other", "dataset.corpora.emovo.root=elsewhere"),
+        "training.gradient_checkpointing=true",
     ],
 )
 def test_where_and_how_a_cell_runs_is_no_science(compose, override):
@@ -204,6 +217,7 @@ def test_where_and_how_a_cell_runs_is_no_science(compose, override):
         *("model=hubert", "pretune=it", "dataset=emodb", "dataset.tests=[emovo]", "seed.value=1", "seed.split=1"),
         *("audio.loudness_lufs=null", "augmentation=gain", "training.epochs=1", "numerics.precision=32-true"),
         *("augmentation.mode=union", "training.sampling=balanced", "pooling=max", "layers=one", "head=dropout"),
+        *("freezing=lora", "training.accumulate=2"),
         *(
             "freezing=encoder",
             "loss=unweighted",

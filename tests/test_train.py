@@ -185,6 +185,7 @@ def test_a_cell_that_fails_is_told_and_the_others_run_and_it_may_be_mended(run: 
         (["layers=one", "layers.layer=9"], 2, "layers.layer=9: the encoder has 2 layers"),
         (["-m", "layers=one", "layers.layer=1,9"], 2, "layers.layer=9: the encoder has 2 layers"),
         (["freezing=first_layers", "freezing.layers=3"], 2, "freezing.layers=3: the encoder has 2 layers"),
+        (["freezing=lora", "freezing.target_modules=[query]"], 2, "freezing.target_modules: this encoder computes no"),
         (["split=leave_one_speaker_out", "split.speaker=77"], 2, "split.speaker=77: corpus 'emovo' has 6 speakers"),
         (["split=folds", "split.file=/not/there.csv"], 2, "split.file=/not/there.csv: no such file or folder"),
         (

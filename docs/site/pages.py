@@ -33,7 +33,7 @@ GROUPS = {
     "pooling": "From frames to one vector a clip; padding never counts.",
     "layers": "Whose hidden states are pooled.",
     "head": "From the pooled clip to the emotions.",
-    "freezing": "What is not trained, or not at first.",
+    "freezing": "What is not trained, or not at first; `lora` trains adapters beside it.",
     "loss": "The loss of emotions.",
     "training": "The protocol; any of its keys can be swept.",
     "numerics": "The arithmetic; see [On a GPU](../gpu.md).",

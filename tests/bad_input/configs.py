@@ -38,7 +38,7 @@ CHOSEN = {
         *("dataset=manifest", "augmentation=combined", "split=folds", "pooling=ecapa_tdnn", "layers=one"),
         "freezing=first_layers",
     ],
-    "search": ["dataset=manifest", "augmentation=combined", "split=folds"],
+    "search": ["dataset=manifest", "augmentation=combined", "split=folds", "freezing=lora"],
     "audit": ["dataset=manifest", "split=folds"],
     "prepare": ["dataset=manifest"],
 }

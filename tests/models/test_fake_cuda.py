@@ -13,7 +13,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.transcriber import Transcriber
 from ser.settings import TranscriptionSettings
-from ser.settings.network import AnyLayers, AtFirst, LossSettings, PoolingSettings
+from ser.settings.network import AnyLayers, AtFirst, Lora, LossSettings, PoolingSettings
 from ser.text.vocabulary import Vocabulary
 from tests.encoders import NORMS
 from tests.models.fake_cuda import CUDA, HostWaits, fake_cuda
@@ -97,8 +97,9 @@ def test_no_step_of_any_encoder_waits_for_the_gpu(recogniser, encoder, step):
         {"pooling": PoolingSettings(name="ecapa_tdnn", attention_width=8)},
         {"layers": WEIGHTED},
         {"freezing": AtFirst(name="at_first", steps=5)},
+        {"freezing": Lora(name="lora", rank=2, alpha=4.0, dropout=0.1, target_modules=None)},
     ],
-    ids=["dimensions", "focal", "max", "attentive_statistics", "ecapa_tdnn", "weighted", "at_first"],
+    ids=["dimensions", "focal", "max", "attentive_statistics", "ecapa_tdnn", "weighted", "at_first", "lora"],
 )
 def test_no_step_of_any_part_waits_for_the_gpu(recogniser, parts, step):
     with fake_cuda(recogniser(**parts)) as (module, waits):
