@@ -42,7 +42,7 @@ def measure(work: Path, chosen: argparse.Namespace) -> None:
             *(sys.executable, "-m", "ser.train", "-m", "model=whisper_base", "dataset=emodb", "tracker=none"),
             *(f"model.checkpoints.none={chosen.checkpoint.resolve()}", f"corpora_dir={chosen.corpora.resolve()}"),
             *("dataset.tests=[emodb]", "trainer=cpu", "trainer.threads=1", f"training.epochs={epochs}"),
-            *(f"freezing={chosen.freezing}".split(), f"sweep={sweep}", f"sweeps_dir={work}/sweeps"),
+            *(*f"freezing={chosen.freezing}".split(), f"sweep={sweep}", f"sweeps_dir={work}/sweeps"),
             *(f"store_dir={work}/{'before' if source else 'store'}", f"seed={','.join(map(str, seeds))}"),
         ]
         return run(command, cwd=work, **({"PYTHONPATH": str(source)} if source else {})).cpu_seconds

@@ -140,7 +140,7 @@ class Biased(Transformer):
         super().__init__(model)
         first, *others = (layer.attention for layer in self.layers)
         for attention in others:
-            object.__setattr__(attention, "rel_attn_embed", first.rel_attn_embed)
+            object.__setattr__(attention, "rel_attn_embed", first.rel_attn_embed)  # type: ignore[union-attr]
 
 
 class Conformer(Transformer):

@@ -69,7 +69,7 @@ class Features:
 
     def __init__(self, encoder: SpeechEncoder) -> None:
         self.encoder = encoder
-        self.clip_shape = (encoder.front_end.channels,)
+        self.clip_shape: tuple[int, ...] = (encoder.front_end.channels,)
 
     def __call__(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the features of waveforms, and (batch,) frames of each."""
@@ -112,7 +112,7 @@ class FrozenStates:
         self.numbers = states
         self.last = last
         self.whole = whole
-        self.clip_shape = (len(states), encoder.width)
+        self.clip_shape: tuple[int, ...] = (len(states), encoder.width)
         self.rounded = pooling is None
 
     @torch.no_grad()
