@@ -1,7 +1,7 @@
 # Everything needs Python 3.11, make and git, and nothing else; the first target sets up the rest.
 PYTHON ?= python3.11
 BIN := .venv/bin
-EXTRAS := dev,av,demo,slurm,search,probe
+EXTRAS := train,export,predict,dev,av,demo,slurm,search,probe
 
 .PHONY: setup test check coverage torture demo docs clean
 

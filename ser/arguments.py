@@ -1,5 +1,6 @@
 """The command line as people type it, made into what Hydra takes."""
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -57,3 +58,36 @@ def corpus_alone(arguments: list[str]) -> list[str]:
 def _dataset_of(corpus: str) -> list[str]:
     content = f"{{name: {corpus}, train: {corpus}, tests: [{corpus}]}}"
     return ["~dataset", f"+corpus@dataset.corpora.{corpus}={corpus}", f"+dataset={content}"]
+
+
+def quoted_folders(arguments: list[str]) -> list[str]:
+    """Return the arguments with folders quoted, also in a list: Hydra would parse commas and equals signs in them.
+
+    >>> quoted_folders(["seed=0"])
+    ['seed=0']
+    """
+    return [_quoted(*argument.partition("=")) for argument in arguments]
+
+
+def model_folder(arguments: list[str]) -> list[str]:
+    """Return the arguments with `model=` as `model_folder=`, as Hydra would take `model` for the group of training.
+
+    >>> model_folder(["model=export", "input=a.wav"])
+    ['model_folder=export', 'input=a.wav']
+    """
+    return [re.sub("^model=", "model_folder=", argument) for argument in arguments]
+
+
+def _quoted(key: str, sign: str, value: str) -> str:
+    if value and os.path.isdir(value):
+        return f'{key}="{value}"'
+    if value.startswith("[") and value.endswith("]"):
+        folders, left = [], value[1:-1].split(",")
+        while left:  # the longest run of parts that is the path of a folder
+            sizes = [size for size in range(len(left), 0, -1) if os.path.isdir(",".join(left[:size]).strip())]
+            if not sizes:
+                return key + sign + value
+            folders.append(",".join(left[: sizes[0]]).strip())
+            left = left[sizes[0] :]
+        return f"{key}=[" + ",".join(f'"{folder}"' for folder in folders) + "]"
+    return key + sign + value

@@ -55,8 +55,7 @@ def run(
 ) -> None:
     """Compose `conf/<config_name>.yaml` with the command line, check it, and hand the settings to `task`.
 
-    `rewrite` makes the command line into what Hydra takes. Leaves with exit code 0; 1 for what the user can fix in the
-    data; 2 for a mistake in the configuration.
+    `rewrite` makes the command line into what Hydra takes. Leaves with 0; 1 for mistakes in the data, 2 in the command.
     """
 
     @functools.wraps(task)
@@ -85,6 +84,8 @@ def start(
                 raise  # the sweep goes on, and reports it
             if isinstance(error, UserError):
                 sys.exit(report(error))
+            if isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] != "ser" and own_errors:
+                sys.exit(report(ConfigError(f"{error.name} is not installed: pip install 'ser-grid[train]'")))
             if isinstance(error, OSError) and error.filename and error.errno in OF_THE_MACHINE and own_errors:
                 sys.exit(report(UserError(f"{error.filename}: {error.strerror}; check this path and its rights")))
             raise
@@ -193,7 +194,8 @@ def unknown_key(key: str, allowed: list[str]) -> str:
     if not allowed:
         return f"unknown key {key}; to add it: '+{prefix}={{{last}: ...}}'"
     near = difflib.get_close_matches(last, allowed, n=1)
-    hint = f"; did you mean {prefix + '.' if prefix else ''}{near[0]}?" if near else ""
+    hint = f"; an option of its reader takes a plus: +{key}=..." if prefix.startswith("dataset.corpora.") else ""
+    hint = f"; did you mean {prefix + '.' if prefix else ''}{near[0]}?" if near else hint
     return f"unknown key {key}{hint}\n       allowed {'in ' + prefix if prefix else 'keys'}: {', '.join(allowed)}"
 
 
@@ -216,7 +218,7 @@ def _explain_value(detail: Any, schema: type[BaseModel], content: Any) -> tuple[
     message = re.sub(r"^Value error, ", "", detail["msg"])
     if detail["type"] == "int_parsing_size":  # pydantic speaks of the text that it parses
         message = f"a whole number is at most {MOST}"
-    message = message[0].lower() + message[1:]
+    message = message if message[:2].isupper() else message[0].lower() + message[1:]  # SQLite stays
     if isinstance(detail["input"], dict):  # several keys together are wrong, and the message names them
         return f"{key}: " if key else "", message
     return f"{key}={detail['input']}: ", message

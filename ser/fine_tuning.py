@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from safetensors.torch import load_file
 
 from ser.audio.augmentation import build_augmentation
 from ser.audio.copies import union
@@ -17,7 +18,7 @@ from ser.data.stream import Batching
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
-from ser.models.devices import set_up
+from ser.models.devices import Hardware, set_up
 from ser.models.dimension_recogniser import DimensionRecogniser
 from ser.models.encoder import SpeechEncoder
 from ser.models.features import open_inputs
@@ -98,19 +99,7 @@ def _fit(
     folder: Path,
     send: SendCurves,
 ) -> tuple[EmotionData, Recogniser, pl.Trainer, dict[str, Any]]:
-    hardware = set_up(settings.trainer, settings.numerics)
-    pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = SpeechEncoder(
-        settings.checkpoint, settings.audio.sample_rate, settings.numerics.attention, settings.model.architecture
-    )
-    parts = frozen_parts(settings, encoder)
-    inputs = open_all_inputs(settings, parts, sources, settings.trainer.features_gb, hardware.device)
-    if len(parts) > 1 and settings.augmentation.transforms:
-        log.warning("augmentation: what is frozen is computed again for every training batch, in every epoch")
-    data = build_data(settings, sources, splits, tests, inputs, hardware.evaluation_batch_size(settings.trainer))
-    recogniser = _recogniser(settings, encoder, data)
-    if isinstance(settings.freezing, Lora):
-        narrow(encoder, hardware.precision)
+    data, recogniser, hardware = build_cell(settings, sources, splits, tests)
     trainer, training = fit(
         recogniser,
         data,
@@ -122,6 +111,24 @@ def _fit(
         recogniser.monitor,
     )
     return data, recogniser, trainer, training
+
+
+def build_cell(
+    settings: CellSettings, sources: Mapping[str, Source], splits: Mapping[str, np.ndarray], tests: list[str]
+) -> tuple[EmotionData, Recogniser, Hardware]:
+    """Return the batches and the network of a cell, with its seed set, and what it is trained on."""
+    hardware = set_up(settings.trainer, settings.numerics)
+    pl.seed_everything(settings.seed.value, verbose=False)
+    encoder = load_encoder(settings, settings.checkpoint)
+    parts = frozen_parts(settings, encoder)
+    inputs = open_all_inputs(settings, parts, sources, settings.trainer.features_gb, hardware.device)
+    if len(parts) > 1 and settings.augmentation.transforms:
+        log.warning("augmentation: what is frozen is computed again for every training batch, in every epoch")
+    data = build_data(settings, sources, splits, tests, inputs, hardware.evaluation_batch_size(settings.trainer))
+    recogniser = _recogniser(settings, encoder, data)
+    if isinstance(settings.freezing, Lora):
+        narrow(encoder, hardware.precision)
+    return data, recogniser, hardware
 
 
 def require_trainable(settings: CellSettings, sources: Mapping[str, Source]) -> None:
@@ -197,3 +204,22 @@ def open_all_inputs(
 def build_network(settings: CellSettings, encoder: SpeechEncoder, outputs: int) -> EmotionClassifier:
     """Return the network of a cell: the encoder with its layers, pooling, head and freezing."""
     return EmotionClassifier(encoder, outputs, settings.pooling, settings.layers, settings.head, settings.freezing)
+
+
+def load_encoder(settings: CellSettings, checkpoint: str) -> SpeechEncoder:
+    """Return the encoder of a checkpoint, as a cell loads it."""
+    audio, numerics, model = settings.audio, settings.numerics, settings.model
+    return SpeechEncoder(checkpoint, audio.sample_rate, numerics.attention, model.architecture)
+
+
+def kept_network(settings: CellSettings, folder: Path, outputs: int) -> EmotionClassifier:
+    """Return the network of a cell with the weights that were scored.
+
+    Args:
+        settings: of the cell.
+        folder: of the cell, which kept its weights.
+        outputs: emotions or dimensions.
+    """
+    network = build_network(settings, load_encoder(settings, settings.checkpoint), outputs)
+    network.load_state_dict(load_file(folder / WEIGHTS), strict=False)  # what is frozen is the checkpoint's
+    return network

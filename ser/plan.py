@@ -1,22 +1,35 @@
 """`python -m ser.plan`: what a sweep could show, before it is run: power over seeds and speakers, cells, hours, GB."""
 
+import contextlib
+import json
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from pydantic import BaseModel, ConfigDict, Field
 
 from ser.analysis.settings import Alpha, Size
-from ser.command import run
-from ser.errors import UserError
+from ser.command import check, config_folder, run
+from ser.errors import ConfigError, UserError
+from ser.settings import TrainSettings
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from ser.analysis.claims.planning import Components
+    from ser.sweep.timing import CellTime
 
 Level = Annotated[int, Field(strict=True, ge=2, le=10**6)]
 Levels = Annotated[tuple[Level, ...], Field(min_length=1, max_length=100)]
 Spread = Annotated[float, Field(strict=True, ge=0, le=1e9)]
+
+
+HOURS = (
+    'a sweep with finished cells (sweep=pilot), or a cell to time for some steps (timed="model=hubert dataset=emovo")'
+)
 
 
 class PlanSettings(BaseModel):
@@ -35,6 +48,7 @@ class PlanSettings(BaseModel):
     speakers: Levels
     cells: int | None = Field(strict=True, gt=0, le=10**9)
     sweep: str | None
+    timed: str | None
     sweeps_dir: Path
 
 
@@ -42,10 +56,13 @@ def main(settings: PlanSettings) -> None:
     """Print the power of every design, what is the least that reaches it, and what the cells cost.
 
     Raises:
-        UserError: the sweep whose cells are to be taken as a measure has no finished cell.
+        UserError: the sweep whose cells are to be taken as a measure has no finished cell, or both it and a cell to
+            time are named.
     """
     from ser.analysis.claims.planning import Components
 
+    if settings.sweep and settings.timed:
+        raise ConfigError("hours are taken from finished cells or from timed steps: leave out sweep= or timed=")
     sds = (settings.sd_seed, settings.sd_speaker, settings.sd_residual)
     print(
         f"For new speakers, where the difference of two models has an SD of {sds[0]:g} over seeds, of {sds[1]:g} over"
@@ -92,24 +109,52 @@ def _print_least(settings: PlanSettings, components: "Components") -> None:
 
 
 def _print_cost(settings: PlanSettings) -> None:
-    """Print cells, hours and GB for each number of seeds, by the finished cells of a sweep on this machine."""
+    """Print cells, hours and GB for each number of seeds, by finished cells of a sweep or by timed steps."""
     import pandas as pd
 
     measured = _measured(settings.sweeps_dir / settings.sweep) if settings.sweep else None
-    cells = settings.cells or (measured.cells if measured else None)
+    timed = _timed(settings.timed) if settings.timed else None
+    cells = settings.cells or (measured.cells if measured else None) or (1 if timed else None)
     if cells is None:
-        print("Cells, hours and GB: name the cells of one seed (cells=8), or a sweep with finished ones (sweep=pilot).")
+        print(f"Cells and hours: name the cells of one seed (cells=8); {HOURS}.")
         return
     table = pd.DataFrame({"seeds": settings.seeds, "cells": [cells * seeds for seeds in settings.seeds]})
-    if measured is None:
-        _print_table("cells; for hours and GB name a sweep with finished cells (sweep=pilot)", table)
-        return
-    table["hours"] = table["cells"] * measured.seconds / 3600
-    table["GB"] = table["cells"] * measured.bytes / 1e9
-    title = (
-        f"cost, by {measured.number} finished cells of {settings.sweep} ({measured.seconds:.0f} s each), one at a time"
-    )
+    title = f"cells; for hours, {HOURS}"
+    if timed is not None:
+        table["hours at most"] = table["cells"] * timed.seconds / 3600
+        title = (
+            f"cost, one cell at a time on {timed.device}: {timed.steps} steps of {timed.step_s:.3g} s and"
+            f" {timed.evaluated} evaluated clips of {timed.clip_s:.3g} s, {timed.seconds:.0f} s a cell unless it stops"
+            f" early ({settings.timed})"
+        )
+    if measured is not None:
+        table["hours"] = table["cells"] * measured.seconds / 3600
+        table["GB"] = table["cells"] * measured.bytes / 1e9
+        title = (
+            f"cost, by {measured.number} finished cells of {settings.sweep} ({measured.seconds:.0f} s each), one at a"
+            " time"
+        )
     _print_table(title, table)
+
+
+def _timed(overrides: str) -> "CellTime":
+    """Time a few steps of the cell that these arguments of `ser.train` name.
+
+    Raises:
+        ConfigError, CorpusError, UserError: as a training of it.
+    """
+    with contextlib.ExitStack() as stack:
+        if not GlobalHydra.instance().is_initialized():
+            stack.enter_context(initialize_config_dir(str(config_folder()), version_base="1.3"))
+        config = compose("train", shlex.split(overrides))
+    settings = check(config, TrainSettings)
+
+    from ser.models.checkpoint import check_folder
+    from ser.sources import open_sources
+    from ser.sweep.timing import time_cell
+
+    check_folder(settings.checkpoint)
+    return time_cell(settings, open_sources(settings))
 
 
 class Measured(NamedTuple):
@@ -132,12 +177,13 @@ def _measured(folder: Path) -> Measured:
     results = read_results(sorted(folder.glob("*/")))[0]
     if not results:
         raise UserError(
-            f"{folder} has no finished cell to measure; run one: python -m ser.train sweep={folder.name} ..."
+            f"{folder} has no finished cell to measure; run one: python -m ser.train sweep={folder.name} ..., or time a"
+            ' few steps: timed="model=hubert"'
         )
-    places = {tuple(sorted((k, str(v)) for k, v in r.factors.items() if k != "seed")) for r in results.values()}
+    cells = {tuple(sorted((k, str(v)) for k, v in r.factors.items() if k != "seed")) for r in results.values()}
     sizes = [sum(path.stat().st_size for path in cell.rglob("*") if path.is_file()) for cell in results]
     times = [result.ended - result.started for result in results.values()]
-    return Measured(len(results), len(places), sum(times) / len(times), sum(sizes) / len(sizes))
+    return Measured(len(results), len(cells), sum(times) / len(times), sum(sizes) / len(sizes))
 
 
 def _print_table(title: str, table: "DataFrame") -> None:
@@ -148,5 +194,20 @@ def _print_table(title: str, table: "DataFrame") -> None:
     )
 
 
+def as_text(arguments: list[str]) -> list[str]:
+    """Quote what is to be timed as Hydra takes it, so that the shell's quotes are enough.
+
+    >>> as_text(["cells=8", "timed=model=hubert seed=1"])
+    ['cells=8', 'timed="model=hubert seed=1"']
+    """
+    return [
+        f"timed={json.dumps(text)}"
+        if (text := argument.removeprefix("timed=")) != argument and text[:1] not in "'\""
+        else argument
+        for argument in arguments
+    ]
+
+
 if __name__ == "__main__":
+    sys.argv[1:] = as_text(sys.argv[1:])
     run(main, "plan", PlanSettings)

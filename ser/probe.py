@@ -1,9 +1,9 @@
 """`python -m ser.probe cell=<folder>`: probe the layers of a finished cell's encoder before and after fine-tuning."""
 
-import os
 import sys
 from pathlib import Path
 
+from ser.arguments import quoted_folders
 from ser.command import run
 from ser.settings import Part, TrainerSettings
 
@@ -49,12 +49,6 @@ def main(settings: ProbeSettings) -> None:
     print(f"{', '.join(FILES)} in {settings.output}")
 
 
-def quoted(arguments: list[str]) -> list[str]:
-    """Return the arguments with folders of cells quoted: Hydra would parse the commas and equals signs in them."""
-    pairs = [item.partition("=") for item in arguments]
-    return [f'{key}="{value}"' if value and os.path.isdir(value) else key + sign + value for key, sign, value in pairs]
-
-
 if __name__ == "__main__":
-    sys.argv[1:] = quoted(sys.argv[1:])
+    sys.argv[1:] = quoted_folders(sys.argv[1:])
     run(main, "probe", ProbeSettings)

@@ -47,9 +47,9 @@ def main(settings: StatusSettings) -> None:
     for row in rows:
         if row.state not in ("finished", "missing"):
             console.print(f"{row.folder.name}: {outcome(row.folder, row.state)}", markup=False)
-        elif result := records.ResultRecord.read(row.folder):
-            for damage in records.damaged_files(row.folder, result):
-                console.print(damage, markup=False)
+        elif result := finished_cells.get(row.folder):
+            for damage in (*records.damage(row.folder), *records.damaged_files(row.folder, result)):
+                console.print(f"{damage}", markup=False)
     console.print(standing([row.state for row in rows]))
     if hint := seeds_hint([row.folder for row in rows if row.state == "finished"], len(rows)):
         console.print(hint)

@@ -29,6 +29,10 @@ ENTRY_POINTS = sorted(path.stem for path in config_folder().glob("*.yaml"))
             "dataset.corpora.emovo.labels.gioia=joy",
             "labels.gioia; to add it: '+dataset.corpora.emovo.labels={gioia: ",
         ),
+        (
+            "dataset.corpora.emovo.columns={path: file}",
+            "dataset.corpora.emovo.columns; an option of its reader takes a plus: +dataset.corpora.emovo.columns=...",
+        ),
         ("sweep=città", "quote values with special characters: 'key=\"value\"'"),
         ("sweep=a{b", "quote values with special characters: 'key=\"value\"'"),
     ],

@@ -33,6 +33,7 @@ LAYERS = (
         "fetch",
         "corpora",
         "audio",
+        "prediction",
         "settings",
         "sources",
         "splits",
@@ -40,7 +41,7 @@ LAYERS = (
         "models",
     ),
     *("evaluation", "fine_tuning", "tracking", "sweep", "pretuning", "synthesis"),
-    *("probing", "analysis", "auditing", "sharing"),
+    *("probing", "analysis", "auditing", "sharing", "exporting"),
 )
 
 

@@ -53,7 +53,7 @@ def test_list_is_printed_before_anything_heavy_is_imported(tmp_path):
 
 @pytest.mark.parametrize(
     ("typed", "message"),
-    [("trian", "no command 'trian'; did you mean train?"), ("xyz", "no command 'xyz'\n"), ("", "no command ''\n")],
+    [("trainn", "no command 'trainn'; did you mean train?"), ("xyz", "no command 'xyz'\n"), ("", "no command ''\n")],
 )
 def test_mistyped_command_names_the_nearest(tmp_path, typed, message):
     done = call(tmp_path, typed)

@@ -58,6 +58,7 @@ from tests.test_config import schema
         ("model.checkpoints.none=3", "model.checkpoints.none=3: input should be a valid string"),
         ("tracker.uri=foo://x", "tracker.uri=foo://x: the URI starts with one of http, https, sqlite, "),
         ("tracker.uri=file:///tmp/x", "tracker.uri=file:///tmp/x: the URI starts with one of http, https, sqlite, "),
+        ("tracker.uri=sqlite:///a%20b.db", "tracker.uri=sqlite:///a%20b.db: SQLite cuts a path at ? and rewrites %20"),
         ("dataset.tests=[]", "dataset.tests=[]: list should have at least 1 item"),
         ("dataset.tests=[emodb]", "dataset: corpus 'emodb' is not among dataset.corpora: emozionalmente, emovo"),
         ("dataset.train=emodb", "dataset: corpus 'emodb' is not among dataset.corpora: emozionalmente, emovo"),

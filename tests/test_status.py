@@ -59,9 +59,7 @@ def test_a_damaged_record_is_named_and_hides_no_other_cell(sweep, capsys, name, 
     status(sweep)
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == counted
-    assert any(f"{sweep / name} is damaged: " in line for line in lines) == (
-        name in ("grid.json", "seed=1/result.json")
-    )
+    assert any(f"{sweep / name} is damaged: " in line for line in lines)
 
 
 def test_a_cell_that_lost_all_its_records_is_still_there(sweep, capsys):

@@ -1,6 +1,5 @@
 """Read what recordings hold, and refuse those that would feed a model something else than speech."""
 
-import functools
 import math
 import re
 from collections.abc import Iterator
@@ -10,9 +9,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import soundfile
-import torch
-from scipy.signal import resample_poly
-from torchaudio.transforms import Resample
 
 from ser.audio.kinds import kind_of
 from ser.audio.pyav import REPLACE, AvFile
@@ -24,8 +20,6 @@ LONGEST_S = 600.0
 """No emotional utterance is that long, and such a recording would fill the memory."""
 RATES_HZ = (4000, 384000)
 """A header outside these is wrong: no speech is recorded so."""
-PHASES_AT_MOST = 2000
-"""Of a kernel of torchaudio, which holds a filter for each phase: from 24414 Hz it takes 17 s and 3.7 GB to make."""
 
 BLOCK: Final = 2**18
 """Frames that are decoded at once."""
@@ -116,7 +110,7 @@ class Recording(NamedTuple):
     """Of file and of samples, such as "WAV PCM_16"."""
 
 
-def read(path: Path) -> Recording:
+def read(path: Path, longest_s: float = LONGEST_S) -> Recording:
     """Read a recording: what libsndfile reads (wav, flac, ogg, opus, mp3, aiff, ...), other formats with PyAV.
 
     The samples are counted as they come, never taken from the header.
@@ -124,15 +118,15 @@ def read(path: Path) -> Recording:
 
     Raises:
         ConfigError: it takes PyAV, which is not installed.
-        CorpusError: the file is not there, cannot be decoded, is empty or cut short, lasts more than `LONGEST_S`, or
+        CorpusError: the file is not there, cannot be decoded, is empty or cut short, lasts more than `longest_s`, or
             states a rate outside `RATES_HZ`.
     """
     with recording(path) as opened:
         require_rate(path, opened.samplerate)
         declared, rate = opened.frames, opened.samplerate
-        _require_short(path, declared, rate)
-        samples = samples_of(opened, LONGEST_S * rate + 1)
-        _require_short(path, len(samples), rate)
+        _require_short(path, declared, rate, longest_s)
+        samples = samples_of(opened, longest_s * rate + 1)
+        _require_short(path, len(samples), rate, longest_s)
         log, kind = opened.extra_info, kind_name(opened)
     require_uncut(path, log)
     if len(samples) == 0:
@@ -197,29 +191,9 @@ def require_uncut(path: Path, log: str) -> None:
             raise CorpusError(f"{path}: cut short, {present} of {stated} bytes of samples are there; {REPLACE}")
 
 
-def _require_short(path: Path, frames: int, rate: int) -> None:
-    if frames > LONGEST_S * rate:
+def _require_short(path: Path, frames: int, rate: int, longest_s: float) -> None:
+    if frames > longest_s * rate:
         raise CorpusError(
-            f"{path}: lasts {frames / rate / 60:.3g} minutes, where a clip lasts {LONGEST_S / 60:.0f} at most; cut it"
+            f"{path}: lasts {frames / rate / 60:.3g} minutes, where a clip lasts {longest_s / 60:.0f} at most; cut it"
             " into utterances, or leave it out"
         )
-
-
-def resample(samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
-    """Return (samples,) float32 at `sample_rate`, from `rate`, both in Hz.
-
-    By torchaudio's windowed sinc interpolation; between rates whose common divisor is too small for its kernel, such as
-    the 24414 Hz of TESS and 16 kHz, by SciPy's polyphase filter.
-    """
-    if rate == sample_rate:
-        return samples
-    common = math.gcd(rate, sample_rate)
-    if sample_rate // common > PHASES_AT_MOST:
-        return resample_poly(samples, sample_rate // common, rate // common).astype(np.float32, copy=False)
-    return _resampler(rate, sample_rate)(torch.from_numpy(samples)).numpy()
-
-
-@functools.cache
-def _resampler(rate: int, sample_rate: int) -> Resample:
-    """Keep the kernel of a pair of rates: it costs more than a clip."""
-    return Resample(rate, sample_rate)

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import butter, sosfilt
 
-from ser.audio.decode import resample
+from ser.audio.resampling import resample
 
 PARTS: Final = 64
 """Parts of equal length in a course."""

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-import torch
-from torchaudio.functional import highpass_biquad, treble_biquad
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.signal import lfilter
 
 BLOCK_S = 0.4
 STEP_S = 0.1
@@ -12,18 +12,14 @@ ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 TOLERANCE_LU = 0.01
 
-_HEADROOM = 4.0
-"""torchaudio clamps what its filters give to [-1, 1]; K-weighting raises a peak by less than 3.4."""
-
 
 def integrated_loudness(samples: np.ndarray, rate: int) -> float:
     """Measure the gated loudness of a mono clip by ITU-R BS.1770-4, annex 1.
 
     A clip shorter than one gating block of 400 ms, which the standard leaves open, is one block of its own length.
 
-    `torchaudio.functional.loudness` has the same filters and gates, but clamps the filtered samples, and measuring a
-    scaled-down copy would move the absolute gate; so only its filters are used here. `pyloudnorm` agrees on whole
-    blocks; it also counts an incomplete block at the end, which the standard says is not used.
+    `torchaudio.functional.loudness` has the same filters and gates, but clamps the filtered samples. `pyloudnorm`
+    agrees on whole blocks; it also counts an incomplete block at the end, which the standard says is not used.
 
     Args:
         samples: (samples,), full scale at 1.
@@ -61,27 +57,46 @@ def normalise(samples: np.ndarray, rate: int, target_lufs: float) -> tuple[np.nd
     return samples * np.float32(gain), False
 
 
-def _block_power(samples: np.ndarray, rate: int) -> torch.Tensor:
+def _block_power(samples: np.ndarray, rate: int) -> np.ndarray:
     """Return the mean square of each gating block after K-weighting, (blocks,)."""
-    weighted = _k_weighted(torch.tensor(samples, dtype=torch.float64), rate)
-    block = min(round(BLOCK_S * rate), len(weighted))
-    return weighted.square().unfold(0, block, round(STEP_S * rate)).mean(dim=1)
+    squares = _k_weighted(samples.astype(np.float64), rate) ** 2
+    block = min(round(BLOCK_S * rate), len(squares))
+    return sliding_window_view(squares, block)[:: round(STEP_S * rate)].mean(axis=1)
 
 
-def _gated_lufs(power: torch.Tensor) -> float:
+def _gated_lufs(power: np.ndarray) -> float:
     power = power[_lufs(power) > ABSOLUTE_GATE_LUFS]
     if len(power) == 0:
         return -math.inf
     power = power[_lufs(power) > _lufs(power.mean()) + RELATIVE_GATE_LU]
-    return _lufs(power.mean()).item()
+    return float(_lufs(power.mean()))
 
 
-def _k_weighted(samples: torch.Tensor, rate: int) -> torch.Tensor:
+def _k_weighted(samples: np.ndarray, rate: int) -> np.ndarray:
     """Filter as the head and the ear do: a shelf of 4 dB above 1.5 kHz, then a high-pass at 38 Hz."""
-    scale = _HEADROOM * samples.abs().max().clamp(min=torch.finfo(samples.dtype).tiny)
-    shelved = treble_biquad(samples / scale, rate, gain=4.0, central_freq=1500.0, Q=1 / math.sqrt(2))
-    return highpass_biquad(shelved, rate, cutoff_freq=38.0, Q=0.5) * scale
+    return lfilter(*_high_pass(rate, 38.0, 0.5), lfilter(*_shelf(rate, 1500.0, 1 / math.sqrt(2), 4.0), samples))
 
 
-def _lufs(power: torch.Tensor) -> torch.Tensor:
-    return -0.691 + 10 * torch.log10(power)
+def _shelf(rate: int, frequency: float, quality: float, gain_db: float) -> tuple[list[float], list[float]]:
+    """Return numerator and denominator of a high shelf (R. Bristow-Johnson, Audio EQ Cookbook)."""
+    angle, gain = 2 * math.pi * frequency / rate, 10 ** (gain_db / 40)
+    cosine, bend = math.cos(angle), math.sqrt(gain) * math.sin(angle) / quality
+    up, down = gain + 1, gain - 1
+    numerator = [
+        gain * (up + down * cosine + bend),
+        -2 * gain * (down + up * cosine),
+        gain * (up + down * cosine - bend),
+    ]
+    return numerator, [up - down * cosine + bend, 2 * (down - up * cosine), up - down * cosine - bend]
+
+
+def _high_pass(rate: int, frequency: float, quality: float) -> tuple[list[float], list[float]]:
+    """Return numerator and denominator of a high-pass (the same)."""
+    angle = 2 * math.pi * frequency / rate
+    cosine, bend = math.cos(angle), math.sin(angle) / 2 / quality
+    return [(1 + cosine) / 2, -1 - cosine, (1 + cosine) / 2], [1 + bend, -2 * cosine, 1 - bend]
+
+
+def _lufs(power: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return -0.691 + 10 * np.log10(power)

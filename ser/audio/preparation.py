@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ser.audio.decode import Recording, listen, resample
+from ser.audio.decode import Recording, listen
 from ser.audio.loudness import normalise
+from ser.audio.resampling import resample
 from ser.audio.segment import Segment
 from ser.errors import CorpusError
 

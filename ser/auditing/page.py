@@ -12,8 +12,9 @@ from ser import records
 from ser.analysis.figures.style import look
 from ser.analysis.report.document import Figure, Player, Section, Table, to_html
 from ser.audio.cutting import read
-from ser.audio.decode import listen, resample
+from ser.audio.decode import listen
 from ser.audio.parallel import outcome
+from ser.audio.resampling import resample
 from ser.audio.segment import Segment
 from ser.auditing import agreement, figures
 from ser.auditing.findings import SEVERITIES, Finding, MeasuredCorpus, to_table

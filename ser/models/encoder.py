@@ -7,59 +7,43 @@ from typing import Any
 import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from ser.errors import CheckpointError, ConfigError
 from ser.models.attention import IMPLEMENTATIONS
+from ser.models.bodies import Body
 from ser.models.checkpoint import reason, require_rate
+from ser.models.front_ends import FrontEnd
 from ser.models.loading import load, one_message
 from ser.models.padding import length_mask
 
 
-class SpeechEncoder(nn.Module):
-    """A Hugging Face encoder in two halves: the front end, which has no gradient, and the body above it.
+class Encoder(nn.Module):
+    """An encoder of transformers in two halves: the front end, which has no gradient, and the body above it.
 
     Padding changes nothing: the front end and the body see to it that every clip is encoded as it is alone.
 
     Args:
-        checkpoint: a hub id, `id@revision`, or a folder in hub layout.
-        sample_rate: of the clips, in Hz.
-        attention: how transformers computes it: `sdpa` or `eager`.
-        architecture: import path of an Architecture to use instead of that of the table.
-
-    Attributes:
         model: of transformers.
         front_end: (waveforms, lengths) -> (features, frames).
         body: features -> hidden states.
+
+    Attributes:
         width: of the hidden states.
-        sample_rate: of the clips, in Hz.
-        architecture: how it is loaded, computed and trained.
         frozen: parts that work as in evaluation also while the rest is trained; the whole model gets no gradient then.
         frozen_layers: number of layers below the first trained part; None: all of the encoder is frozen.
-
-    Raises:
-        CheckpointError: as `ser.models.loading.load` does, the encoder takes another sampling rate, or its options make
-            no network that encodes a clip.
     """
 
-    def __init__(
-        self, checkpoint: str, sample_rate: int, attention: str = "sdpa", architecture: str | None = None
-    ) -> None:
+    def __init__(self, model: PreTrainedModel, front_end: FrontEnd, body: Body) -> None:
         super().__init__()
-        self.model, extractor, self.architecture = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
-        require_rate(checkpoint, extractor.sampling_rate, sample_rate)
-        with one_message(checkpoint):
-            self.front_end = self.architecture.front_end(self.model, extractor)
-            self.body = self.architecture.body(self.model)
-        self.width: int = self.model.config.hidden_size
+        self.model = model
+        self.front_end = front_end
+        self.body = body
+        self.width: int = model.config.hidden_size
         self.frozen: list[nn.Module] = []
         self.frozen_layers: int | None = 0
         self._whole = True
-        self.sample_rate = sample_rate
-        self._require_finite_states(checkpoint)
-        self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
-        for module in self.body.convolutions:
-            module.requires_grad_(False)
 
     def forward(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encode padded clips.
@@ -136,6 +120,61 @@ class SpeechEncoder(nn.Module):
         self._whole = self._whole and kept == len(self.body.layers)
         del self.body.layers[kept:]
 
+    def train(self, mode: bool = True) -> "Encoder":
+        """Go into training or evaluation; what is frozen stays in evaluation, and batch norm."""
+        super().train(mode)
+        for module in (*self.frozen, *self.body.in_evaluation):
+            module.eval()
+        return self
+
+    def _gradients(self) -> torch.set_grad_enabled:
+        return torch.set_grad_enabled(torch.is_grad_enabled() and self.model not in self.frozen)
+
+    def _embed(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if inputs.dim() == 3:
+            features, frames = inputs, lengths
+        else:
+            with torch.autocast(inputs.device.type, enabled=False):  # as features that are kept are computed
+                features, frames = self.front_end(inputs, lengths)
+        says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
+        hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
+        return hidden, length_mask(hidden.shape[1], frames)
+
+
+class SpeechEncoder(Encoder):
+    """The encoder of a checkpoint on the Hugging Face hub, or of a folder in its layout.
+
+    Args:
+        checkpoint: a hub id, `id@revision`, or a folder in hub layout.
+        sample_rate: of the clips, in Hz.
+        attention: how transformers computes it: `sdpa` or `eager`.
+        architecture: import path of an Architecture to use instead of that of the table.
+
+    Attributes:
+        sample_rate: of the clips, in Hz.
+        extractor: the feature extractor of the checkpoint.
+        architecture: how it is loaded, computed and trained.
+
+    Raises:
+        CheckpointError: as `ser.models.loading.load` does, the encoder takes another sampling rate, or its options make
+            no network that encodes a clip.
+    """
+
+    def __init__(
+        self, checkpoint: str, sample_rate: int, attention: str = "sdpa", architecture: str | None = None
+    ) -> None:
+        model, extractor, found = load(checkpoint, IMPLEMENTATIONS[attention], architecture)
+        require_rate(checkpoint, extractor.sampling_rate, sample_rate)
+        with one_message(checkpoint):
+            super().__init__(model, found.front_end(model, extractor), found.body(model))
+        self.extractor = extractor
+        self.architecture = found
+        self.sample_rate = sample_rate
+        self._require_finite_states(checkpoint)
+        self.model.train()  # checkpoints load in evaluation mode, and Lightning leaves modes as they are
+        for module in self.body.convolutions:
+            module.requires_grad_(False)
+
     def checkpoint_gradients(self) -> None:
         """Compute every layer a second time for its gradients, instead of keeping all that is in it.
 
@@ -175,23 +214,3 @@ class SpeechEncoder(nn.Module):
                 f"checkpoint {checkpoint}: its hidden states are not finite; the weights or an option of its"
                 " config.json are damaged, get it again"
             )
-
-    def train(self, mode: bool = True) -> "SpeechEncoder":
-        """Go into training or evaluation; what is frozen stays in evaluation, and batch norm."""
-        super().train(mode)
-        for module in (*self.frozen, *self.body.in_evaluation):
-            module.eval()
-        return self
-
-    def _gradients(self) -> torch.set_grad_enabled:
-        return torch.set_grad_enabled(torch.is_grad_enabled() and self.model not in self.frozen)
-
-    def _embed(self, inputs: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        if inputs.dim() == 3:
-            features, frames = inputs, lengths
-        else:
-            with torch.autocast(inputs.device.type, enabled=False):  # as features that are kept are computed
-                features, frames = self.front_end(inputs, lengths)
-        says = getattr(self.model.config, "apply_spec_augment", True)  # data2vec's says nothing, and means yes
-        hidden, frames = self.body.embed(features.float(), frames, masks=self.model.training and says)
-        return hidden, length_mask(hidden.shape[1], frames)

@@ -72,7 +72,7 @@ def fit(
         check_on_train_epoch_end=False,
     )
     saving = LastCheckpoint(checkpoint, 60 * settings.checkpoint_minutes, stopping, hardware)
-    with _quietly(), memory_errors(LESS_TO_TRAIN):
+    with quietly(), memory_errors(LESS_TO_TRAIN):
         trainer = pl.Trainer(
             accelerator=hardware.device.type,
             devices=1 if hardware.device.index is None else [hardware.device.index],
@@ -128,8 +128,8 @@ def require_validation(data: EmotionData | TranscribedData, protocol: ProtocolSe
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Suppress warnings of libraries that do not apply here."""
+def quietly() -> Iterator[None]:
+    """Suppress warnings of libraries that do not apply to these trainings."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # clips come from a memory map
@@ -150,7 +150,7 @@ def predict(
         DivergenceError: outputs are not finite.
         UserError: the device has too little memory.
     """
-    with _quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
+    with quietly(), memory_errors("set trainer.evaluation_batch_size lower"):
         batches: Any = trainer.predict(module, datamodule=data)
     sets = batches if isinstance(batches[0], list) else [batches]
     joined = [[torch.cat(parts).cpu().numpy() for parts in zip(*test, strict=True)] for test in sets]

@@ -12,6 +12,9 @@ from ser.settings.network import LayersSettings, OneLayer
 class Last(nn.Module):
     """The states above the last layer."""
 
+    def __init__(self, encoder: SpeechEncoder) -> None:
+        super().__init__()
+
     def forward(
         self, encoder: SpeechEncoder, pooling: Pooling, inputs: torch.Tensor, lengths: torch.Tensor
     ) -> torch.Tensor:
@@ -101,7 +104,7 @@ def build_layers(chosen: LayersSettings, encoder: SpeechEncoder) -> nn.Module:
         require_layer(chosen, len(encoder.body.layers))
         return One(encoder, chosen.layer)
     if chosen.name == "last":
-        return Last()
+        return Last(encoder)
     return {"weighted_before_pooling": WeightedBeforePooling, "weighted_after_pooling": WeightedAfterPooling}[
         chosen.name
     ](encoder)

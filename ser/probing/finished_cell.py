@@ -7,22 +7,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-import yaml
-from safetensors.torch import load_file
 
-from ser import records
 from ser.audio.ragged import Ragged
 from ser.corpora import Corpus
 from ser.data.joined import scored_positions
 from ser.data.labels import emotion_classes, emotion_labels
-from ser.errors import ConfigError, RecordError, UserError
-from ser.fine_tuning import build_network, open_all_inputs, split_all
+from ser.errors import ConfigError, UserError
+from ser.fine_tuning import kept_network, load_encoder, open_all_inputs, split_all
 from ser.models.classifier import EmotionClassifier
 from ser.models.encoder import SpeechEncoder
 from ser.models.frozen import Features
 from ser.settings import TrainSettings
 from ser.sources import Source, open_sources
 from ser.sweep.identity import describe, differences
+from ser.sweep.kept import open_kept
 
 
 class FinishedCell(NamedTuple):
@@ -44,8 +42,7 @@ class FinishedCell(NamedTuple):
 
     def encoder(self, checkpoint: str) -> SpeechEncoder:
         """Return the encoder of a checkpoint, loaded with the cell's settings."""
-        audio, numerics, model = self.settings.audio, self.settings.numerics, self.settings.model
-        return SpeechEncoder(checkpoint, audio.sample_rate, numerics.attention, model.architecture)
+        return load_encoder(self.settings, checkpoint)
 
     def pretrained(self) -> SpeechEncoder:
         """Return the encoder before training."""
@@ -53,9 +50,7 @@ class FinishedCell(NamedTuple):
 
     def network(self) -> EmotionClassifier:
         """Return the network with the weights that were scored."""
-        network = build_network(self.settings, self.pretrained(), len(self.emotions))
-        network.load_state_dict(load_file(self.folder / records.WEIGHTS), strict=False)
-        return network
+        return kept_network(self.settings, self.folder, len(self.emotions))
 
     def fine_tuned(self) -> SpeechEncoder:
         """Return the encoder with the weights that were scored."""
@@ -86,13 +81,7 @@ def open_cell(folder: Path) -> FinishedCell:
         RecordError: its result, its configuration or its weights are damaged.
         UserError: a corpus or the checkpoint has changed since.
     """
-    record = records.ResultRecord.read(folder)
-    if record is None:
-        raise ConfigError(f"cell={folder}: not a finished cell; name a folder like multirun_sweeps/<sweep>/model=...")
-    if not (folder / records.WEIGHTS).is_file() and records.WEIGHTS not in record.files:
-        raise ConfigError(f"cell={folder}: it kept no weights; train it in another sweep with keep_weights=true")
-    records.check(folder, record, records.CONFIG, records.WEIGHTS)
-    settings = _settings(folder / records.CONFIG)
+    _, settings, record = open_kept(folder)
     if settings.task.name != "emotions":
         raise ConfigError(f"cell={folder}: probes classify emotions, and the cell's task is {settings.task.name}")
     current = describe(settings)
@@ -104,11 +93,3 @@ def open_cell(folder: Path) -> FinishedCell:
     trained = [name for name, split in splits.items() if (split == "train").any()]
     emotions = emotion_classes(pd.concat([sources[name].corpus.clips for name in trained]))
     return FinishedCell(settings, sources, splits, emotions, folder)
-
-
-def _settings(path: Path) -> TrainSettings:
-    try:
-        return TrainSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = str(error).partition("\n")[0]
-        raise RecordError(path, reason, "train the cell again in another sweep (sweep=...)") from error

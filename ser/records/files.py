@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import uuid
 from collections.abc import Iterator
@@ -64,7 +65,10 @@ def sync(path: Path) -> None:
 
 def set_aside(path: Path) -> Path:
     """Rename a file that is damaged, so that it is not read again and not lost; return its path now."""
-    return path.replace(path.with_name(f"{path.name}.damaged"))
+    names = itertools.chain(
+        [f"{path.name}.damaged"], (f"{path.name}.damaged-{number}" for number in itertools.count(2))
+    )
+    return path.replace(next(other for name in names if not os.path.lexists(other := path.with_name(name))))
 
 
 @contextlib.contextmanager

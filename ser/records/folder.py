@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from ser.errors import RecordError, UserError
 from ser.records import curves, files
 from ser.records.checkpoint import CHECKPOINT, HALF_CHECKPOINT, resumable
-from ser.records.contents import CONFIG, WEIGHTS, altered
+from ser.records.contents import CONFIG, PREDICTIONS, WEIGHTS, altered
 from ser.records.formats import CellRecord, FailureRecord, ResultRecord, TrackedRecord
 from ser.records.record import Record
 
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 def start(folder: Path, cell: CellRecord, config: dict[str, Any] | None = None) -> None:
     """Start a cell, or go on with an interrupted one: its checkpoint and curves stay if it is the same cell.
 
-    A record or a checkpoint that is damaged is set aside.
+    A record or a checkpoint that is damaged is set aside, and so are files of a folder without records.
 
     Args:
         folder: of the cell, which the caller holds.
@@ -50,6 +50,8 @@ def start(folder: Path, cell: CellRecord, config: dict[str, Any] | None = None) 
     for error in damage(folder):
         log.warning("%s; it is kept as %s", error, files.set_aside(error.path).name)
     before = CellRecord.read(folder)
+    if before is None and ResultRecord.read(folder) is None and FailureRecord.read(folder) is None:
+        _set_aside_what_no_record_knows(folder)
     same = before is not None and before.signature == cell.signature and resumable(folder)
     if same:
         curves.rewrite_curves(folder)
@@ -59,6 +61,14 @@ def start(folder: Path, cell: CellRecord, config: dict[str, Any] | None = None) 
     if config is not None:
         files.write(folder / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     cell.write(folder)
+
+
+def _set_aside_what_no_record_knows(folder: Path) -> None:
+    """Keep files under other names that a new cell would replace, and that nothing says a cell has written."""
+    predictions = (path.name for path in folder.glob(f"{PREDICTIONS}*.parquet"))
+    for name in (curves.CURVES, CHECKPOINT, WEIGHTS, *predictions):
+        if (path := folder / name).is_file():
+            log.warning("%s: no record says whose it is; it is kept as %s", path, files.set_aside(path).name)
 
 
 def damage(folder: Path) -> list[RecordError]:

@@ -50,7 +50,7 @@ def run_grid(cells: Sequence[GridCell], launch: Launch, here: bool = True) -> No
     unique = _without_doubles(cells)
     left = [cell for cell in unique if needed(cell)]
     console.print(f"{len(unique)} cells, {len(unique) - len(left)} finished before, {len(left)} to run")
-    for cell in left:
+    for cell in unique:
         for damage in records.damage(cell.folder):
             console.print(f"{damage}", markup=False)
     for cell in left:

@@ -16,7 +16,7 @@ from ser.analysis.claims.bootstrap import counts, estimate
 from ser.analysis.claims.crossed import CLOSED, REML, SEEDS_ALONE, SPEAKERS_ALONE, crossed
 from ser.analysis.claims.planning import Components, equivalence_power, least_seeds, power, variance_of, width
 from ser.analysis.claims.seeds import another_corpus, these_speakers
-from ser.analysis.claims.sentences import three_way
+from ser.analysis.claims.sentences import three_way, three_way_uneven
 from ser.errors import ScoresError
 from tests.analysis.conftest import REFERENCE
 from tests.reference import simulate_claims
@@ -30,11 +30,18 @@ def table(rows: pd.DataFrame, column: str) -> np.ndarray:
     return rows.pivot(index="seed", columns="speaker", values=column).to_numpy()
 
 
+def sentences(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    axes = [np.unique(rows[name], return_inverse=True)[1] for name in ("seed", "speaker", "sentence")]
+    values, clips = np.full((2, *(axis.max() + 1 for axis in axes)), np.nan)
+    values[tuple(axes)], clips[tuple(axes)] = rows["d"], rows["n"]
+    return values, clips
+
+
 def fitted(case: str):
     rows = ROWS[ROWS["case"] == case]
     if case.startswith("three"):
-        shape = [rows[name].nunique() for name in ("seed", "speaker", "sentence")]
-        return three_way(rows.sort_values(["seed", "speaker", "sentence"])["d"].to_numpy().reshape(shape))
+        values, clips = sentences(rows)
+        return three_way_uneven(values, clips) if np.isnan(values).any() else three_way(values)
     if rows["part"].nunique() == 2:
         return between([(table(part, "d"), table(part, "n")) for _, part in rows.groupby("part")])
     return crossed(table(rows, "d"), table(rows, "n"))
@@ -45,7 +52,9 @@ def test_as_in_r(case):
     found, r = fitted(case), EXPECTED.loc[case]
     assert [found.value, found.se, found.df] == pytest.approx([r["value"], r["se"], r["df"]], rel=1e-6)
     assert sum(found.parts.values()) == pytest.approx(found.variance, rel=1e-9)
-    for name, ours in (("seed", "seed"), ("speaker", "speaker"), ("Residual", "residual")):
+    pairs = [("seed", "seed"), ("speaker", "speaker"), ("sentence", "sentence"), ("Residual", "residual")]
+    pairs += [(name, name.replace(":", " x ")) for name in r.index if "seed:" in name or "speaker:" in name]
+    for name, ours in ((name.removeprefix("variance "), ours.removeprefix("variance ")) for name, ours in pairs):
         if not found.zero and ours in found.components and pd.notna(r[f"variance {name}"]):
             assert found.components[ours] == pytest.approx(r[f"variance {name}"], rel=1e-4, abs=1e-9)
 
@@ -80,6 +89,34 @@ def test_closed_form_and_likelihood_agree_on_complete_tables(monkeypatch):
     closed = crossed(table(rows, "d"), table(rows, "n"))
     search = crossed_module.fit_crossed(table(rows, "d"), np.ones((10, 6)))
     assert [search.mean, search.variance, search.df] == pytest.approx([closed.value, closed.variance, closed.df])
+
+
+@pytest.mark.parametrize("case", ["three crossed", "three crossed, large"])
+def test_sentences_by_closed_form_and_by_likelihood(case):
+    values, clips = sentences(ROWS[ROWS["case"] == case])
+    closed, search = three_way(values), three_way_uneven(values, clips)
+    assert [search.value, search.se, search.df] == pytest.approx([closed.value, closed.se, closed.df], rel=1e-6)
+    assert search.components["speaker x sentence"] == pytest.approx(closed.components["speaker x sentence"], rel=1e-5)
+
+
+def test_speakers_of_one_seed_each_and_new_sentences():
+    """Folds: (1|speaker) and (1|seed:speaker) group the values alike, so they are one random effect."""
+    values = np.full((4, 8, 5), np.nan)
+    random = np.random.default_rng(4)
+    for seed in range(4):
+        values[seed, 2 * seed : 2 * seed + 2] = random.normal(size=(2, 1)) + random.normal(size=(2, 5))
+    found = three_way_uneven(values, np.ones(values.shape))
+    assert set(found.components) == {"seed", "speaker", "sentence", "seed x sentence", "residual"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"), [((1, 5, 3), "one level"), ((2, 2, 2), "cannot be told apart"), ((40, 40, 3), "more than 600")]
+)
+def test_sentences_that_cannot_be_told_from_speakers_are_refused(shape, reason):
+    values = np.random.default_rng(1).normal(size=shape)
+    values[0, 0, 0] = np.nan
+    with pytest.raises(ScoresError, match=reason):
+        three_way_uneven(values, np.ones(shape))
 
 
 def test_neither_seeds_nor_speakers_differ_beyond_chance():

@@ -11,7 +11,7 @@ from ser.analysis.claims.clips import over_clips
 from ser.analysis.claims.crossed import crossed
 from ser.analysis.claims.files import join, read_cells, read_clips, read_speakers, write_speakers
 from ser.analysis.claims.progress import hint
-from ser.analysis.claims.sentences import three_way
+from ser.analysis.claims.sentences import three_way, three_way_uneven
 from ser.analysis.claims.table import CORPUS, POPULATIONS, SENTENCES, SPEAKERS, THESE
 from ser.errors import ScoresError
 from ser.metrics import calibration
@@ -59,13 +59,24 @@ def test_wider_claims_are_never_narrower():
         assert halves == sorted(halves)
 
 
-def test_sentences_are_a_third_crossed_effect_where_the_table_is_complete():
+def test_sentences_are_a_third_crossed_effect():
     scores, speakers = study(MODELS, 4, 5, SPREADS, {}, sentences=6)
     row = of(claims(scores, speakers), SENTENCES)
     expected = three_way(differences(speakers, ("seed", "speaker", "sentence")).reshape(4, 5, 6))
     assert [row["estimate"], row["se"], row["df"]] == pytest.approx([expected.value, expected.se, expected.df])
-    lost = claims(scores, speakers.drop(index=3))
-    assert of(lost, SENTENCES)["method"].startswith("pigeonhole bootstrap")
+    row = of(claims(scores, speakers.drop(index=3)), SENTENCES)
+    values = differences(speakers, ("seed", "speaker", "sentence")).reshape(4, 5, 6)
+    values.ravel()[3] = np.nan
+    expected = three_way_uneven(values, np.full(values.shape, 20.0))
+    assert [row["estimate"], row["se"], row["df"]] == pytest.approx([expected.value, expected.se, expected.df])
+    assert row["method"].startswith("seeds x speakers x sentences, REML")
+
+
+def test_new_sentences_by_the_bootstrap_where_no_likelihood_is_left():
+    """Two seeds, speakers and sentences, one value lacking: six random effects cannot be told apart."""
+    scores, speakers = study(MODELS, 2, 2, SPREADS, {}, sentences=2)
+    row = of(claims(scores, speakers.drop(index=0)), SENTENCES)
+    assert row["method"].startswith("pigeonhole bootstrap")
 
 
 def test_another_corpus_of_the_kind_where_seeds_split_it_anew():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.decode import decode, read, resample
+from ser.audio.decode import decode, read
+from ser.audio.resampling import resample
 from ser.audio.transforms import Recordings
 from ser.errors import CorpusError
 from tests.audio.conftest import encoded, noise, sine, voice

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.decode import decode, resample
+from ser.audio.decode import decode
 from ser.audio.likeness import ALIKE, PARTS, correlations, fingerprint, same_recordings
+from ser.audio.resampling import resample
 
 RATE = 16000
 Copy = Callable[[np.ndarray], tuple[np.ndarray, int]]

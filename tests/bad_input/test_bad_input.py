@@ -11,7 +11,7 @@ import soundfile
 
 from ser.audio.store import open_store
 from tests.audio.conftest import voice
-from tests.bad_input import archives, checkpoints, configs, recordings, tables, trees
+from tests.bad_input import archives, checkpoints, configs, recordings, shared, tables, trees
 from tests.bad_input.case import Case, Outcome, outcome
 
 CASES: list[Case] = [
@@ -19,6 +19,7 @@ CASES: list[Case] = [
     *tables.CASES,
     *trees.CASES,
     *archives.CASES,
+    *shared.CASES,
     *checkpoints.CASES,
     *configs.CASES,
 ]

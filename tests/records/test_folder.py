@@ -86,6 +86,22 @@ def test_a_damaged_checkpoint_is_set_aside_and_its_cell_starts_anew(
     assert records.read_curves(tmp_path) == []
 
 
+def test_files_that_no_record_knows_are_kept(tmp_path, caplog):
+    """As in a folder of the user that a link puts where the cell belongs."""
+    names = [records.CURVES, records.CHECKPOINT, records.WEIGHTS, "predictions_emovo.parquet"]
+    for name in (*names, f"{records.CURVES}.damaged"):
+        (tmp_path / name).write_text(f"my {name}")
+    records.start(tmp_path, cell_record())
+    assert not [name for name in names if (tmp_path / name).exists()]
+    kept = {path.name: path.read_text() for path in tmp_path.glob("*.damaged*")}
+    assert kept == {
+        f"{records.CURVES}.damaged": f"my {records.CURVES}.damaged",
+        f"{records.CURVES}.damaged-2": f"my {records.CURVES}",
+        **{f"{name}.damaged": f"my {name}" for name in names[1:]},
+    }
+    assert f"{tmp_path / names[0]}: no record says whose it is; it is kept as curves.jsonl.damaged-2" in caplog.text
+
+
 def test_a_process_killed_between_two_checkpoints_resumes_from_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

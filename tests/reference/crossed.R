@@ -32,9 +32,10 @@ for (case in c("complete", "no speakers", "no seeds", "unequal", "uneven", "re-s
   answer(case, d ~ 1 + (1 | seed) + (1 | speaker), data)
 }
 
-for (case in c("three crossed", "three crossed, large")) {
+for (case in c("three crossed", "three crossed, large", "three crossed, gaps", "three crossed, truncated",
+               "three crossed, re-split")) {
   data <- rows[rows$case == case, ]
-  data$n <- 1
+  if (case %in% c("three crossed", "three crossed, large")) data$n <- 1
   for (name in c("seed", "speaker", "sentence")) data[[name]] <- factor(data[[name]])
   answer(case, d ~ 1 + (1 | seed) + (1 | speaker) + (1 | sentence) + (1 | seed:speaker) + (1 | seed:sentence) +
     (1 | speaker:sentence), data)

@@ -61,5 +61,21 @@ for case, spread in (
     )
     name = "three crossed" if case == "sentences" else "three crossed, large"
     rows += [(name, 1, s, k, j, 7, round(values[s, k, j], 6)) for s, k, j in np.ndindex(values.shape)]
+uneven_three = [
+    ("three crossed, gaps", (5, 6, 6), (0.05, 0.08, 0.05, 0.02, 0.03, 0.04), 0.85),
+    ("three crossed, truncated", (4, 6, 7), (0.06, 0.07, 0.0, 0.0, 0.04, 0.0), 0.9),
+    ("three crossed, re-split", (6, 9, 5), (0.03, 0.09, 0.06, 0.03, 0.0, 0.05), 0.5),
+]
+for case, shape, spread, share in uneven_three:
+    n = random.integers(2, 12, shape)
+    values = 0.02 + random.normal(0, 0.25, shape) / np.sqrt(n)
+    values = values + sum(
+        random.normal(0, sd, [size if axis in kept else 1 for axis, size in enumerate(shape)])
+        for kept, sd in zip([(0,), (1,), (2,), (0, 1), (0, 2), (1, 2)], spread, strict=True)
+    )
+    met = random.random(shape) < share
+    rows += [
+        (case, 1, s, k, j, int(n[s, k, j]), round(values[s, k, j], 6)) for s, k, j in np.ndindex(shape) if met[s, k, j]
+    ]
 columns = ["case", "part", "seed", "speaker", "sentence", "n", "d"]
 pd.DataFrame(rows, columns=columns).to_csv(Path(__file__).with_name("crossed.csv"), index=False)

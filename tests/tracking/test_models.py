@@ -106,8 +106,9 @@ def test_a_model_needs_neither_sweep_nor_checkpoint(kept: Kept, tmp_path: Path) 
 
 
 def environment() -> dict[str, str]:
-    root = str(Path(__file__).parents[2])
-    return os.environ | {"PYTHONPATH": root, "NO_PROXY": "127.0.0.1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    """Return the environment of an activated virtual environment: MLflow calls uvicorn by its name."""
+    root, programs = str(Path(__file__).parents[2]), f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PYTHONPATH": root, "PATH": programs, "NO_PROXY": "127.0.0.1", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
 
 def request(audio: pd.DataFrame) -> str:

@@ -4,7 +4,9 @@
 Here the speakers' part of the covariance is inverted in closed form, which leaves a matrix of seeds by seeds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -22,15 +24,18 @@ CONVERGED = 1e-10
 
 @dataclass(frozen=True)
 class Point:
-    """The likelihood at three variances: deviance, its slope, its curvature, its expected and its average curvature."""
+    """The likelihood at the variances of components, the residual last: deviance, its slope and its curvatures."""
 
     deviance: float
-    slope: np.ndarray  # (3,)
-    observed: np.ndarray  # (3, 3), the matrix of second derivatives
-    expected: np.ndarray  # (3, 3)
+    slope: np.ndarray  # (components,)
+    observed: np.ndarray  # (components, components), the matrix of second derivatives
+    expected: np.ndarray  # (components, components)
     mean: float
     variance: float  # of the mean
-    variance_slope: np.ndarray  # (3,), of the variance of the mean by each variance
+    variance_slope: np.ndarray  # (components,), of the variance of the mean by each variance
+
+
+Likelihood = Callable[[np.ndarray], Point]
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,8 @@ class CrossedFit:
     mean: float
     variance: float  # of the mean
     df: float
-    variances: np.ndarray  # (3,): rows, columns, residual at weight 1
-    parts: np.ndarray  # (3,): what each adds to the variance of the mean
+    variances: np.ndarray  # (components,): of the effects, and the residual at weight 1
+    parts: np.ndarray  # (components,): what each adds to the variance of the mean
 
 
 def fit_crossed(values: np.ndarray, weights: np.ndarray) -> CrossedFit:
@@ -70,15 +75,38 @@ def fit_crossed(values: np.ndarray, weights: np.ndarray) -> CrossedFit:
     typical = float(np.mean(weights[met]))
     y = np.where(met, (values - middle) / scale, 0.0)
     w = np.where(met, weights / typical, 0.0)
-    variances, point = _search(y, w, met)
+    reason = (
+        f"the spread of seeds, of speakers and of what is left cannot be told apart from {met.sum()} pairs of a seed"
+        " and a speaker; run more seeds, or test on more speakers"
+    )
+    variances, point = search(partial(likelihood, y=y, w=w, met=met), 3, int(met.sum()), reason)
+    return fitted_at(variances, point, scale, middle, typical, reason)
+
+
+def fitted_at(
+    variances: np.ndarray, point: Point, scale: float, middle: float, typical: float, reason: str
+) -> CrossedFit:
+    """Return the fit at the variances of the largest likelihood, in the units of the data.
+
+    Args:
+        variances: (components,), the residual last.
+        point: the likelihood there.
+        scale: what the values were divided by.
+        middle: what was subtracted before.
+        typical: what the weights were divided by.
+        reason: what is said where the components cannot be told apart.
+
+    Raises:
+        ScoresError: they cannot.
+    """
     free = variances > 0
     curvature = point.observed[np.ix_(free, free)]
     sizes = np.sqrt(np.abs(np.diag(curvature)))
     if not (np.diag(curvature) > 0).all() or np.linalg.eigvalsh(curvature / np.outer(sizes, sizes))[0] < 1e-6:
-        raise ScoresError(_few(met))
+        raise ScoresError(reason)
     slope = point.variance_slope[free]
     df = float(2 * point.variance**2 / (slope @ (2 * np.linalg.inv(curvature)) @ slope))
-    units = scale**2 * np.array([1.0, 1.0, typical])
+    units = scale**2 * np.append(np.ones(len(variances) - 1), typical)
     return CrossedFit(
         point.mean * scale + middle,
         point.variance * scale**2,
@@ -88,50 +116,53 @@ def fit_crossed(values: np.ndarray, weights: np.ndarray) -> CrossedFit:
     )
 
 
-def _search(y: np.ndarray, w: np.ndarray, met: np.ndarray) -> tuple[np.ndarray, Point]:
-    """Return the variances of the largest restricted likelihood, by Fisher's scoring, then Newton's steps."""
-    variances = np.full(3, 1 / 3)
-    point = likelihood(variances, y, w, met)
-    tolerance = CONVERGED * (met.sum() - 1)
+def search(likelihood_of: Likelihood, count: int, values: int, reason: str) -> tuple[np.ndarray, Point]:
+    """Return the variances of the largest restricted likelihood, by Fisher's scoring, then Newton's steps.
+
+    Args:
+        likelihood_of: from variances, the residual last, to the likelihood.
+        count: of the variances.
+        values: that they are estimated from.
+        reason: what is said where they cannot be told apart.
+
+    Raises:
+        ScoresError: they cannot.
+    """
+    variances = np.full(count, 1 / count)
+    point = likelihood_of(variances)
+    tolerance = CONVERGED * (values - 1)
     for _ in range(STEPS):
         free = (variances > 0) | (point.slope < 0)
         if np.abs(point.slope * np.maximum(variances, ZERO))[free].max() < tolerance:
             return variances, point
         ahead = point
         for curvature in (point.observed, point.expected):
-            step = np.zeros(3)
+            step = np.zeros(count)
             block = curvature[np.ix_(free, free)]
             if np.linalg.eigvalsh(block)[0] > 0:
                 step[free] = -np.linalg.solve(block, point.slope[free])
-                trial, ahead = _shortened(variances, step, point, y, w, met)
+                trial, ahead = _shortened(variances, step, point, likelihood_of)
                 if ahead is not point:
                     break
         if ahead is point:  # no step improves the deviance: rounding is reached
             break
         variances, point = trial, ahead
-        if variances[2] < NOTHING_LEFT:
-            raise ScoresError(_few(met))
+        if variances[-1] < NOTHING_LEFT:
+            raise ScoresError(reason)
     if np.abs(point.slope * variances).max() > 1e3 * tolerance:
-        raise ScoresError(_few(met))
+        raise ScoresError(reason)
     return variances, point
 
 
-def _few(met: np.ndarray) -> str:
-    return (
-        f"the spread of seeds, of speakers and of what is left cannot be told apart from {met.sum()} pairs of a seed"
-        " and a speaker; run more seeds, or test on more speakers"
-    )
-
-
 def _shortened(
-    variances: np.ndarray, step: np.ndarray, point: Point, y: np.ndarray, w: np.ndarray, met: np.ndarray
+    variances: np.ndarray, step: np.ndarray, point: Point, likelihood_of: Likelihood
 ) -> tuple[np.ndarray, Point]:
     """Return the first point along ever shorter steps whose deviance is lower; the old one where there is none."""
     for halvings in range(12):
         trial = np.maximum(variances + step / 2**halvings, 0.0)
         trial[trial < ZERO] = 0.0
-        trial[2] = max(trial[2], variances[2] / 10)
-        ahead = likelihood(trial, y, w, met)
+        trial[-1] = max(trial[-1], variances[-1] / 10)
+        ahead = likelihood_of(trial)
         if ahead.deviance < point.deviance:
             return trial, ahead
     return variances, point
@@ -176,21 +207,19 @@ def likelihood(variances: np.ndarray, y: np.ndarray, w: np.ndarray, met: np.ndar
     left_a, left_b = ya - turned @ ya - ones_a * mean, yb - ab.T @ (inner @ ya) - ones_b * mean
     squares = yy - float(ya @ inner @ ya) - mean * weighted
     seen = factor @ left_b
-    traces = _with_residual(
+    trace_ab, trace_bb = (p_ab**2).sum(), (bb**2).sum() - 2 * (bb * less).sum() + (product * product.T).sum()
+    traces = with_residual(
         variances,
         met.sum() - 1,
         np.array([np.trace(p_aa), bb.sum() - np.trace(product)]),
-        (p_aa**2).sum(),
-        (p_ab**2).sum(),
-        (bb**2).sum() - 2 * (bb * less).sum() + (product * product.T).sum(),
+        np.array([[(p_aa**2).sum(), trace_ab], [trace_ab, trace_bb]]),
     )
-    products = _with_residual(
+    form_ab, form_bb = left_a @ p_ab @ left_b, bb @ left_b**2 - seen @ core @ seen
+    products = with_residual(
         variances,
         squares,
         np.array([left_a @ left_a, left_b @ left_b]),
-        left_a @ p_aa @ left_a,
-        left_a @ p_ab @ left_b,
-        bb @ left_b**2 - seen @ core @ seen,
+        np.array([[left_a @ p_aa @ left_a, form_ab], [form_ab, form_bb]]),
     )
     deviance = -np.log(h[met]).sum() - np.log(g).sum() + np.linalg.slogdet(small)[1] + np.log(information) + squares
     slopes = np.array([ones_a @ ones_a, ones_b @ ones_b])
@@ -206,15 +235,21 @@ def likelihood(variances: np.ndarray, y: np.ndarray, w: np.ndarray, met: np.ndar
     )
 
 
-def _with_residual(
-    variances: np.ndarray, total: float, first: np.ndarray, aa: float, ab: float, bb: float
+def with_residual(
+    variances: np.ndarray, total: float, first: np.ndarray, second: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (3,) and (3, 3) forms in P V_i and P V_i P V_j from those of rows and columns.
+    """Return the forms in P V_i and P V_i P V_j of all components from those of the effects.
 
     Σ θ_i V_i = V and P V P = P, so Σ θ_i form(i) = `total` and Σ θ_i form(i, j) = form(j).
+
+    Args:
+        variances: (components,), the residual last.
+        total: the form in P V.
+        first: (effects,).
+        second: (effects, effects).
     """
-    a, b, e = variances
-    one = np.append(first, (total - a * first[0] - b * first[1]) / e)
-    ae, be = (one[0] - a * aa - b * ab) / e, (one[1] - a * ab - b * bb) / e
-    ee = (one[2] - a * ae - b * be) / e
-    return one, np.array([[aa, ab, ae], [ab, bb, be], [ae, be, ee]])
+    effects, e = variances[:-1], variances[-1]
+    one = np.append(first, (total - effects @ first) / e)
+    beside = (one[:-1] - second @ effects) / e
+    last = (one[-1] - effects @ beside) / e
+    return one, np.block([[second, beside[:, None]], [beside[None, :], np.array([[last]])]])

@@ -36,13 +36,12 @@ class Sample:
         return values.reshape(self.shape[:3]), np.round(clips, 9).reshape(self.shape[:3])
 
     @cached_property
-    def by_sentence(self) -> np.ndarray | None:
-        """(cells, seeds, speakers, sentences) values where each has the same number of clips; None otherwise."""
-        if not self.shape[3] or len(self.units) != np.prod(self.shape) or np.ptp(self.units["n"]) > 0:
-            return None
-        values = np.full(self.shape, np.nan)
-        values[tuple(self.units[name] for name in ("cell", "seed", "speaker", "sentence"))] = self.units["value"]
-        return values
+    def by_sentence(self) -> tuple[np.ndarray, np.ndarray]:
+        """(cells, seeds, speakers, sentences) values, NaN where there is none, and the clips that each rests on."""
+        values, clips = np.full((2, *self.shape), np.nan)
+        index = tuple(self.units[name] for name in ("cell", "seed", "speaker", "sentence"))
+        values[index], clips[index] = self.units["value"], self.units["n"]
+        return values, clips
 
     @cached_property
     def alike(self) -> bool:

@@ -4,9 +4,14 @@ from itertools import combinations
 
 import numpy as np
 
+from ser.analysis.claims.components import fit_components
 from ser.analysis.claims.estimate import Estimate
+from ser.errors import ScoresError
 
 METHOD = "seeds x speakers x sentences, mean squares, Satterthwaite"
+REML = "seeds x speakers x sentences, REML weighted by clips, Satterthwaite"
+MOST_LEVELS = 600
+"""Levels of all random effects up to which likelihoods are maximised, which takes their third power of time."""
 NAMES = ("seed", "speaker", "sentence")
 EFFECTS = tuple(effect for size in (1, 2, 3) for effect in combinations(range(3), size))
 LABELS = {effect: "residual" if len(effect) == 3 else " x ".join(NAMES[i] for i in effect) for effect in EFFECTS}
@@ -50,6 +55,44 @@ def three_way(values: np.ndarray) -> Estimate:
     parts = {name: components[name] / np.prod(levels[list(effect)]) for effect, name in LABELS.items()}
     zero = tuple(f"{name}s" for name in NAMES if components[name] == 0)
     return Estimate(float(values.mean()), float(variance), df, METHOD, components, parts, zero)
+
+
+def three_way_uneven(values: np.ndarray, clips: np.ndarray) -> Estimate:
+    """Estimate the mean of a table with gaps or unequal numbers of clips, for other seeds, speakers and sentences.
+
+    Restricted maximum likelihood with all six random effects, in R `lmer(d ~ 1 + (1|seed) + (1|speaker) + (1|sentence)
+    + (1|seed:speaker) + (1|seed:sentence) + (1|speaker:sentence), weights = n)`. Effects whose levels group the values
+    alike are one, as where no speaker meets two seeds; the first of them has it.
+
+    Args:
+        values: (seeds, speakers, sentences), differences; NaN where there is none.
+        clips: (seeds, speakers, sentences), the clips that each rests on.
+
+    Returns:
+        Components by name, as `three_way`.
+
+    Raises:
+        ScoresError: a factor has one level, the effects have more than `MOST_LEVELS`, or cannot be told apart.
+    """
+    met = ~np.isnan(values)
+    where = np.nonzero(met)
+    if min(len(np.unique(codes)) for codes in where) < 2:
+        raise ScoresError("one level of seeds, of speakers or of sentences: whether another would do so is unknown")
+    groupings: dict[bytes, tuple[str, np.ndarray]] = {}
+    for effect in EFFECTS[:-1]:
+        codes = np.unique(np.column_stack([where[axis] for axis in effect]), axis=0, return_inverse=True)[1].ravel()
+        first = np.unique(codes, return_index=True, return_inverse=True)
+        alike = first[1][first[2]].tobytes()  # each value by the first one of its level
+        if len(first[0]) < met.sum():  # else it is the residual
+            groupings.setdefault(alike, (LABELS[effect], codes))
+    if sum(int(codes.max()) + 1 for _, codes in groupings.values()) > MOST_LEVELS:
+        raise ScoresError(f"more than {MOST_LEVELS} levels of random effects")
+    fitted = fit_components(values[met], clips[met], [codes for _, codes in groupings.values()])
+    names = [*(name for name, _ in groupings.values()), LABELS[EFFECTS[-1]]]
+    components = dict(zip(names, map(float, fitted.variances), strict=True))
+    parts = dict(zip(names, map(float, fitted.parts), strict=True))
+    zero = tuple(f"{name}s" for name in NAMES if components.get(name, 1.0) == 0)
+    return Estimate(fitted.mean, fitted.variance, fitted.df, REML, components, parts, zero)
 
 
 def _mean_square(values: np.ndarray, effect: tuple[int, ...]) -> float:

@@ -1,5 +1,6 @@
 """The table of claims: every contrast at four widths, each with estimate, interval, p and verdict."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ser.analysis.claims.crossed import crossed
 from ser.analysis.claims.estimate import Estimate, p_against, p_within
 from ser.analysis.claims.samples import Sample, samples_of
 from ser.analysis.claims.seeds import another_corpus, these_speakers
-from ser.analysis.claims.sentences import three_way
+from ser.analysis.claims.sentences import three_way, three_way_uneven
 from ser.analysis.comparisons import corrected
 from ser.analysis.contrasts import Contrast
 from ser.errors import ScoresError
@@ -141,8 +142,12 @@ def _new_sentences(parts: Sequence[Part], resampled: Callable[[bool], Resampled]
     _require_two(parts)
     if len(parts) == 1 and parts[0][0].score is None:
         sample, positions, weights = parts[0]
-        if sample.by_sentence is not None:
-            return three_way(np.tensordot(weights, sample.by_sentence[positions], 1))
+        values, clips = sample.by_sentence
+        differences, fewest = np.tensordot(weights, values[positions], 1), clips[positions].min(axis=0)
+        if not np.isnan(differences).any() and np.ptp(fewest) == 0:
+            return three_way(differences)
+        with contextlib.suppress(ScoresError):  # of too many levels, or that cannot be told apart
+            return three_way_uneven(differences, fewest)
     return resampled(True).estimate(parts)
 
 

@@ -83,9 +83,8 @@ def _settle(row: pd.Series, context: Context) -> str:
         )
     shares = {name: np.nan_to_num(row[f"share_{name}"]) for name in SOURCES}
     helps = {"seed": "more seeds", "speaker": "more speakers", "residual": "more seeds or speakers"}
-    share_words = ", ".join(f"{words} {100 * shares[name]:.0f} %" for name, words in WORDS.items())
     largest = helps[max(SOURCES, key=shares.__getitem__)]
-    text = f"What would settle {row['contrast']}: {largest} (of the variance: {share_words})."
+    text = f"What would settle {row['contrast']}: {largest} ({_sources_in_words(shares)})."
     saturated = enough(row, alpha)
     if np.isfinite(saturated):
         has = f"this sweep has {seeds}"
@@ -108,6 +107,19 @@ def _settle(row: pd.Series, context: Context) -> str:
     if not np.isfinite(more_speakers):
         text += f" With {seeds} seeds more than {MOST} speakers would be needed."
     return text
+
+
+def _sources_in_words(shares: dict[str, float]) -> str:
+    """Say what the variance of a difference comes from, and from what nothing of it was found to come."""
+    percents = {name: round(100 * share) for name, share in shares.items()}
+    none = [WORDS[name] for name in ("seed", "speaker") if not percents[name]]
+    if len(none) == 2:
+        return (
+            "no spread between seeds or between speakers was found beyond the chance of single trainings and clips,"
+            " which more of either averages out"
+        )
+    found = ", ".join(f"{WORDS[name]} {percent} %" for name, percent in percents.items() if percent)
+    return f"of the variance: {found}" + (f"; no spread between {none[0]} was found" if none else "")
 
 
 def _lines(rows: pd.DataFrame, context: Context, new: bool) -> Iterator[Answer]:

@@ -1,0 +1,1 @@
+"""Emotions of recordings by an exported model: without torch, corpora or sweep."""
