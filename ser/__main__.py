@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ser.command import config_folder
 from ser.errors import ConfigError
+from ser.streams import checked_streams
 
 ORDER = (
     *("prepare", "audit", "pretune", "plan", "search", "train", "status", "analyze", "probe"),
@@ -33,7 +34,8 @@ def main() -> None:
     """
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(listing())
+        with checked_streams():
+            print(listing())
     elif arguments[0].startswith(COMPLETION):
         complete()
     elif arguments[0] in commands():
@@ -61,7 +63,7 @@ def description(command: str) -> str:
     """Return the first sentence of a command's module, without the name of the command; nothing is imported."""
     text = ast.get_docstring(ast.parse(Path(__file__).with_name(f"{command}.py").read_text("utf-8"))) or ""
     sentence = re.split(r"(?<=\.)\s", text.partition("\n\n")[0], maxsplit=1)[0].replace("\n", " ")
-    return re.sub(r"^`[^`]*`: ", "", sentence)
+    return re.sub(r"^`python -m .*?`: ", "", sentence)
 
 
 def run(command: str, arguments: list[str]) -> None:

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ValidationError
 from ser import hydra_internals
 from ser.arguments import as_hydra_reads
 from ser.errors import ConfigError, UserError
-from ser.interrupts import Interrupted, end_with_driver, raise_interrupts
+from ser.interrupts import Interrupted, end_with_driver, raise_interrupts, say
 from ser.numbers import MOST
 from ser.parts import UNKNOWN_KEY
 from ser.streams import checked_streams
@@ -108,7 +108,7 @@ def start(
             raise
         sys.exit(report(error))
     except Interrupted as interrupted:
-        print(interrupted, file=sys.stderr)
+        say(interrupted)
         sys.exit(interrupted.exit_code)
     except (RuntimeError, ValueError, TypeError) as error:
         if hydra_internals.is_unknown_plugin(error):

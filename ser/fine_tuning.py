@@ -15,6 +15,7 @@ from ser.audio.copies import union
 from ser.audio.ragged import Ragged
 from ser.data.module import EmotionData
 from ser.data.stream import Batching
+from ser.errors import ConfigError
 from ser.evaluation import evaluate
 from ser.models.callbacks import SendCurves
 from ser.models.classifier import EmotionClassifier
@@ -27,6 +28,7 @@ from ser.models.frozen import Features, FrozenPart, frozen_states
 from ser.models.lora import narrow
 from ser.models.recogniser import EmotionRecogniser, Recogniser
 from ser.models.saving import write_weights
+from ser.models.sharing import frozen_encoder
 from ser.records import CHECKPOINT, WEIGHTS
 from ser.schema import DIMENSIONS
 from ser.settings import CellSettings
@@ -119,7 +121,7 @@ def build_cell(
     """Return the batches and the network of a cell, with its seed set, and what it is trained on."""
     hardware = set_up(settings.trainer, settings.numerics)
     pl.seed_everything(settings.seed.value, verbose=False)
-    encoder = load_encoder(settings, settings.checkpoint)
+    encoder = _load(settings)
     parts = frozen_parts(settings, encoder)
     inputs = open_all_inputs(settings, parts, sources, settings.trainer.features_gb, hardware.device)
     if len(parts) > 1 and settings.augmentation.transforms:
@@ -131,15 +133,30 @@ def build_cell(
     return data, recogniser, hardware
 
 
+def _load(settings: CellSettings) -> SpeechEncoder:
+    """Return the encoder; cells of a process whose frozen states are stored share its weights."""
+    if settings.freezing.name != "encoder" or settings.numerics.cnn_features == "none":
+        return load_encoder(settings, settings.checkpoint)
+    rate, attention = settings.audio.sample_rate, settings.numerics.attention
+    encoder = frozen_encoder(settings.checkpoint, rate, attention, settings.model.architecture)
+    pl.seed_everything(settings.seed.value, verbose=False)  # the first cell of a process loads, the others do not
+    return encoder
+
+
 def require_trainable(settings: CellSettings, sources: Mapping[str, Source]) -> None:
     """Refuse a cell whose training would end before its first step; the encoder is not loaded.
 
     Raises:
-        ConfigError: the split, the augmentation or the number of steps cannot work.
+        ConfigError: the split, the augmentation or the number of steps cannot work, or there is one emotion.
         CorpusError: a corpus lacks what the task or the split needs.
     """
     stores = {name: source.store for name, source in sources.items()}
     data = build_data(settings, sources, split_all(settings, sources), settings.tests, stores, 1)
+    if settings.task.name == "emotions" and len(data.emotions) < 2:
+        raise ConfigError(
+            f"the training part has no emotion but {data.emotions[0]}, and nothing can be told apart; choose another"
+            " split, dataset.labels, dataset.emotions or dataset.keep"
+        )
     require_validation(data, settings.training)
 
 

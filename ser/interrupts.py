@@ -4,6 +4,8 @@ A process of a launcher ends with the command that started it, also when that is
 next cell, whose scores nobody waits for.
 """
 
+import atexit
+import contextlib
 import functools
 import os
 import select
@@ -31,6 +33,12 @@ class Interrupted(BaseException):
         self.exit_code = 128 + number
 
 
+_received: list[int] = []
+"""The signal that ends this process, once there is one."""
+_said: list[bool] = []
+"""Not empty once the line is printed."""
+
+
 def raise_interrupts() -> None:
     """Raise `Interrupted` at the first signal; a second one, or `GRACE_S` seconds, end the process at once.
 
@@ -39,20 +47,39 @@ def raise_interrupts() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    signal.signal(signal.SIGALRM, _end)  # before a training: Lightning puts back the handlers that it has found
+    atexit.register(_leave)
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    for other in SIGNALS:
-        signal.signal(other, signal.SIG_DFL)
-    interrupted = Interrupted(number)
-
-    def end(*_: object) -> None:
-        os.write(2, f"{interrupted}\n".encode())
-        os._exit(interrupted.exit_code)
-
-    signal.signal(signal.SIGALRM, end)
+    if _received:
+        _end()
+    _received.append(number)
     signal.alarm(GRACE_S)
-    raise interrupted
+    raise Interrupted(number)
+
+
+def say(interrupted: Interrupted) -> None:
+    """Print the line of a command that ends by a signal, once."""
+    if not _said:
+        _said.append(True)
+        with contextlib.suppress(OSError):
+            os.write(2, f"{interrupted}\n".encode())
+
+
+def _end(*_: object) -> None:
+    interrupted = Interrupted(_received[0])
+    say(interrupted)
+    os._exit(interrupted.exit_code)
+
+
+def _leave() -> None:
+    """End after all else that is done at exit: the interpreter takes handlers away, and an alarm would kill it."""
+    if _received:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(Interrupted(_received[0]).exit_code)
 
 
 def drive() -> None:

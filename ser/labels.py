@@ -128,16 +128,16 @@ def renaming(labels: Mapping[object, object], key: str) -> dict[str, str]:
         key: of the configuration, for messages.
 
     Raises:
-        ConfigError: it is no mapping, a label was read as yes or no, or what it stands for cannot be a name.
+        ConfigError: it is no mapping, a word was read as yes, no or nothing, or what a label stands for is no name.
 
     >>> renaming({"Excited": "happiness"}, "dataset.labels")
     {'excited': 'joy'}
     """
     if not isinstance(labels, Mapping):
         raise ConfigError(f"{key}: '{labels}' are no pairs; write them as {{<label>: <emotion>, ...}}")
-    if truths := [label for label in labels if isinstance(label, bool)]:
+    if truths := [word for pair in labels.items() for word in pair if word is None or isinstance(word, bool)]:
         raise ConfigError(
-            f"{key}: YAML reads yes, no, on and off without quotes as {truths[0]}; put the label into quotes"
+            f"{key}: YAML reads yes, no, on, off and null without quotes as {truths[0]}; put the word into quotes"
         )
     renamed = {plain(label): spelled(emotion) for label, emotion in labels.items()}
     for label, emotion in renamed.items():

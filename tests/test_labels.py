@@ -102,7 +102,9 @@ def test_votes_are_merged_before_they_are_counted():
     ("labels", "message"),
     [
         ("joy:happy", "'joy:happy' are no pairs"),
-        ({False: "joy"}, "YAML reads yes, no, on and off without quotes as False; put the label into quotes"),
+        ({False: "joy"}, "YAML reads yes, no, on, off and null without quotes as False; put the word into quotes"),
+        ({"joy": False}, "YAML reads yes, no, on, off and null without quotes as False; put the word into quotes"),
+        ({"joy": None}, "without quotes as None; put the word into quotes"),
         ({"x": "a/b"}, "'x' cannot become 'a/b'; an emotion is 1 to 60 letters"),
     ],
 )

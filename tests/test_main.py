@@ -51,6 +51,15 @@ def test_list_is_printed_before_anything_heavy_is_imported(tmp_path):
     assert done.stderr == "imported\n"
 
 
+@pytest.mark.parametrize("reader", ["| true", ">&-"])
+def test_list_that_nobody_reads(tmp_path, reader):
+    line = f"{sys.executable} -m ser {reader}"
+    paths = os.pathsep.join(filter(None, (str(Path(ser.__file__).parents[1]), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": paths}
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [("trainn", "no command 'trainn'; did you mean train?"), ("xyz", "no command 'xyz'\n"), ("", "no command ''\n")],

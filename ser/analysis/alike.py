@@ -51,6 +51,25 @@ def in_words(odd: pd.DataFrame) -> list[str]:
     return [_sentence(rows) for _, rows in odd.groupby(groups)]
 
 
+def test_sets_in_words(confusions: pd.DataFrame) -> list[str]:
+    """Return a sentence where the test sets that are left have other emotions than each other; none where they agree.
+
+    >>> rows = [("emodb", "joy"), ("emodb", "boredom"), ("emovo", "joy")]
+    >>> test_sets_in_words(pd.DataFrame(rows, columns=["dataset", "emotion"]))[0][:60]
+    'The test sets are scored on different emotions: emodb on 2 ('
+    """
+    if "dataset" not in confusions:
+        return []
+    emotions = confusions.groupby("dataset", sort=False)["emotion"].agg(lambda labels: ", ".join(in_order(labels)))
+    if emotions.nunique() < 2:
+        return []
+    sets = [f"{test} on {own.count(',') + 1} ({own})" for test, own in emotions.items()]
+    return [
+        f"The test sets are scored on different emotions: {'; '.join(sets)}. A difference between them is one of the"
+        " task too: fewer emotions are easier to tell apart."
+    ]
+
+
 def _sentence(rows: pd.DataFrame) -> str:
     cell = [column for column in rows.columns if column not in ("seed", "emotions", "usual", "dataset")]
     cells = [

@@ -76,8 +76,13 @@ def difference_power(difference: float, sd: float, seeds: int, alpha: float = 0.
     """
     # t² is F with one degree of freedom, whose noncentral form is sounder in scipy than that of t.
     noncentrality = seeds * (difference / sd) ** 2
-    critical = stats.f.isf(alpha, 1, seeds - 1)
-    return float(stats.ncf.sf(critical, 1, seeds - 1, noncentrality)) if noncentrality else alpha
+    return float(stats.ncf.sf(_critical(alpha, seeds - 1), 1, seeds - 1, noncentrality)) if noncentrality else alpha
+
+
+@cache
+def _critical(alpha: float, df: int) -> float:
+    """Return the F of one degree of freedom above which the test rejects."""
+    return float(stats.f.isf(alpha, 1, df))
 
 
 def difference_seeds(difference: float, sd: float, alpha: float = 0.05, power: float = 0.80) -> float:
@@ -95,7 +100,13 @@ def difference_detectable(sd: float, seeds: int, alpha: float = 0.05, power: flo
     >>> round(difference_detectable(sd=0.02, seeds=34), 3)
     0.01
     """
-    return sd * _smallest_effect(lambda difference: difference_power(difference, 1.0, seeds, alpha) - power)
+    return sd * _detectable(seeds, alpha, power)
+
+
+@cache
+def _detectable(seeds: int, alpha: float, power: float) -> float:
+    """Return what `difference_detectable` does, in standard deviations."""
+    return _smallest_effect(lambda difference: difference_power(difference, 1.0, seeds, alpha) - power)
 
 
 def equivalence_power(margin: float, sd: float, seeds: int, alpha: float = 0.05) -> float:

@@ -118,6 +118,10 @@ def paired_superiority(differences: np.ndarray) -> float:
     return float(np.mean(np.sign(differences)) / 2 + 0.5)
 
 
+LOG_G = np.linspace(-8, 60, 3401)
+"""Where the prior's integral is evaluated: fine enough for the trapezoidal rule, which is exact on such bells."""
+
+
 def log10_bayes_factor(t: float, df: float, n: float) -> float:
     """Return log10 of the JZS Bayes factor for a difference against none (Rouder et al. 2009, equation 1).
 
@@ -132,13 +136,10 @@ def log10_bayes_factor(t: float, df: float, n: float) -> float:
     >>> round(log10_bayes_factor(t=3.0, df=29, n=30), 2)  # about 8 to 1 for a difference
     0.87
     """
-
-    def log_integrand(log_g: float) -> float:
-        spread = np.log1p(n * np.exp(log_g) / 2)
-        shrunk = -(df + 1) / 2 * np.log1p(t**2 / df * np.exp(-spread))
-        return float(shrunk - (spread + np.log(2 * np.pi) + log_g + np.exp(-log_g)) / 2)
-
-    peak = optimize.minimize_scalar(lambda log_g: -log_integrand(log_g), bounds=(-8, 60), method="bounded")
-    area = integrate.quad(lambda log_g: np.exp(log_integrand(log_g) + peak.fun), -8, 60, points=[peak.x], limit=200)[0]
+    spread = np.log1p(n * np.exp(LOG_G) / 2)
+    shrunk = -(df + 1) / 2 * np.log1p(t**2 / df * np.exp(-spread))
+    log_integrand = shrunk - (spread + np.log(2 * np.pi) + LOG_G + np.exp(-LOG_G)) / 2
+    peak = log_integrand.max()
+    area = integrate.trapezoid(np.exp(log_integrand - peak), LOG_G)
     null = -(df + 1) / 2 * np.log1p(t**2 / df)
-    return float((np.log(area) - peak.fun - null) / np.log(10))
+    return float((np.log(area) + peak - null) / np.log(10))

@@ -97,15 +97,16 @@ class EmotionData(ClipData):
         """Return the validation split, longest clips first."""
         validation = np.flatnonzero(self.training.split == "validation")
         labels = self._targets(self.training.clips.iloc[validation])
-        return self.evaluation_dataloader(self.training.inputs, validation, labels)
+        return self.evaluation_dataloader(self.training.inputs, validation, labels, self.training.waveforms.lengths)
 
     def predict_dataloader(self) -> list[DataLoader]:
         """Return the test sets in the order of `tests`, then the validation split if the task is emotions."""
         loaders = []
         for name in self.tests:
             clips = self.test_clips(name)
-            labels = self._labels(self.corpora[name][0].iloc[clips])
-            loaders.append(self.evaluation_dataloader(self.inputs[name], clips, labels))
+            manifest, store = self.corpora[name]
+            labels = self._labels(manifest.iloc[clips])
+            loaders.append(self.evaluation_dataloader(self.inputs[name], clips, labels, store.lengths))
         validated = not self.dimensions and (self.training.split == "validation").any()
         return [*loaders, self.val_dataloader()] if validated else loaders
 

@@ -86,15 +86,18 @@ class ClipData(pl.LightningDataModule):
         clips = self.training_clips()
         return self._loader(ClipDataset(clips.inputs, clips.rows, clips.labels), self._sampler(clips))
 
-    def evaluation_dataloader(self, inputs: Ragged | Joined, rows: np.ndarray, labels: np.ndarray) -> DataLoader:
+    def evaluation_dataloader(
+        self, inputs: Ragged | Joined, rows: np.ndarray, labels: np.ndarray, samples: np.ndarray
+    ) -> DataLoader:
         """Return batches without gradients, longest clips first.
 
         Args:
-            inputs: waveform or features of every clip of a corpus.
+            inputs: input of the network for every clip of a corpus.
             rows: (n,) rows of the clips in `inputs`.
             labels: (n, ...) label of each clip.
+            samples: (clips,) length of every clip of the corpus: batches are the same, whatever the input is.
         """
-        sampler = SortedBatchSampler(inputs.lengths[rows], self.batching.evaluation_batch_size)
+        sampler = SortedBatchSampler(samples[rows], self.batching.evaluation_batch_size)
         return self._loader(ClipDataset(inputs, rows, labels), sampler)
 
     def state_dict(self) -> dict[str, int]:

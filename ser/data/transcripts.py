@@ -46,7 +46,8 @@ class TranscribedData(ClipData):
 
     def val_dataloader(self) -> DataLoader:
         """Return the validation clips, longest first."""
-        return self.evaluation_dataloader(self.inputs, self.validation, self.labels[self.validation])
+        labels = self.labels[self.validation]
+        return self.evaluation_dataloader(self.inputs, self.validation, labels, self.store.lengths)
 
     def predict_dataloader(self) -> DataLoader:
         """Return the validation clips."""

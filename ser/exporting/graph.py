@@ -73,8 +73,8 @@ def write_onnx(path: Path, networks: Sequence[EmotionClassifier], values: bool, 
     outputs = [VALUES if values else PROBABILITIES, EMBEDDINGS]
     lower, upper = path.with_name("front_end.onnx"), path
     try:
-        _export(front_end, (waveforms, lengths), [WAVEFORM, LENGTH], JOINTS, lower, external=False)
-        _export(graph, (features, frames), JOINTS, outputs, upper, external=True)
+        _export(front_end, (waveforms, lengths), [WAVEFORM, LENGTH], JOINTS, lower, "samples", external=False)
+        _export(graph, (features, frames), JOINTS, outputs, upper, "frames", external=True)
         onnx.save(_joined(onnx.load(lower), onnx.load(upper, load_external_data=False)), path)
     finally:
         lower.unlink(missing_ok=True)
@@ -103,10 +103,11 @@ def _export(
     inputs: Sequence[str],
     outputs: Sequence[str],
     path: Path,
+    unit: str,
     external: bool,
 ) -> None:
-    """Export a module of a padded batch and its lengths."""
-    batch, size = torch.export.Dim("batch"), torch.export.Dim("size", min=2)
+    """Export a module of a padded batch and its lengths, which are in samples or frames."""
+    batch, size = torch.export.Dim("batch"), torch.export.Dim(unit, min=2)  # one name a size, also when both are joined
     with _quiet(), torch.no_grad():
         try:
             program = torch.onnx.export(

@@ -153,10 +153,12 @@ class Conformer(Transformer):
         super().__init__(model)
         self.encoder.pos_conv_embed.requires_grad_(False)
 
-    def transform(self, hidden: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    def transform(
+        self, hidden: torch.Tensor, real: torch.Tensor, first: int = 0, last: int | None = None
+    ) -> torch.Tensor:
         """Apply the layers; padding is masked in attention and in convolutions."""
         self._real = real
-        return super().transform(hidden, real)
+        return super().transform(hidden, real, first, last)
 
     def contexts(self) -> tuple[contextlib.AbstractContextManager, contextlib.AbstractContextManager]:
         """Return contexts that keep padding out of the convolutions of a layer when it is computed again."""

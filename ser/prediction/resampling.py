@@ -36,7 +36,8 @@ def _kernel(old: int, new: int) -> tuple[np.ndarray, int]:
     """Return a filter for each phase, (new, width), float32, and the samples that it reaches before its frame."""
     cutoff = min(old, new) * ROLL_OFF
     width = math.ceil(ZEROS * old / cutoff)
-    time = np.arange(-width, width + old) / old - np.arange(new)[:, None] / new
+    phase = np.arange(new, dtype=np.float32) / np.float32(new)  # in single precision, as torchaudio has it
+    time = np.arange(-width, width + old) / old - phase[:, None].astype(np.float64)
     time = np.clip(time * cutoff, -ZEROS, ZEROS)
     window = np.cos(time * np.pi / ZEROS / 2) ** 2
     return (np.sinc(time) * window * cutoff / old).astype(np.float32), width

@@ -91,17 +91,24 @@ def write_archive(folder: Path, path: Path) -> None:
     """Write all files of a folder as a zip file, whole or not at all: the same bytes for the same files.
 
     Raises:
+        ArchiveError: a name in it is one that others could not unpack.
         OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with records.whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        names = sorted(members(folder), key=lambda name: (name != ArchiveRecord.FILE, name))
-        for name in names:
-            info = zipfile.ZipInfo(name, _DATE)
-            info.external_attr = _FILE_MODE
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            archive.writestr(info, (folder / name).read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    with records.whole(path) as temporary:
+        with zipfile.ZipFile(temporary, "w") as archive:
+            for name in sorted(members(folder), key=lambda name: (name != ArchiveRecord.FILE, name)):
+                info = zipfile.ZipInfo(name, _DATE)
+                info.external_attr = _FILE_MODE
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.create_system = 3
+                archive.writestr(info, (folder / name).read_bytes(), zipfile.ZIP_DEFLATED, 9)
+        try:
+            with opened(temporary):
+                pass
+        except ArchiveError as error:
+            reason = str(error).removeprefix(f"{temporary}: ").partition(";")[0]
+            raise ArchiveError(f"{path} is not written, since others could not open it: {reason}") from error
 
 
 def require_replaceable(path: Path) -> None:

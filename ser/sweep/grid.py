@@ -17,7 +17,6 @@ from ser.settings import TrainSettings
 from ser.sources import open_sources
 from ser.sweep.feasibility import require_feasible
 from ser.sweep.identity import read_by_training, signature
-from ser.sweep.leakage import check_leakage
 from ser.sweep.planned import GridCell, needed, state
 from ser.sweep.progress import POLL_S, Progress, Row, duration, outcome, results, standing, summary, terminal, twins
 
@@ -58,6 +57,8 @@ def run_grid(cells: Sequence[GridCell], launch: Launch, here: bool = True) -> No
     _write_down(unique)
     unkept: Unkept = {}
     if left:
+        from ser.sweep.leakage import check_leakage  # torch and SciPy take seconds to import
+
         for cell in {(cell.settings.checkpoint, cell.settings.dataset.name): cell for cell in left}.values():
             check_leakage(cell.settings, open_sources(cell.settings))
         (left[0].folder.parent / STOP).unlink(missing_ok=True)

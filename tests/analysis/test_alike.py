@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from ser.analysis import alike
 from ser.analysis.alike import in_words, unlike, without
 
 
@@ -80,3 +81,9 @@ def test_cells_of_one_test_set_that_were_scored_on_other_emotions():
 def test_test_sets_may_have_other_emotions_than_each_other():
     confusions = two_corpora().query("trained_on == dataset")
     assert unlike(confusions).empty
+    assert alike.test_sets_in_words(confusions) == [
+        "The test sets are scored on different emotions: emodb on 3 (anger, joy, boredom); emovo on 3 (anger, joy,"
+        " surprise). A difference between them is one of the task too: fewer emotions are easier to tell apart."
+    ]
+    assert alike.test_sets_in_words(confusions[confusions["dataset"] == "emovo"]) == []
+    assert alike.test_sets_in_words(pd.DataFrame()) == []

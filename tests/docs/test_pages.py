@@ -78,7 +78,7 @@ def test_commands_of_a_page_are_taken(page, monkeypatch, tmp_path):
         if arguments[0] == "cells":  # tests/test_contributing.py adds it first
             continue
         for folder in (word.removeprefix("cell=") for word in arguments if word.startswith("cell=")):
-            (tmp_path / folder).mkdir(parents=True)
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         try:
             check(monkeypatch, arguments)
         except Exception as error:

@@ -19,6 +19,7 @@ from tests.sharing.conftest import (
     analyze_settings,
     archive_settings,
     rewrite,
+    write_cell,
 )
 
 CELL = "sweep/model=hubert,pretune=none,dataset=emodb,seed=0"
@@ -187,6 +188,14 @@ def test_files_of_another_origin_are_not_replaced(shared, sweep, tmp_path):
 def test_a_sweep_without_results(tmp_path):
     with pytest.raises(UserError, match="has no finished cell"):
         archive.main(archive_settings(tmp_path / "grid"))
+
+
+def test_a_name_that_others_could_not_unpack(tmp_path, quick):
+    write_cell(tmp_path / "grid", "hubert", 0, tests=("em?ovo",))
+    write_cell(tmp_path / "grid", "wav2vec2", 0, tests=("em?ovo",))
+    with pytest.raises(ArchiveError, match=r"grid.zip is not written, .* has a name that Windows refuses"):
+        archive.main(archive_settings(tmp_path / "grid"))
+    assert [path.name for path in tmp_path.iterdir()] == ["grid"]
 
 
 def add(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes]) -> None:

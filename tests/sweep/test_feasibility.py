@@ -80,6 +80,7 @@ def test_checkpoint_that_cannot_be_loaded_makes_no_folder(cell, harm, said):
         (["numerics.precision=16-mixed"], "16-mixed needs a GPU"),
         (["audio.sample_rate=8000"], "takes 16000 Hz, the clips are stored at 8000 Hz"),
         (["task=dimensions"], "arousal"),
+        (["dataset.emotions=[joy,happiness]"], "the training part has no emotion but joy"),
         (["task.labels=soft"], "has no votes"),
         (["training.validate_every_steps=100000000"], "would end before its first validation"),
     ],

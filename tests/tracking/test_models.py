@@ -22,6 +22,7 @@ from scipy.special import softmax
 
 from ser import records
 from ser.tracking.kept_model import KeptModel, example, write_model
+from ser.tracking.models import CODE
 from tests import commands
 
 SWEEP = "kept"
@@ -84,6 +85,7 @@ def test_nothing_of_a_model_is_a_pickle(model: LoggedModel) -> None:
     files = {path.name for path in folder_of(model).rglob("*") if path.is_file()}
     assert {"served_model.py", "weights.safetensors", "MLmodel", "input_example.json", "requirements.txt"} <= files
     assert not [name for name in files if name.endswith((".pkl", ".bin", ".pt"))]
+    assert (folder_of(model) / "served_model.py").read_text() == Path(CODE).read_text()
 
 
 def test_it_has_the_probabilities_of_the_grid(kept: Kept, model: LoggedModel) -> None:
@@ -108,7 +110,12 @@ def test_a_model_needs_neither_sweep_nor_checkpoint(kept: Kept, tmp_path: Path) 
 def environment() -> dict[str, str]:
     """Return the environment of an activated virtual environment: MLflow calls uvicorn by its name."""
     root, programs = str(Path(__file__).parents[2]), f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | {"PYTHONPATH": root, "PATH": programs, "NO_PROXY": "127.0.0.1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return os.environ | {
+        "PYTHONPATH": root,
+        "PATH": programs,
+        "NO_PROXY": "127.0.0.1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
 
 
 def request(audio: pd.DataFrame) -> str:

@@ -37,7 +37,7 @@ SCORES, SPEAKER_SCORES = "scores.csv", "speaker_scores.csv"
 HTML, MARKDOWN = "report.html", "report.md"
 
 CHAPTERS: dict[str, tuple[Part, ...]] = {
-    "In short": (short.answers, short.picture, short.seeds_alone, short.what_would_settle),
+    "In short": (short.other_emotions, short.answers, short.picture, short.seeds_alone, short.what_would_settle),
     "For whom it holds": (populations.four_widths,),
     "What would help": (helping.shares, helping.power_for_speakers),
     "Scores": (
@@ -113,14 +113,22 @@ def write(
     require_levels(scores, only)
     scores, confusions, failures = (in_order(restrict(table, only)) for table in (scores, confusions, failures))
     odd = alike.unlike(confusions)
-    scores = alike.without(scores, odd)
+    scores, confusions = alike.without(scores, odd), alike.without(confusions, odd)
     speakers = None if speakers is None else alike.without(restrict(speakers, only), odd)
     factors = list(settings.factors or found_factors(scores))
     select(scores, factors, settings.metric, failures=failures)  # before anything is written
     hardware = pd.DataFrame() if hardware is None else restrict(hardware, only)
     with records.output(folder, "analyze", (HTML, MARKDOWN, SCORES)) as staged:
         context = Context(
-            scores, confusions, failures, settings, staged, painters, hardware, speakers, alike.in_words(odd)
+            scores,
+            confusions,
+            failures,
+            settings,
+            staged,
+            painters,
+            hardware,
+            speakers,
+            [*alike.in_words(odd), *alike.test_sets_in_words(confusions)],
         )
         files = _write(f"{sweep}: {settings.metric}", context)
     return [*(folder / path.name for path in files), folder / records.OutputRecord.FILE]

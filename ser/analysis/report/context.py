@@ -34,7 +34,7 @@ class Context:
     painters: Executor
     hardware: pd.DataFrame = field(default_factory=pd.DataFrame)
     speakers: pd.DataFrame | None = None
-    unlike: Sequence[str] = ()  # what was left out because it was scored on other emotions
+    unlike: Sequence[str] = ()  # what was scored on other emotions, in words
     painted: list[Future[None]] = field(default_factory=list)
     testing: dict[str, Future[pd.DataFrame]] = field(default_factory=dict)
 

@@ -98,7 +98,6 @@ def missing(context: Context) -> Section:
 def design(context: Context) -> Section:
     """Say which scores are kept to, which factors are no factors here, and which replicates are not independent."""
     notes = [f"Only scores with {column}={level} are analysed." for column, level in context.only.items()]
-    notes += context.unlike
     if context.usable.empty:
         return Section("", notes=notes)
     notes += [

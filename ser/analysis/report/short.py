@@ -20,6 +20,11 @@ MOST_ANSWERS = 12
 """Contrasts that are answered in words; all are in the table of claims."""
 
 
+def other_emotions(context: Context) -> Section:
+    """Say which scores are of other emotions than the rest, and whether they were left out."""
+    return Section("", notes=[*context.unlike])
+
+
 def answers(context: Context) -> Section:
     """Answer for new speakers: each main contrast, and the simple ones where an interaction says that it misleads."""
     claims = context.claims
@@ -34,7 +39,7 @@ def answers(context: Context) -> Section:
             if (narrow["verdict"] == UNTESTED).all()
             else "What follows is about other seeds on these very speakers."
         )
-    lines = list(_lines(answered, context, new))
+    lines = list(_lines(context, new))
     left = len(lines) - MOST_ANSWERS
     paragraphs = [f"{left} further contrasts are in claims.csv."] if left > 0 else []
     paragraphs += _multiplicity(answered, context)
@@ -43,22 +48,26 @@ def answers(context: Context) -> Section:
 
 def seeds_alone(context: Context) -> Section:
     """Say what the published kind of test says of the same contrasts, and where it claims more than holds."""
-    claims = context.claims
-    rows = claims[(claims["kind"] == "main") & (claims["population"] == THESE)]
-    wide = claims[(claims["kind"] == "main") & (claims["population"] == SPEAKERS)]
+    wide = _answered(context, SPEAKERS)
+    keys = ["kind", "factor", "contrast", "at"]
+    narrow = context.claims[context.claims["population"] == THESE].set_index(keys)
+    rows = narrow.loc[pd.MultiIndex.from_frame(wide[keys])]
     if (wide["verdict"] == UNTESTED).all() or (rows["verdict"] == UNTESTED).all():
         return Section("")
+    names = [_name(row) for _, row in wide.iterrows()]
     words = [
-        f"{row.contrast}: {row.verdict}"
-        + ("" if row.verdict == UNTESTED else f" ({row.estimate:+.4f}, {p_words(row.p)})")
-        for row in rows.itertuples()
+        f"{name}: {row.verdict}" + ("" if row.verdict == UNTESTED else f" ({row.estimate:+.4f}, {p_words(row.p)})")
+        for name, row in zip(names, rows.itertuples(), strict=True)
     ]
-    text = f"Seeds alone, on these very speakers, which is what is usually published: {'; '.join(words)}."
-    verdicts = wide.set_index(["factor", "contrast"])["verdict"]
+    left = f"; {len(words) - MOST_ANSWERS} more in claims.csv" if len(words) > MOST_ANSWERS else ""
+    text = (
+        "Seeds alone, on these very speakers, which is what is usually published:"
+        f" {'; '.join(words[:MOST_ANSWERS])}{left}."
+    )
     lost = [
-        row.contrast
-        for row in rows.itertuples()
-        if row.verdict == DIFFERENT and verdicts[row.factor, row.contrast] == UNDECIDED
+        name
+        for name, here, there in zip(names, rows["verdict"], wide["verdict"], strict=True)
+        if here == DIFFERENT and there == UNDECIDED
     ]
     if lost:
         text += f" Different on these speakers, not shown for new ones: {', '.join(lost)}."
@@ -66,10 +75,32 @@ def seeds_alone(context: Context) -> Section:
 
 
 def what_would_settle(context: Context) -> Section:
-    """Say for each undecided main contrast whether more seeds or more speakers would decide it, and how many."""
-    claims = context.claims
-    rows = claims[(claims["kind"] == "main") & (claims["population"] == SPEAKERS) & (claims["verdict"] == UNDECIDED)]
+    """Say for each undecided contrast of the answers what would decide it, more seeds or speakers, and how many."""
+    rows = _answered(context, SPEAKERS)
+    rows = rows[rows["verdict"] == UNDECIDED]
     return Section("", [_settle(row, context) for _, row in rows.head(MOST_ANSWERS).iterrows()])
+
+
+def _answered(context: Context, population: str) -> pd.DataFrame:
+    """Return the contrasts that are answered: the main ones, each with the simple ones if its factor interacts."""
+    rows = context.claims[context.claims["population"] == population]
+    parts = []
+    for position, row in rows[rows["kind"] == "main"].iterrows():
+        parts.append(rows.loc[[position]])
+        if _misleads(rows, row["factor"]):
+            same = (rows["contrast"] == row["contrast"]) & (rows["factor"] == row["factor"])
+            parts.append(rows[same & (rows["kind"] == "simple")])
+    return pd.concat(parts) if parts else rows[:0]
+
+
+def _misleads(rows: pd.DataFrame, factor: str) -> list[str]:
+    """Return the interactions of a factor that are different from 0: its mean over the others says little."""
+    found = rows[(rows["kind"] == "interaction") & (rows["verdict"] == DIFFERENT)]["factor"]
+    return list(dict.fromkeys(name for name in found if factor in name.split(" x ")))
+
+
+def _name(row: pd.Series) -> str:
+    return f"{row['contrast']} at {row['at']}" if row["kind"] == "simple" else str(row["contrast"])
 
 
 def _settle(row: pd.Series, context: Context) -> str:
@@ -78,13 +109,13 @@ def _settle(row: pd.Series, context: Context) -> str:
     components = components_of(row)
     if components is None:
         return (
-            f"What would settle {row['contrast']}: the bootstrap does not tell the shares of seeds ({seeds}) and of"
+            f"What would settle {_name(row)}: the bootstrap does not tell the shares of seeds ({seeds}) and of"
             f" speakers ({speakers}) apart; see the same contrast of a mean over clips, as accuracy."
         )
     shares = {name: np.nan_to_num(row[f"share_{name}"]) for name in SOURCES}
     helps = {"seed": "more seeds", "speaker": "more speakers", "residual": "more seeds or speakers"}
     largest = helps[max(SOURCES, key=shares.__getitem__)]
-    text = f"What would settle {row['contrast']}: {largest} ({_sources_in_words(shares)})."
+    text = f"What would settle {_name(row)}: {largest} ({_sources_in_words(shares)})."
     saturated = enough(row, alpha)
     if np.isfinite(saturated):
         has = f"this sweep has {seeds}"
@@ -122,21 +153,17 @@ def _sources_in_words(shares: dict[str, float]) -> str:
     return f"of the variance: {found}" + (f"; no spread between {none[0]} was found" if none else "")
 
 
-def _lines(rows: pd.DataFrame, context: Context, new: bool) -> Iterator[Answer]:
+def _lines(context: Context, new: bool) -> Iterator[Answer]:
     """Yield the answers: main contrasts, each followed by the simple ones where its factor interacts."""
-    interactions = rows[(rows["kind"] == "interaction") & (rows["verdict"].isin([DIFFERENT]))]
-    for _, row in rows[rows["kind"] == "main"].iterrows():
-        misleads = [name for name in interactions["factor"] if row["factor"] in name.split(" x ")]
+    population = SPEAKERS if new else THESE
+    rows = context.claims[context.claims["population"] == population]
+    for _, row in _answered(context, population).iterrows():
         text = _sentence(row, context, new)
-        if misleads:
-            text += f" It depends on other factors ({', '.join(dict.fromkeys(misleads))}): read what follows instead."
+        if row["kind"] == "simple":
+            text = f"at {row['at']}, {text}"
+        elif misleads := _misleads(rows, row["factor"]):
+            text += f" It depends on other factors ({', '.join(misleads)}): read what follows instead."
         yield Answer(row["verdict"], COLOURS[row["verdict"]], text)
-        if misleads:
-            simple = rows[(rows["kind"] == "simple") & (rows["contrast"] == row["contrast"])]
-            for _, part in simple[simple["factor"] == row["factor"]].iterrows():
-                yield Answer(
-                    part["verdict"], COLOURS[part["verdict"]], f"at {part['at']}, {_sentence(part, context, new)}"
-                )
 
 
 def _sentence(row: pd.Series, context: Context, new: bool) -> str:
