@@ -139,7 +139,7 @@ def test_checkpoints_are_those_of_the_paper(compose, model, pretune):
 @pytest.mark.parametrize("name", [option.split("/")[1] for option in OPTIONS if option.startswith("model/")])
 def test_every_model_names_a_checkpoint_of_its_owner(compose, name):
     owner, _, model = check(compose(f"model={name}"), TrainSettings).checkpoint.partition("/")
-    assert owner in ("asapp", "facebook", "microsoft", "openai")
+    assert owner in ("asapp", "ntu-spml", "facebook", "microsoft", "openai")
     assert model
 
 

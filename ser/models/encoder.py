@@ -188,9 +188,8 @@ class SpeechEncoder(Encoder):
                     " transformers; set it to false"
                 )
             layer.gradient_checkpointing = True
-            layer._gradient_checkpointing_func = functools.partial(  # transformers' own setter was renamed in 5.x
-                checkpoint, use_reentrant=False, context_fn=self.body.contexts
-            )
+            again = functools.partial(checkpoint, use_reentrant=False, context_fn=self.body.contexts)
+            layer._gradient_checkpointing_func = again  # type: ignore[assignment]  # its setter was renamed in 5.x
 
     @torch.no_grad()
     def encode_a_moment(self) -> torch.Tensor:

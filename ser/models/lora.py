@@ -59,7 +59,7 @@ def merged(encoder: SpeechEncoder) -> SpeechEncoder:
     alone = copy.deepcopy(encoder).float()
     for name, module in list(alone.model.named_modules()):
         if isinstance(module, LoraLayer):
-            module.merge()  # type: ignore[operator]
+            module.merge()
             parent, _, child = name.rpartition(".")
             setattr(alone.model.get_submodule(parent), child, module.get_base_layer())
     return alone

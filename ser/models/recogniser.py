@@ -88,8 +88,8 @@ def _require_no_batch_norm(classifier: EmotionClassifier) -> None:
     Raises:
         ConfigError: pooling or head has batch norm.
     """
-    modules = [*classifier.pooling.modules(), *classifier.head.modules()]
-    if any(isinstance(module, _BatchNorm) for module in modules):
+    modules = {name: module for name, module in classifier.named_modules() if not name.startswith("encoder.")}
+    if any(isinstance(module, _BatchNorm) for module in modules.values()):
         raise ConfigError(
             "training.accumulate: pooling or head has batch norm, which takes its statistics over the whole batch; set"
             " it to 1, and training.gradient_checkpointing=true to need less memory"
