@@ -21,9 +21,12 @@ def as_graph(front_end: FrontEnd) -> nn.Module:
     Raises:
         ConfigError: the front end is none of those of the package.
     """
-    for kind, made in ((Convolutions, BatchedConvolutions), (Filterbank, BatchedFilterbank), (LogMel, BatchedLogMel)):
-        if type(front_end) is kind:
-            return made(front_end)
+    if type(front_end) is Convolutions:
+        return BatchedConvolutions(front_end)
+    if type(front_end) is Filterbank:
+        return BatchedFilterbank(front_end)
+    if type(front_end) is LogMel:
+        return BatchedLogMel(front_end)
     raise ConfigError(f"front end {type(front_end).__name__} is not one of the package, and cannot be exported to ONNX")
 
 
@@ -42,8 +45,8 @@ class BatchedConvolutions(nn.Module):
         hidden = (standardise(waveforms, real) if self.front_end.normalises else waveforms * real)[:, None]
         frames = lengths.clamp(min=self.front_end._receptive_field())
         for layer in self.layers:
-            convolution = layer.conv
-            hidden = convolution(hidden)  # type: ignore[operator]
+            convolution: nn.Conv1d = layer.conv  # type: ignore[assignment]
+            hidden = convolution(hidden)
             frames = torch.div(frames - convolution.kernel_size[0], convolution.stride[0], rounding_mode="floor") + 1
             norm = getattr(layer, "layer_norm", None)
             if isinstance(norm, nn.GroupNorm):

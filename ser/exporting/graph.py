@@ -84,16 +84,16 @@ def _joined(front_end: Any, network: Any) -> Any:
     """Return one graph of both; `onnx.compose.merge_models` would look for the weights in the working folder."""
     import onnx
 
-    parts = [
+    first, second = (
         onnx.compose.add_prefix(part, prefix, rename_inputs=False, rename_outputs=False)
         for part, prefix in ((front_end, "front_end_"), (network, "network_"))
-    ]
-    graph = onnx.compose.merge_graphs(*(part.graph for part in parts), [(name, name) for name in JOINTS])
+    )
+    graph = onnx.compose.merge_graphs(first.graph, second.graph, [(name, name) for name in JOINTS])
     return onnx.helper.make_model(
         graph,
-        opset_imports=parts[1].opset_import,
-        ir_version=parts[1].ir_version,
-        functions=[*parts[0].functions, *parts[1].functions],
+        opset_imports=second.opset_import,
+        ir_version=second.ir_version,
+        functions=[*first.functions, *second.functions],
     )
 
 

@@ -66,10 +66,11 @@ class Member(nn.Module):
     def __init__(self, config: SpeechEmotionConfig, parts: Parts) -> None:
         super().__init__()
         model = parts.encoder(parts.encoder_config(**config.encoder))
-        self.encoder = Encoder(model, None, parts.body(model))
+        self.encoder = Encoder(model, None, parts.body(model))  # type: ignore[arg-type]  # see `_ready`
         self.layers = parts.layers(self.encoder, **config.layers)
         self.pooling = parts.pooling(self.encoder.width, **config.pooling)
-        self.head = build_head(SimpleNamespace(**config.head), self.pooling.width, config.num_labels)
+        settings: Any = SimpleNamespace(**config.head)
+        self.head = build_head(settings, self.pooling.width, int(config.num_labels or 0))
 
     def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return logits (batch, labels) and the pooled embedding (batch, width)."""
@@ -84,8 +85,8 @@ class SpeechEmotionOutput(ModelOutput):
     Of dimensions, the logits are their values.
     """
 
-    logits: torch.FloatTensor | None = None
-    embeddings: torch.FloatTensor | None = None
+    logits: torch.Tensor | None = None
+    embeddings: torch.Tensor | None = None
 
 
 class SpeechEmotionModel(PreTrainedModel):
@@ -120,6 +121,7 @@ class SpeechEmotionModel(PreTrainedModel):
     def _ready(self) -> nn.ModuleList:
         """Return the networks with their front ends, which hold no weights of their own to be loaded."""
         for member in self.members:
+            assert isinstance(member, Member)
             if member.encoder.front_end is None:
                 extractor = self.parts.extractor(**self.config.extractor)
                 member.encoder.front_end = self.parts.front_end(member.encoder.model, extractor)
@@ -133,7 +135,7 @@ class SpeechEmotionFeatureExtractor(Wav2Vec2FeatureExtractor):
         super().__init__(**kwargs)
         self.loudness_lufs = loudness_lufs
 
-    def __call__(self, raw_speech: Any, **kwargs: Any) -> Any:
+    def __call__(self, raw_speech: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Return padded waveforms and their mask; clips are (samples,) at the sampling rate of the extractor."""
         clips = [raw_speech] if np.ndim(raw_speech[0]) == 0 else raw_speech
         clips = [np.asarray(clip, dtype=np.float32) for clip in clips]

@@ -140,7 +140,7 @@ def commit(checkpoint: str) -> str:
     return Path(file).parent.name
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     r"""Return the first line of what a library says, without its full stop, and the second if the first announces it.
 
     >>> reason(ValueError("Validation error for field 'conv_stride':\n    TypeError: expected a list, got 0."))
