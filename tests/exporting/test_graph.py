@@ -16,6 +16,7 @@ from ser.models.encoder import SpeechEncoder
 from ser.settings.network import LAST, LINEAR, MEAN, AnyLayers, HeadSettings, OneLayer, PoolingSettings
 from tests.encoders import NAMES, NORMS
 
+pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")  # transformers' WavLM
 RATE = 16000
 LENGTHS = (30000, 17003, 300)
 """In samples; the shortest is padded to the encoder's window."""
