@@ -119,6 +119,14 @@ def test_sentences_that_cannot_be_told_from_speakers_are_refused(shape, reason):
         three_way_uneven(values, np.ones(shape))
 
 
+def test_differences_that_are_all_the_same_have_no_spread():
+    values = np.full((3, 4, 5), 0.25)
+    values[0, 0, 0] = np.nan
+    found = three_way_uneven(values, np.ones(values.shape))
+    assert (found.value, found.variance) == (0.25, 0.0)
+    assert np.isnan(found.df)
+
+
 def test_neither_seeds_nor_speakers_differ_beyond_chance():
     values = np.array([[0.1, -0.1], [-0.1, 0.1]])
     found = crossed(values, np.ones((2, 2)))

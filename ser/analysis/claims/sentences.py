@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 
 from ser.analysis.claims.components import fit_components
+from ser.analysis.claims.crossed import ROUNDING
 from ser.analysis.claims.estimate import Estimate
 from ser.errors import ScoresError
 
@@ -78,6 +79,8 @@ def three_way_uneven(values: np.ndarray, clips: np.ndarray) -> Estimate:
     where = np.nonzero(met)
     if min(len(np.unique(codes)) for codes in where) < 2:
         raise ScoresError("one level of seeds, of speakers or of sentences: whether another would do so is unknown")
+    if np.ptp(values[met]) <= ROUNDING * np.abs(values[met]).max():
+        return Estimate(float(values[met].mean()), 0.0, np.nan, REML)
     groupings: dict[bytes, tuple[str, np.ndarray]] = {}
     for effect in EFFECTS[:-1]:
         codes = np.unique(np.column_stack([where[axis] for axis in effect]), axis=0, return_inverse=True)[1].ravel()
