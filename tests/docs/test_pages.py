@@ -69,6 +69,7 @@ def test_charts_are_drawn(site):
     assert ">why<" in drawn
 
 
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules")  # another test of the process has imported the command
 @pytest.mark.parametrize("page", [name for name, text in PAGES.items() if any(commands(text))])
 def test_commands_of_a_page_are_taken(page, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
