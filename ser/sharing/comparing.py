@@ -10,7 +10,7 @@ import pandas as pd
 
 from ser import records
 from ser.analysis.cells import replicates
-from ser.analysis.leaderboard import ENTRY
+from ser.analysis.standings import ENTRY
 from ser.errors import ArchiveError, RecordError, ScoresError
 from ser.schema import ALL
 from ser.sharing.zip_files import REMEDY, Archive

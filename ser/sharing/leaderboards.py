@@ -6,9 +6,9 @@ from typing import Final
 import pandas as pd
 
 from ser import records
-from ser.analysis.leaderboard import ENTRY, board, pairs
 from ser.analysis.report.document import Section, Table, to_html, to_markdown
 from ser.analysis.settings import AnalysisSettings
+from ser.analysis.standings import ENTRY, board, pairs
 from ser.csv_tables import write_csv
 from ser.errors import ScoresError
 from ser.schema import lower_is_better

@@ -47,7 +47,7 @@ def network(checkpoint, pooling=MEAN, layers=LAST, head=LINEAR, seed=0) -> Emoti
     torch.manual_seed(seed)
     made = EmotionClassifier(SpeechEncoder(str(checkpoint), RATE), len(LABELS), pooling, layers, head).eval()
     for weights in made.head.parameters():
-        torch.nn.init.normal_(weights)  # so that clips differ
+        torch.nn.init.normal_(weights, std=0.3)  # so that clips differ
     return made
 
 

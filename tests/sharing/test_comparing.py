@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from ser import analyze, archive, records
-from ser.analysis.leaderboard import pairs
+from ser.analysis.standings import pairs
 from ser.errors import ScoresError
 from tests.cells import result_record
 from tests.sharing.conftest import analyze_settings, archive_settings, write_cell

@@ -32,8 +32,8 @@ def pairs(scores: pd.DataFrame, margin: float, alpha: float = 0.05) -> pd.DataFr
     >>> values = [0.50, 0.52, 0.51, 0.70, 0.71, 0.72]
     >>> table = pd.DataFrame({"entry": list("aaabbb"), "seed": [0, 1, 2] * 2, "value": values})
     >>> pairs(table, margin=0.01)[["a", "b", "n", "estimate", "df", "verdict"]].round(3)
-       a  b  n  estimate  df    verdict
-    0  b  a  3       0.2   2  different
+       a  b  n  estimate   df    verdict
+    0  b  a  3       0.2  2.0  different
     """
     values = {str(name): part.set_index("seed")["value"].dropna() for name, part in scores.groupby(ENTRY, sort=False)}
     order = sorted(values, key=lambda name: -values[name].mean())
