@@ -82,10 +82,7 @@ class KeptModel:
     """
 
     def __init__(self, folder: Path) -> None:
-        from safetensors.torch import load_file
-
-        from ser.fine_tuning import build_network
-        from ser.models.encoder import SpeechEncoder
+        from ser.fine_tuning import kept_network
         from ser.settings import TrainSettings
 
         config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
@@ -94,13 +91,7 @@ class KeptModel:
         config["model"]["checkpoints"] = here
         self.settings = TrainSettings.model_validate(config)
         self.outputs: list[str] = json.loads((folder / LABELS).read_text(encoding="utf-8"))
-        audio, model = self.settings.audio, self.settings.model
-        encoder = SpeechEncoder(
-            self.settings.checkpoint, audio.sample_rate, self.settings.numerics.attention, model.architecture
-        )
-        self._network = build_network(self.settings, encoder, len(self.outputs))
-        self._network.load_state_dict(load_file(folder / records.WEIGHTS), strict=False)
-        self._network.eval()
+        self._network = kept_network(self.settings, folder, len(self.outputs)).eval()
 
     def predict(self, recordings: list[bytes]) -> pd.DataFrame:
         """Return one row a recording: `predicted` and `probability_<emotion>`, or the dimensions.
