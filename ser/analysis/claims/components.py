@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from ser.analysis.claims.likelihood import CrossedFit, Point, fitted_at, search, with_residual
+from ser.analysis.claims.restricted import CrossedFit, Point, fitted_at, point_at, search, with_residual
 from ser.errors import ScoresError
 
 
@@ -76,13 +76,5 @@ def _likelihood(variances: np.ndarray, products: np.ndarray, owner: np.ndarray, 
     products_of = with_residual(variances, squares, one, two)
     log_determinant = rows * np.log(e) - log_weights + np.linalg.slogdet(inner)[1]
     slopes = members @ ones**2
-    slopes = np.append(slopes, (information - variances[:-1] @ slopes) / e) / information**2
-    return Point(
-        float(log_determinant + np.log(information) + squares),
-        traces[0] - products_of[0],
-        2 * products_of[1] - traces[1],
-        traces[1],
-        mean,
-        1 / information,
-        slopes,
-    )
+    deviance = float(log_determinant + np.log(information) + squares)
+    return point_at(variances, deviance, traces, products_of, mean, information, slopes)
