@@ -40,10 +40,10 @@ class BatchedConvolutions(nn.Module):
 
     def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return features (batch, frames, channels) of waveforms (batch, samples), and (batch,) frames."""
-        waveforms = functional.pad(waveforms, (0, self.front_end._receptive_field()))
+        waveforms = functional.pad(waveforms, (0, self.front_end.receptive_field()))
         real = length_mask(waveforms.shape[1], lengths)
         hidden = (standardise(waveforms, real) if self.front_end.normalises else waveforms * real)[:, None]
-        frames = lengths.clamp(min=self.front_end._receptive_field())
+        frames = lengths.clamp(min=self.front_end.receptive_field())
         for layer in self.layers:
             convolution: nn.Conv1d = layer.conv  # type: ignore[assignment]
             hidden = convolution(hidden)

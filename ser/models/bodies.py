@@ -1,7 +1,7 @@
 """From features to hidden states: the half of an encoder that is trained, and how it keeps padding out."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import torch
@@ -12,6 +12,7 @@ from transformers.masking_utils import create_bidirectional_mask
 
 from ser.models.masking import spec_augment
 from ser.models.padding import length_mask
+from ser.models.temporary import Returns, replaced, silent
 
 
 class Body(Protocol):
@@ -96,11 +97,11 @@ class Transformer:
         """Apply the layers; padding is masked in attention and in convolutions."""
         if first == len(self.layers):
             return self._apply_above(hidden, real)
-        replaced: dict[str, nn.Module] = {"layers": self.layers[first:last]} if first or last is not None else {}
+        others: dict[str, nn.Module] = {"layers": self.layers[first:last]} if first or last is not None else {}
         if first:  # transformers' forward calls its dropout directly before the first layer
-            replaced |= {"pos_conv_embed": _Returns(hidden.new_zeros(())), "dropout": _Returns(hidden)}
+            others |= {"pos_conv_embed": Returns(hidden.new_zeros(())), "dropout": Returns(hidden)}
             hidden = torch.zeros_like(hidden)
-        with _silent(self._before_convolutions(), real), _replaced(self.encoder, replaced):
+        with silent(self._before_convolutions(), real), replaced(self.encoder, others):
             return self.encoder(hidden, attention_mask=real).last_hidden_state
 
     def per_frame(self, states: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
@@ -162,7 +163,7 @@ class Conformer(Transformer):
 
     def contexts(self) -> tuple[contextlib.AbstractContextManager, contextlib.AbstractContextManager]:
         """Return contexts that keep padding out of the convolutions of a layer when it is computed again."""
-        return contextlib.nullcontext(), _silent(self._before_convolutions(), self._real)
+        return contextlib.nullcontext(), silent(self._before_convolutions(), self._real)
 
     def _above(self) -> list[nn.Module]:
         return [self.encoder.layer_norm]  # type: ignore[list-item]
@@ -250,40 +251,3 @@ def apply(
 
 def _is_batch_norm(module: nn.Module) -> bool:
     return isinstance(module, nn.BatchNorm1d)
-
-
-@contextlib.contextmanager
-def _silent(modules: Iterable[nn.Module], real: torch.Tensor) -> Iterator[None]:
-    """Zero the padding in what modules return, (batch, channels, frames)."""
-
-    def zero(module: nn.Module, arguments: tuple, output: torch.Tensor) -> torch.Tensor:
-        return output * real[:, None]
-
-    hooks = [module.register_forward_hook(zero) for module in modules]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-class _Returns(nn.Module):
-    """Returns one value, whatever it is called with."""
-
-    def __init__(self, value: torch.Tensor) -> None:
-        super().__init__()
-        self.value = value
-
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.value
-
-
-@contextlib.contextmanager
-def _replaced(module: nn.Module, replaced: Mapping[str, nn.Module]) -> Iterator[None]:
-    """Replace children of a module for a time, those that it has."""
-    kept = {name: child for name, child in module.named_children() if name in replaced}
-    try:
-        module._modules.update({name: replaced[name] for name in kept})
-        yield
-    finally:
-        module._modules.update(kept)

@@ -35,12 +35,12 @@ class Convolutions:
     @torch.no_grad()
     def __call__(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the features (batch, frames, channels) of waveforms (batch, samples), and (batch,) frames of each."""
-        waveforms = pad_to(waveforms, self._receptive_field())
+        waveforms = pad_to(waveforms, self.receptive_field())
         real = length_mask(waveforms.shape[1], lengths)
         waveforms = standardise(waveforms, real) if self.normalises else waveforms * real
         if getattr(self.config, "feat_extract_norm", "layer") == "group" and len(waveforms) > 1:
             alone = transform_unpadded(
-                lambda row: self._convolve(row[None])[0], waveforms, lengths, self._receptive_field()
+                lambda row: self._convolve(row[None])[0], waveforms, lengths, self.receptive_field()
             )
             return alone, self.frames(lengths)
         return self._convolve(waveforms), self.frames(lengths)
@@ -62,7 +62,8 @@ class Convolutions:
     def _convolve(self, waveforms: torch.Tensor) -> torch.Tensor:
         return self.convolutions(waveforms).transpose(1, 2)
 
-    def _receptive_field(self) -> int:
+    def receptive_field(self) -> int:
+        """Return the samples that one frame is computed from."""
         samples = 1
         for kernel, stride in reversed(self._sizes()):
             samples = (samples - 1) * stride + kernel
